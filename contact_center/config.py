@@ -1,0 +1,118 @@
+"""Settings: one TOML file and `CC_` environment variables (which win), typed, refused at start if wrong.
+
+The file is `contact-center.toml` in the working directory, or the one named by `CC_CONFIG`. Every duration
+carries its unit in its name.
+"""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names each with the reason."""
+
+
+def _bind(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if not colon or not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise ValueError("expected HOST:PORT with a port of 0-65535")
+    ipaddress.ip_address(host.strip("[]"))
+    return value
+
+
+Bind = Annotated[str, AfterValidator(_bind)]
+
+
+class Settings(BaseSettings):
+    """All of the installation's settings; see `docs/reference/settings.md`, generated from here."""
+
+    model_config = SettingsConfigDict(env_prefix="CC_", extra="forbid", frozen=True)
+
+    sip_bind: Bind = Field("127.0.0.1:5060", description="Where the SIP edge listens (UDP).")
+    http_bind: Bind = Field("127.0.0.1:8080", description="Where the console, API and /metrics are served.")
+    media_host: str = Field(
+        "127.0.0.1", description="Address conversations and the WebRTC relay bind for SIP and RTP."
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy URL (sqlite+aiosqlite or postgresql+asyncpg); empty: SQLite in data_dir."
+    )
+    redis_url: str = Field(
+        "", description="redis:// URL of the event stream and core lease; empty: in process."
+    )
+    data_dir: Path = Field(Path("var"), description="Database, event journal, prompts and sockets live here.")
+    flows_dir: Path | None = Field(None, description="IVR flows; empty: those shipped with the package.")
+    idle_conversations: int = Field(4, ge=1, le=64, description="Conversation processes kept ready.")
+    max_conversations: int = Field(60, ge=1, le=2000, description="Live conversations at most; beyond: 503.")
+    offer_timeout_s: float = Field(15.0, gt=0, le=120, description="How long an agent's device rings (RONA).")
+    default_region: str = Field(
+        "US", min_length=2, max_length=2, description="Country of numbers dialled without a country code."
+    )
+    session_hours: float = Field(12.0, gt=0, le=168, description="How long a console log-in lasts.")
+    secure_cookies: bool = Field(False, description="Set when the console is served over HTTPS.")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged.")
+
+    @property
+    def effective_database_url(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'contact-center.db').resolve()}"
+
+    @property
+    def run_dir(self) -> Path:
+        """Unix sockets of the roles (their paths must stay under 108 bytes)."""
+        return self.data_dir.resolve() / "run"
+
+    @property
+    def core_socket(self) -> Path:
+        return self.run_dir / "core.sock"
+
+    @property
+    def media_socket(self) -> Path:
+        return self.run_dir / "media.sock"
+
+    @property
+    def journal_dir(self) -> Path:
+        return self.data_dir.resolve() / "events"
+
+    @property
+    def prompts_dir(self) -> Path:
+        return self.data_dir.resolve() / "prompts"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = Path(os.environ.get("CC_CONFIG", "contact-center.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+
+def split_bind(bind: str) -> tuple[str, int]:
+    """`"127.0.0.1:5060"` -> `("127.0.0.1", 5060)`; IPv6 hosts come in brackets."""
+    host, _, port = bind.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read file and environment; raises `SettingsError` naming every wrong setting and why."""
+    known = {f"CC_{name.upper()}" for name in Settings.model_fields} | {"CC_CONFIG"}
+    unknown = sorted(name for name in os.environ if name.startswith("CC_") and name not in known)
+    if unknown:
+        raise SettingsError(f"unknown environment settings: {', '.join(unknown)}")
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # values are validated by the model
+    except ValidationError as error:
+        faults = (f"CC_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise SettingsError("; ".join(faults)) from error

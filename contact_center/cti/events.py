@@ -1,0 +1,350 @@
+"""The CTI event union: everything that happens in the contact centre, past tense, version 1.
+
+Names follow ECMA-269 (CSTA) where it has one. Pure machines emit these; `cti.log` gives each its sequence
+number, id and time and keeps it; every projection (interaction history, floor view, metrics) is a fold over
+`Recorded`. `contact` is a contact id, `agent` an agent id, times are epoch seconds, durations seconds.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+VERSION = 1
+
+OfferLapse = Literal["rona", "rejected", "caller_gone", "device_failed", "agent_gone"]
+ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed"]
+WrapUpEnd = Literal["done", "timeout", "logged_off"]
+NotReadyReason = str
+"""A configured reason code, or a system one: login, missed_offer, device_lost, wrap_up_timeout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactArrived:
+    """A customer's attempt began."""
+
+    contact: str
+    conversation: str
+    channel: Literal["voice"]
+    direction: Literal["inbound"]
+    from_number: str
+    from_name: str
+    to_number: str
+    type: Literal["ContactArrived"] = "ContactArrived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerIdentified:
+    """The record lookup ended: `customer` is set when exactly one record matched."""
+
+    contact: str
+    customer: str | None
+    matches: int
+    type: Literal["CustomerIdentified"] = "CustomerIdentified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowEntered:
+    contact: str
+    flow: str
+    version: str
+    type: Literal["FlowEntered"] = "FlowEntered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeVisited:
+    contact: str
+    flow: str
+    node: str
+    type: Literal["NodeVisited"] = "NodeVisited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitsCollected:
+    """What the caller keyed at a node; masked with `*` when the node says it is secret."""
+
+    contact: str
+    node: str
+    digits: str
+    type: Literal["DigitsCollected"] = "DigitsCollected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """The contact entered a queue. `enqueued_at` survives re-queueing; `position` counts from 1."""
+
+    contact: str
+    queue: str
+    skills: dict[str, int]
+    priority: int
+    enqueued_at: float
+    position: int
+    requeued: bool = False
+    type: Literal["Queued"] = "Queued"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One agent weighed in a routing decision; the numbers are those that decided."""
+
+    agent: str
+    idle_s: float
+    proficiency: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Why this agent: rule, candidates best first, and how long the contact had waited."""
+
+    rule: str
+    wait_s: float
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferMade:
+    """A leased reservation of one contact for one agent, until `deadline`."""
+
+    contact: str
+    queue: str
+    offer: str
+    agent: str
+    deadline: float
+    decision: Decision
+    type: Literal["OfferMade"] = "OfferMade"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """The agent's device rings (CSTA Delivered)."""
+
+    contact: str
+    offer: str
+    agent: str
+    type: Literal["Delivered"] = "Delivered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAccepted:
+    contact: str
+    offer: str
+    agent: str
+    type: Literal["OfferAccepted"] = "OfferAccepted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferLapsed:
+    contact: str
+    offer: str
+    agent: str
+    reason: OfferLapse
+    type: Literal["OfferLapsed"] = "OfferLapsed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Established:
+    """Customer and agent talk. `wait_s` runs from `enqueued_at` to the agent's answer."""
+
+    contact: str
+    queue: str
+    agent: str
+    wait_s: float
+    type: Literal["Established"] = "Established"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    contact: str
+    agent: str
+    type: Literal["Held"] = "Held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieved:
+    contact: str
+    agent: str
+    type: Literal["Retrieved"] = "Retrieved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionCleared:
+    """One party left. `cause` is the SIP status."""
+
+    contact: str
+    party: Literal["caller", "agent"]
+    agent: str | None
+    by: Literal["caller", "agent", "system"]
+    cause: int
+    type: Literal["ConnectionCleared"] = "ConnectionCleared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The contact could not go on (conversation process lost, flow error)."""
+
+    contact: str
+    why: str
+    type: Literal["Failed"] = "Failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactEnded:
+    """The caller's leg is gone; exactly one per contact. `queue` is the last one it waited in.
+
+    `wait_s` counts queue waiting only (to answer, or to giving up), 0 when it never queued.
+    """
+
+    contact: str
+    outcome: ContactOutcome
+    queue: str | None
+    agent: str | None
+    wait_s: float
+    talk_s: float
+    hold_s: float
+    type: Literal["ContactEnded"] = "ContactEnded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLoggedOn:
+    agent: str
+    type: Literal["AgentLoggedOn"] = "AgentLoggedOn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLoggedOff:
+    agent: str
+    forced: bool = False
+    type: Literal["AgentLoggedOff"] = "AgentLoggedOff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentReady:
+    agent: str
+    type: Literal["AgentReady"] = "AgentReady"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentNotReady:
+    agent: str
+    reason: NotReadyReason
+    type: Literal["AgentNotReady"] = "AgentNotReady"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentReserved:
+    """An offer holds the agent."""
+
+    agent: str
+    contact: str
+    offer: str
+    type: Literal["AgentReserved"] = "AgentReserved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentBusy:
+    agent: str
+    contact: str
+    type: Literal["AgentBusy"] = "AgentBusy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentWorkingAfterCall:
+    """Wrap-up began; `deadline` is when it ends by itself (None: only when the agent says so)."""
+
+    agent: str
+    contact: str
+    queue: str
+    deadline: float | None
+    type: Literal["AgentWorkingAfterCall"] = "AgentWorkingAfterCall"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUpEnded:
+    agent: str
+    contact: str
+    queue: str
+    wrap_up_s: float
+    by: WrapUpEnd
+    type: Literal["WrapUpEnded"] = "WrapUpEnded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStatusChosen:
+    """What the agent wants next, possibly while busy: `ready`, or a not-ready reason code."""
+
+    agent: str
+    status: str
+    type: Literal["AgentStatusChosen"] = "AgentStatusChosen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceConnected:
+    agent: str
+    kind: Literal["webrtc", "sip"]
+    type: Literal["DeviceConnected"] = "DeviceConnected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceLost:
+    agent: str
+    why: str
+    type: Literal["DeviceLost"] = "DeviceLost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispositionSet:
+    contact: str
+    agent: str
+    disposition: str
+    note: str = ""
+    type: Literal["DispositionSet"] = "DispositionSet"
+
+
+CtiEvent = (
+    ContactArrived
+    | CustomerIdentified
+    | FlowEntered
+    | NodeVisited
+    | DigitsCollected
+    | Queued
+    | OfferMade
+    | Delivered
+    | OfferAccepted
+    | OfferLapsed
+    | Established
+    | Held
+    | Retrieved
+    | ConnectionCleared
+    | Failed
+    | ContactEnded
+    | AgentLoggedOn
+    | AgentLoggedOff
+    | AgentReady
+    | AgentNotReady
+    | AgentReserved
+    | AgentBusy
+    | AgentWorkingAfterCall
+    | WrapUpEnded
+    | AgentStatusChosen
+    | DeviceConnected
+    | DeviceLost
+    | DispositionSet
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event with its place in the one log. `seq` starts at 1 and has no gaps; `at` never decreases."""
+
+    seq: int
+    id: str
+    at: float
+    event: CtiEvent = field()
+
+
+def contact_of(event: CtiEvent) -> str | None:
+    """The contact an event belongs to, if any."""
+    return getattr(event, "contact", None)
+
+
+def agent_of(event: CtiEvent) -> str | None:
+    """The agent an event belongs to, if any."""
+    return getattr(event, "agent", None)

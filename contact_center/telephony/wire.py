@@ -1,0 +1,200 @@
+"""What the core says to a conversation, and what a conversation reports back.
+
+Protocol version 1. Both are closed unions of frozen dataclasses; `runtime.codec` turns them into JSON
+for the AMP commands in `runtime.amp`. Nothing here knows about sockets, SIP or pjsua2.
+
+A *leg* is one party's SIP dialog, named within its conversation: `caller`, then `agent-1`, `agent-2`, …
+Every report carries a sequence number per conversation, given by the transport envelope; a report stays in
+the conversation until the core has acknowledged it with a `Do`, so a restarted core misses none.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+PROTOCOL = 1
+
+EndedBy = Literal["remote", "local", "failure"]
+
+
+# -- core to conversation ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """Send 180 on an incoming leg."""
+
+    leg: str
+    type: Literal["ring"] = "ring"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Send 200 on an incoming leg."""
+
+    leg: str
+    type: Literal["answer"] = "answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hangup:
+    """End a leg in whatever state it is: reject, CANCEL or BYE.
+
+    `code` is the SIP status used when the leg is an unanswered incoming one; `reason` becomes the text
+    of the Reason header (RFC 3326). Ending a leg that is gone is not an error.
+    """
+
+    leg: str
+    code: int = 603
+    reason: str = ""
+    type: Literal["hangup"] = "hangup"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial:
+    """INVITE `target` (a SIP URI) as a new leg; gives up after `timeout_s` with `Ended(code=408)`."""
+
+    leg: str
+    target: str
+    from_number: str
+    from_name: str = ""
+    timeout_s: float = 30.0
+    headers: dict[str, str] = field(default_factory=dict)
+    type: Literal["dial"] = "dial"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """Play 8 kHz mono WAV files, in order, into one leg's ear; replaces what that leg was hearing from files.
+
+    `play` names it; `PlayEnded` reports it once when the last file is through (never when looping).
+    """
+
+    leg: str
+    play: str
+    files: tuple[str, ...]
+    loop: bool = False
+    type: Literal["play"] = "play"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopPlay:
+    """Stop the files a leg hears. No `PlayEnded` follows."""
+
+    leg: str
+    type: Literal["stop_play"] = "stop_play"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mix:
+    """For each leg the legs it hears. The whole matrix each time; a leg not named hears none."""
+
+    hears: dict[str, tuple[str, ...]]
+    type: Literal["mix"] = "mix"
+
+
+Op = Ring | Answer | Hangup | Dial | Play | StopPlay | Mix
+
+
+# -- conversation to core ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """An INVITE came in. Numbers are as dialled/sent (user part of the URI), not yet normalised."""
+
+    at: float
+    leg: str
+    from_number: str
+    from_name: str
+    to_number: str
+    sip_call_id: str
+    headers: dict[str, str] = field(default_factory=dict)
+    type: Literal["arrived"] = "arrived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ringing:
+    """A dialled leg answered 180 or 183."""
+
+    at: float
+    leg: str
+    type: Literal["ringing"] = "ringing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A leg is up and its media runs (both for `Answer` and for `Dial`)."""
+
+    at: float
+    leg: str
+    type: Literal["answered"] = "answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A leg is gone; the last thing said of it. `code` is the SIP status, 200 for a BYE."""
+
+    at: float
+    leg: str
+    code: int
+    reason: str
+    by: EndedBy
+    type: Literal["ended"] = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digit:
+    """One DTMF key (RFC 4733), `0`-`9 * # A`-`D`."""
+
+    at: float
+    leg: str
+    digit: str
+    type: Literal["digit"] = "digit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayEnded:
+    """The last file of a `Play` is through; `failed` names a file that could not be read."""
+
+    at: float
+    leg: str
+    play: str
+    failed: str = ""
+    type: Literal["play_ended"] = "play_ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpRefused:
+    """An op could not be carried out (leg unknown, library refused); the conversation goes on."""
+
+    at: float
+    op: str
+    leg: str
+    why: str
+    type: Literal["op_refused"] = "op_refused"
+
+
+Report = Arrived | Ringing | Answered | Ended | Digit | PlayEnded | OpRefused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbered:
+    """A report with its place in its conversation's sequence (1, 2, …)."""
+
+    seq: int
+    report: Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationImage:
+    """What a conversation tells a core that (re)connects: the core's own last blob, and what came after it.
+
+    `blob` is the text last handed over with a `Do` (empty when none ever was); `unacknowledged` are the
+    reports the core behind that blob had not yet seen, oldest first.
+    """
+
+    conversation: str
+    started_at: float
+    legs_up: tuple[str, ...]
+    blob: str
+    unacknowledged: tuple[Numbered, ...]
