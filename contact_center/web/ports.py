@@ -7,7 +7,7 @@ from contact_center.cti.feed_scope import Scope
 
 
 class Desk(Protocol):
-    """An agent's acts. Each raises `Conflict` when it does not fit the state, `NotFound` for unknown things."""
+    """An agent's acts. Each raises `Conflict` when it does not fit the state, `NotFound` for unknown ids."""
 
     async def log_on(self, agent: str) -> None: ...
     async def log_off(self, agent: str) -> None: ...
@@ -24,6 +24,6 @@ class Desk(Protocol):
 
 
 class Feed(Protocol):
-    """The live view. `subscribe` yields JSON texts, the first one (snapshot or missed changes) immediately."""
+    """The live view. `subscribe` yields JSON texts, the first (snapshot or missed changes) immediately."""
 
     def subscribe(self, scope: Scope, since: int | None, epoch: str | None) -> AsyncIterator[str]: ...
