@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from contact_center.storage.engine import Database, open_database
 from contact_center.storage.migrate import upgrade
 from tests.support import run
+from tests.web_fakes import Web, build_web
 
 # -- storage: real SQLite and real PostgreSQL ---------------------------------------------------------
 
@@ -135,3 +136,11 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]
     opened = open_database(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
     yield opened
     run(opened.close())
+
+
+# -- web: the application over a real database, with fake desk and feed -------------------------------
+
+
+@pytest.fixture
+def web(sqlite_database: Database, tmp_path: Path) -> Web:
+    return run(build_web(sqlite_database, tmp_path))

@@ -46,6 +46,16 @@ class ServiceCounts:
 
 
 NOTHING: Final = ServiceCounts()
+COUNTED: Final = (
+    "Queued",
+    "OfferMade",
+    "OfferAccepted",
+    "OfferLapsed",
+    "Established",
+    "ContactEnded",
+    "WrapUpEnded",
+)
+"""The only event types `fold` looks at; whoever reads the log for it may leave out the others."""
 _COUNTED: Final = tuple(f.name for f in fields(ServiceCounts))
 
 
@@ -63,10 +73,10 @@ def fold(service: Service, recorded: Recorded, settings: Mapping[str, QueueSetti
         case Queued(queue=queue, requeued=False):
             return _counted(service, queue, lambda c: replace(c, offered=c.offered + 1))
         case Established(queue=queue, wait_s=wait_s):
-            target_s = _settings(settings, queue).target_s
+            target_s = settings_of(settings, queue).target_s
             return _counted(service, queue, lambda c: _answered(c, wait_s, target_s))
         case ContactEnded(outcome="abandoned", queue=str(queue), wait_s=wait_s):
-            judged_by = _settings(settings, queue)
+            judged_by = settings_of(settings, queue)
             return _counted(service, queue, lambda c: _abandoned(c, wait_s, judged_by))
         case ContactEnded(outcome="handled", queue=str(queue)) as ended:
             return _counted(service, queue, lambda c: _handled(c, ended))
@@ -110,7 +120,7 @@ def _offer_over(service: Service, offer: str) -> Service:
     return replace(service, offered_from={o: q for o, q in service.offered_from.items() if o != offer})
 
 
-def _settings(settings: Mapping[str, QueueSettings], queue: str) -> QueueSettings:
+def settings_of(settings: Mapping[str, QueueSettings], queue: str) -> QueueSettings:
     """The queue's settings; a queue no longer configured is judged by the defaults."""
     return settings.get(queue) or QueueSettings(id=queue, name=queue, name_zh=queue)
 
