@@ -1,8 +1,8 @@
 """`/feed`: the live view over a WebSocket, for as long as the session lives and the reader keeps up."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import aclosing, suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
@@ -62,25 +62,30 @@ def _scope(session: Session) -> Scope:
 
 async def _while_logged_in(
     texts: AsyncIterator[str], access: Access, socket: WebSocket, clock: Callable[[], float]
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """The texts until the session is over, looked up again with the first text after each few seconds."""
     checked_at = clock()
-    async for text in texts:
-        if clock() - checked_at >= SESSION_CHECK_S:
-            checked_at = clock()
-            if await access.session_of(socket) is None:
-                await socket.close(SESSION_OVER, "session over")
-                return
-        yield text
+    try:
+        async for text in texts:
+            if clock() - checked_at >= SESSION_CHECK_S:
+                checked_at = clock()
+                if await access.session_of(socket) is None:
+                    await socket.close(SESSION_OVER, "session over")
+                    return
+            yield text
+    finally:
+        if isinstance(texts, AsyncGenerator):
+            await texts.aclose()
 
 
-async def _send_all(socket: WebSocket, texts: AsyncIterator[str], slow_reader_s: float) -> None:
+async def _send_all(socket: WebSocket, texts: AsyncGenerator[str, None], slow_reader_s: float) -> None:
     """Send each text before asking for the next, so that what waits for a slow reader stays bounded."""
-    async for text in texts:
-        try:
-            await asyncio.wait_for(socket.send_text(text), slow_reader_s)
-        except TimeoutError:
-            return
+    async with aclosing(texts):
+        async for text in texts:
+            try:
+                await asyncio.wait_for(socket.send_text(text), slow_reader_s)
+            except TimeoutError:
+                return
     if socket.application_state is WebSocketState.CONNECTED:
         await socket.close(1001, "server ends the feed")
 
