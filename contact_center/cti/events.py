@@ -33,11 +33,13 @@ class ContactArrived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerIdentified:
-    """The record lookup ended: `customer` is set when exactly one record matched."""
+    """Whose call it is; `customer` (id), `name`, `tier` are set when one record matched or was chosen."""
 
     contact: str
     customer: str | None
     matches: int
+    name: str = ""
+    tier: str = ""
     type: Literal["CustomerIdentified"] = "CustomerIdentified"
 
 
