@@ -1,9 +1,10 @@
 """The write-ahead file of the core: what was decided, on disk before anybody is told.
 
-One JSON line per entry: the events recorded and, when a conversation was concerned, its *turn* (the new state blob
-and the ops that follow). A line is one `write`, so it survives the death of the process. The database gets the
-events a moment later; after a crash, or a minute without a database, the journal has what it lacks. A torn last
-line (power loss) is cut off. Files are rotated by size and deleted once stored, the newest two always kept.
+One JSON line per entry: the events recorded and, for each conversation concerned, its *turn* (the new state
+blob and the ops that follow). A line is one `write`, so it survives the death of the process. The database
+gets the events a moment later; after a crash, or a minute without a database, the journal has what it lacks.
+A torn last line (power loss) is cut off. Files are rotated by size and deleted once stored, the newest two
+always kept.
 """
 
 import json
@@ -36,8 +37,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
+    """What one stroke of the core decided; all of it is on disk, or none."""
+
     events: tuple[Recorded, ...]
-    turn: Turn | None = None
+    turns: tuple[Turn, ...] = ()
 
 
 def dump_recorded(recorded: Recorded) -> dict[str, object]:
@@ -72,21 +75,16 @@ class Journal:
     def append(self, entry: Entry) -> None:
         """Write one entry; raises OSError (disk full) with the file left as it was."""
         line: dict[str, object] = {"events": [dump_recorded(event) for event in entry.events]}
-        if entry.turn is not None:
-            turn = entry.turn
-            line["turn"] = [turn.conversation, turn.turn, turn.ack, turn.blob, turn.ops]
+        if entry.turns:
+            line["turns"] = [[t.conversation, t.turn, t.ack, t.blob, t.ops] for t in entry.turns]
         data = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         start = os.fstat(self._file).st_size
         if start + len(data) > self._rotate_bytes and start:
             self._rotate()
             start = 0
-        try:
-            written = os.write(self._file, data)
-            if written != len(data):
-                raise OSError(f"journal line written in part: {written} of {len(data)} bytes")
-        except OSError:
+        if os.write(self._file, data) != len(data):
             os.ftruncate(self._file, start)
-            raise
+            raise OSError(f"journal line of {len(data)} bytes written only in part")
 
     def entries(self) -> Iterator[Entry]:
         """Every entry on disk, oldest first."""
@@ -112,15 +110,13 @@ class Journal:
         try:
             read = json.loads(line)
             events = tuple(load_recorded(event) for event in read["events"])
-            turn = read.get("turn")
+            turns = tuple(
+                Turn(conversation=conversation, turn=turn, ack=ack, blob=blob, ops=ops)
+                for conversation, turn, ack, blob, ops in read.get("turns", ())
+            )
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{path}:{number}: not a journal line: {error}") from error
-        if turn is None:
-            return Entry(events=events)
-        conversation, count, ack, blob, ops = turn
-        return Entry(
-            events=events, turn=Turn(conversation=conversation, turn=count, ack=ack, blob=blob, ops=ops)
-        )
+        return Entry(events=events, turns=turns)
 
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob("*.jsonl"))

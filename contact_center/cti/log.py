@@ -64,8 +64,7 @@ class EventLog:
         missing: list[Recorded] = []
         for entry in self._journal.entries():
             missing += [event for event in entry.events if event.seq > stored]
-            if entry.turn is not None:
-                turns.append(entry.turn)
+            turns += entry.turns
         for start in range(0, len(missing), BATCH):
             await self._store.append(missing[start : start + BATCH])
         if missing:
@@ -90,17 +89,21 @@ class EventLog:
         """Called with every batch after it is written, in order, in the core's own turn."""
         self._listeners.append(listener)
 
-    def append(self, events: Sequence[CtiEvent], turn: Turn | None = None) -> list[Recorded]:
-        """Number, write and tell; with a `turn` even an empty batch is written."""
-        now = max(self._clock(), self.last_at)
+    def now(self) -> float:
+        """Epoch seconds, never behind the last event: a clock set back does not reorder the log."""
+        return max(self._clock(), self.last_at)
+
+    def append(self, events: Sequence[CtiEvent], turns: Sequence[Turn] = ()) -> list[Recorded]:
+        """Number, write and tell, all or nothing; `turns` go into the same journal line."""
+        now = self.now()
         recorded = [
             Recorded(seq=self.seq + n, id=self._new_id(), at=now, event=event)
             for n, event in enumerate(events, 1)
         ]
-        if not recorded and turn is None:
+        if not recorded and not turns:
             return recorded
         try:
-            self._journal.append(Entry(events=tuple(recorded), turn=turn))
+            self._journal.append(Entry(events=tuple(recorded), turns=tuple(turns)))
             self.journal_fault = None
         except OSError as error:
             # The call goes on and the database still gets it; readiness and the log say what is at risk.

@@ -23,7 +23,7 @@ class Projection(Protocol):
         """Take one event; the keys of the rows that may have changed."""
         ...
 
-    def keys(self) -> Iterable[Key]:
+    def present(self) -> Iterable[Key]:
         """Every row there is."""
         ...
 
