@@ -140,9 +140,15 @@ class Distribution:
     def position(self, contact: str) -> int:
         """Place in its queue from 1, among those waiting or being offered; 0 when it is not here."""
         entry = self._entry(contact)
-        if entry is None:
-            return 0
-        return 1 + sum(other.rank < entry.rank for other in self._entries() if other.queue == entry.queue)
+        return 0 if entry is None else self.place_of(entry)
+
+    def place_of(self, waiting: Waiting) -> int:
+        """The position a contact would get if it were queued now."""
+        return 1 + sum(other.rank < waiting.rank for other in self._entries() if other.queue == waiting.queue)
+
+    def waiting(self, contact: str) -> Waiting | None:
+        """The contact's entry as it stands, waiting or being offered."""
+        return self._entry(contact)
 
     def line(self, queue: str) -> list[Waiting]:
         """The contacts of a queue, first to be served first; offered ones keep their place."""

@@ -290,7 +290,7 @@ def _moved(contact: LiveContact, event: cti.CtiEvent, at: float) -> LiveContact:
             return replace(contact, state="held", since=at)
         case cti.Retrieved():
             return replace(contact, state="talking", since=at)
-        case cti.ConnectionCleared(party="agent"):
+        case cti.Diverted() | cti.ConnectionCleared(party="agent"):
             return replace(contact, state="flow", since=at, agent=None)
         case _:
             return contact
