@@ -66,8 +66,9 @@ class Floor:
         self._tallies = {}
         return {key for key in self.present() if key[0] in ("queues", "totals", "agents")}
 
-    def presence(self, agent: str) -> Presence | None:
-        return self._presences.get(agent)
+    def presences(self) -> list[Presence]:
+        """Every agent as folded from the log."""
+        return list(self._presences.values())
 
     @property
     def contacts(self) -> dict[str, LiveContact]:

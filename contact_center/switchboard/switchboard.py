@@ -155,7 +155,7 @@ class Switchboard:
         for turn in turns:
             self._media.send(turn)
         for task in stroke.tasks:
-            self._start(task)
+            self.start(task)
 
     def _forget(self, conversation: str) -> None:
         session = self.sessions.pop(conversation, None)
@@ -164,7 +164,8 @@ class Switchboard:
             self.pops.pop(session.contact, None)
         self._timers.set(("flow", conversation), None, _nothing)
 
-    def _start(self, task: Task) -> None:
+    def start(self, task: Task) -> None:
+        """Begin slow work; a failure is logged and changes nothing."""
         running = asyncio.ensure_future(task())
         self._tasks.add(running)
         running.add_done_callback(self._task_over)
