@@ -40,7 +40,7 @@ def handled_call(contact: str, *, customer: str | None = "c1", agent: str = "a1"
         DigitsCollected(contact=contact, node="choice", digits="1"),
         _queued(contact, requeued=False),
         OfferMade(contact=contact, queue=queue, offer=first, agent=agent, deadline=9.0, decision=decision),
-        OfferLapsed(contact=contact, offer=first, agent=agent, reason="rona"),
+        OfferLapsed(contact=contact, queue=queue, offer=first, agent=agent, reason="rona"),
         _queued(contact, requeued=True),
         OfferMade(contact=contact, queue=queue, offer=second, agent=agent, deadline=9.0, decision=decision),
         OfferAccepted(contact=contact, offer=second, agent=agent),

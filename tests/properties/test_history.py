@@ -28,6 +28,7 @@ def contacts(draw: st.DrawFn) -> list[Recorded]:
         st.builds(
             OfferLapsed,
             contact=st.just("k"),
+            queue=st.just("billing"),
             offer=st.just("o"),
             agent=st.just("a1"),
             reason=st.sampled_from(["rona", "rejected"]),

@@ -8,12 +8,9 @@ from contact_center.cti.events import (
     ContactEnded,
     ContactOutcome,
     CtiEvent,
-    Decision,
     Established,
-    OfferAccepted,
     OfferLapse,
     OfferLapsed,
-    OfferMade,
     Queued,
     Recorded,
     WrapUpEnded,
@@ -46,13 +43,8 @@ def ended(outcome: ContactOutcome, wait_s: float, talk_s: float = 0, hold_s: flo
     )
 
 
-def offer() -> CtiEvent:
-    decision = Decision(rule="longest idle", wait_s=1, candidates=())
-    return OfferMade(contact="c", queue="billing", offer="o", agent="a", deadline=9, decision=decision)
-
-
 def lapse(reason: OfferLapse) -> CtiEvent:
-    return OfferLapsed(contact="c", offer="o", agent="a", reason=reason)
+    return OfferLapsed(contact="c", queue="billing", offer="o", agent="a", reason=reason)
 
 
 def counts(*events: CtiEvent) -> sl.ServiceCounts:
@@ -88,13 +80,7 @@ def test_leaving_outside_the_queue_is_no_abandon(outcome: ContactOutcome) -> Non
 
 @pytest.mark.parametrize(("reason", "rona"), [("rona", 1), ("rejected", 0), ("caller_gone", 0)])
 def test_only_a_ring_without_answer_is_a_rona(reason: OfferLapse, rona: int) -> None:
-    assert counts(offer(), lapse(reason)).rona == rona
-
-
-@pytest.mark.parametrize("over", [lapse("rona"), OfferAccepted(contact="c", offer="o", agent="a")])
-def test_no_offer_is_remembered_once_it_is_over(over: CtiEvent) -> None:
-    log = [Recorded(seq=i, id=str(i), at=0, event=e) for i, e in enumerate([offer(), over], start=1)]
-    assert sl.fold_all(log, SETTINGS).offered_from == {}
+    assert counts(lapse(reason)).rona == rona
 
 
 def test_nothing_to_divide_by_is_undefined_not_zero() -> None:
