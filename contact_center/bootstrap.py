@@ -1,7 +1,7 @@
-"""Builds and wires the core: the one place where the rooms' services meet. Plain constructors, top to bottom."""
+"""Builds and wires the core: the one place where the rooms' services meet, by plain constructors."""
 
 import asyncio
-import datetime
+import datetime as dt
 import logging
 import os
 import time
@@ -223,8 +223,10 @@ async def _lead(settings: Settings) -> CoreLease | None:
 
 async def _keep_lease(lease: CoreLease) -> None:
     """Renew until the lease is lost; a core without it must not write, so the process ends at once."""
-    while await lease.renew():
+    held = True
+    while held:
         await asyncio.sleep(LEASE_TTL_S / 4)
+        held = await lease.renew()
     _log.critical("the core lease is lost; ending so that two cores never write")
     os._exit(3)
 
@@ -255,7 +257,7 @@ async def _past(store: EventStore, feed: LiveFeed, floor: Floor) -> list[Recorde
 
 def _midnight(now: float) -> float:
     """The start of the local day that `now` is in, epoch seconds."""
-    day = datetime.datetime.fromtimestamp(now).astimezone()
+    day = dt.datetime.fromtimestamp(now).astimezone()
     return day.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
