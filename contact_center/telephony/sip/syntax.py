@@ -33,6 +33,12 @@ class MalformedMessage(Exception):  # noqa: N818  # the message is bad, not the 
         super().__init__(f"{where}: {what}")
         self.what, self.where, self.status = what, where, status
 
+    @property
+    def phrase(self) -> str:
+        """The same as a reason phrase, safe to put on a status line."""
+        text = str(self).encode("ascii", "replace").decode()
+        return "".join(c if c.isprintable() else "?" for c in text)[:120]
+
 
 def is_token(text: str) -> bool:
     return _TOKEN.fullmatch(text) is not None
@@ -281,7 +287,7 @@ class Via:
 
     def seen_from(self, host: str, port: int) -> "Via":
         """With `received`, and `rport` where it was asked for, as the server transport must add them."""
-        params = self.params
+        params = tuple(pair for pair in self.params if pair[0].lower() != "received")  # not theirs to say
         asked = param(params, "rport") is not None
         if asked:
             params = with_param(params, "rport", str(port))

@@ -166,7 +166,7 @@ class UserAgent(DatagramProtocol):
         log.info("malformed datagram from %s:%d: %s", *addr[:2], bad)
         request = salvage(datagram)
         if request is not None:
-            answer = respond(request, bad.status, reason=_status_text(bad))
+            answer = respond(request, bad.status, reason=bad.phrase)
             self.transport.write(bytes(answer), addr)
 
     def _response_came(self, response: Response) -> None:
@@ -192,7 +192,7 @@ class UserAgent(DatagramProtocol):
         try:
             self._fresh(request)
         except MalformedMessage as bad:
-            self._reply(respond(request, bad.status, reason=_status_text(bad), tag=secrets.token_hex(6)))
+            self._reply(respond(request, bad.status, reason=bad.phrase, tag=secrets.token_hex(6)))
 
     def _fresh(self, request: Request) -> None:
         if request.method == "CANCEL":
@@ -336,12 +336,6 @@ def _disarm(timed: _Running | IncomingCall) -> None:
     if timed.timer is not None and timed.timer.active():
         timed.timer.cancel()
     timed.timer = None
-
-
-def _status_text(bad: MalformedMessage) -> str:
-    """A reason phrase that says what is wrong, safe to put on a status line."""
-    text = f"{bad.where}: {bad.what}".encode("ascii", "replace").decode()
-    return "".join(c if c.isprintable() else "?" for c in text)[:120]
 
 
 def _refusal(invite: Request, tag: str) -> Response | None:
