@@ -1,7 +1,7 @@
 """What the edge signs so that it need not remember: Record-Route tokens, Via branches, To tags.
 
 A token in our Record-Route names both hops of a dialog, and a branch of ours vouches for the Via below it.
-Both are bound to the Call-ID. Whoever did not get one from us can make us send nothing to anybody, and an edge
+Both are bound to the Call-ID. Whoever got none from us can make us send nothing to anybody, and an edge
 that was restarted with the same key goes on where it stopped.
 """
 
