@@ -7,7 +7,11 @@ SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n
 
 def wire(text: str, body: str = "") -> bytes:
     """The datagram of a message written with LF line ends; the body goes out as it is."""
-    return text.strip("\n").replace("\n", "\r\n").encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body.encode()
+    return (
+        text.strip("\n").replace("\n", "\r\n").encode("utf-8", "surrogateescape")
+        + b"\r\n\r\n"
+        + body.encode()
+    )
 
 
 def request(

@@ -201,7 +201,9 @@ def test_a_malformed_request_can_still_be_answered() -> None:
 
 def test_parsing_is_fast_enough() -> None:
     """The goal is a median below 200 µs; the best of several medians keeps a busy machine out of it."""
-    datagram = request(sdp=SDP, extra=("User-Agent: x", "Allow: INVITE, ACK", "Max-Forwards: 70", "Supported: x"))
+    datagram = request(
+        sdp=SDP, extra=("User-Agent: x", "Allow: INVITE, ACK", "Max-Forwards: 70", "Supported: x")
+    )
     medians = []
     for _ in range(5):
         took_s = []

@@ -111,7 +111,9 @@ def test_lwsdisp_no_space_between_display_name_and_bracket() -> None:
 
 def test_longreq_long_values() -> None:
     user = "sip:" + "amazinglylongcallername" * 40 + "@example.net"
-    message = a_request(_invite(From=f'"{"I have a user name of extreme proportion " * 30}" <{user}>;tag={"x" * 900}'))
+    message = a_request(
+        _invite(From=f'"{"I have a user name of extreme proportion " * 30}" <{user}>;tag={"x" * 900}')
+    )
     assert len(message.from_.tag) == 900
 
 
@@ -122,7 +124,10 @@ def test_dblreq_extra_octets_after_the_message() -> None:
 
 def test_semiuri_semicolon_in_the_user_part() -> None:
     target = "sip:user;par=u%40example.net@example.com"
-    assert a_request(_invite(f"OPTIONS {target} SIP/2.0", CSeq="8 OPTIONS")).uri.user == "user;par=u%40example.net"
+    assert (
+        a_request(_invite(f"OPTIONS {target} SIP/2.0", CSeq="8 OPTIONS")).uri.user
+        == "user;par=u%40example.net"
+    )
 
 
 def test_transports_unknown_and_varied() -> None:
@@ -182,6 +187,8 @@ def test_badvers_unknown_protocol_version() -> None:
     assert caught.value.status == 505
 
 
-@pytest.mark.parametrize("target", ["nobodyKnowsThisScheme:totallyopaquecontent", "soap.beep://192.0.2.103:3002"])
+@pytest.mark.parametrize(
+    "target", ["nobodyKnowsThisScheme:totallyopaquecontent", "soap.beep://192.0.2.103:3002"]
+)
 def test_unkscm_unknown_scheme_parses_and_is_the_users_to_refuse(target: str) -> None:
     assert str(a_request(_invite(f"OPTIONS {target} SIP/2.0", CSeq="8 OPTIONS")).uri) == target

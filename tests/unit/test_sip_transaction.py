@@ -52,7 +52,18 @@ def test_a_failure_is_repeated_until_its_ack() -> None:
 def test_a_failure_without_ack_is_repeated_at_the_rfcs_times_and_given_up() -> None:
     state, _ = step_invite_server(InviteServer(), Respond(603, b"no"), 0.0)
     state, happened = run_out(state, step_invite_server)
-    assert [now for now, e in happened if e == Send(b"no")] == [0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5]
+    assert [now for now, e in happened if e == Send(b"no")] == [
+        0.5,
+        1.5,
+        3.5,
+        7.5,
+        11.5,
+        15.5,
+        19.5,
+        23.5,
+        27.5,
+        31.5,
+    ]
     assert happened[-1] == (32.0, TimedOut())
     assert state.phase == "terminated"
 
