@@ -67,7 +67,7 @@ def test_headers_in_any_spelling_are_one_header() -> None:
     assert headers.values("Via") == ("a", "b")
     assert headers.prepended("Via", "z").values("via") == ("z", "a", "b")
     assert "via" not in headers.without("Via")
-    assert [f.raw for f in headers.prepended("Route", "r")][0] == "Route: r"
+    assert next(f.raw for f in headers.prepended("Route", "r")) == "Route: r"
 
 
 def test_a_value_cannot_smuggle_a_header() -> None:

@@ -136,6 +136,11 @@ class UserAgent(DatagramProtocol):
         bound = self._port.getHost()
         self.address = f"{bound.host}:{bound.port}"
 
+    @property
+    def idle(self) -> bool:
+        """No call and no transaction is remembered."""
+        return not self._calls and not self._running
+
     def stop(self) -> Any:
         """Stop listening and forget every timer; a Deferred. Calls that are up are not hung up."""
         for running in self._running.values():
