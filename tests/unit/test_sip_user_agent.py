@@ -1,4 +1,4 @@
-"""The user agent's shell on a virtual clock and a wire that is a list: transactions meet dialogs, nothing leaks."""
+"""The user agent's shell on a virtual clock and a wire that is a list: nothing leaks."""
 
 from typing import Any
 

@@ -136,6 +136,7 @@ class EdgeService(DatagramProtocol):
             details=json.dumps({"sip": self.address}),
         )
         said.addErrback(lambda failure: log.warning("core refused us: %s", failure.getErrorMessage()))
+        self._report()
 
     def _core_down(self, link: amp.Link) -> None:
         if self._core is link:
