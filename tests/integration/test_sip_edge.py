@@ -27,6 +27,7 @@ class MediaHost:
     sip: str = ""
     keys: list[str] = field(default_factory=list)
     held: "Deferred[None] | None" = None
+    links: list[amp.Link] = field(default_factory=list)
 
     def protocol(self) -> amp.Link:
         host = self
@@ -41,7 +42,7 @@ class MediaHost:
                     raise amp.NoneIdle("none")
                 return {"conversation": f"c{len(host.keys)}", "sip": host.sip}
 
-        return amp.Link(locator=Claims())
+        return amp.Link(locator=Claims(), up=self.links.append)
 
 
 class Core(twisted_amp.CommandLocator):
@@ -133,6 +134,17 @@ async def test_503_while_no_media_host_is_there(tmp_path: Path) -> None:
         caller = await sipp("uac_503", tmp_path, remote=edge.address, calls=2)
         await caller.done()
         assert edge.proxy.figures["rejected_503"] == 2
+
+
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+async def test_503_when_the_media_host_dies_with_our_claim(tmp_path: Path) -> None:
+    media = MediaHost(held=Deferred())
+    async with an_edge(tmp_path, media) as edge:
+        caller = await sipp("uac_503", tmp_path, remote=edge.address)
+        await until(lambda: len(media.keys) == 1, "the claim is out")
+        media.links[0].transport.abortConnection()
+        await caller.done()
+        assert edge.proxy.figures["rejected_503"] == 1
 
 
 @pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]

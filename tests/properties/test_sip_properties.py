@@ -149,7 +149,7 @@ events = (
 @settings(max_examples=500, deadline=None)
 @given(st.lists(events, max_size=15))
 def test_a_call_ends_once_answers_its_invite_once_and_says_bye_once(sequence: list[dialogs.Event]) -> None:
-    dialog = dialogs.invited(a_request(request(sdp=SDP)), "ours", "sip:127.0.0.1:4000")
+    dialog = dialogs.invited(a_request(request(sdp=SDP)), "ours", "sip:127.0.0.1:4000", 0.0)
     everything: list[dialogs.Effect] = []
     now = 0.0
 

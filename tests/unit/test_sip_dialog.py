@@ -29,7 +29,7 @@ ROUTE = "Record-Route: <sip:p1@127.0.0.1:5060;lr>, <sip:p2@127.0.0.1:5062;lr>"
 
 
 def a_dialog(*, sdp: str = SDP) -> Dialog:
-    return invited(a_request(request(extra=(ROUTE,), sdp=sdp)), "ours", "sip:127.0.0.1:4000")
+    return invited(a_request(request(extra=(ROUTE,), sdp=sdp)), "ours", "sip:127.0.0.1:4000", 0.0)
 
 
 def play(dialog: Dialog, *events: tuple[float, Event]) -> tuple[Dialog, Effects]:
@@ -129,6 +129,16 @@ def test_hang_up_before_the_answer_is_480() -> None:
     assert statuses(play(a_dialog(), (0.0, HangUp()))[1]) == [480]
 
 
+def test_a_call_nobody_answers_is_refused_in_the_end() -> None:
+    dialog = a_dialog()
+    assert dialog.deadline == 180.0
+    assert step(dialog, Tick(), 179.0) == (dialog, ())
+    dialog, effects = step(dialog, Tick(), 180.0)
+    assert statuses(effects) == [480]
+    assert effects[1] == CallEnded("failure", "no answer")
+    assert dialog.deadline is None
+
+
 def test_bye_in_an_early_dialog_ends_the_invite_too() -> None:
     _, effects = play(a_dialog(), (0.0, Ring()), (1.0, inside("BYE", 2)))
     assert statuses(effects) == [200, 487]
@@ -166,4 +176,4 @@ def test_second_invite_before_the_first_is_answered() -> None:
 
 def test_an_invite_without_contact_makes_no_dialog() -> None:
     with pytest.raises(MalformedMessage):
-        invited(a_request(request().replace(b"Contact:", b"X-Contact:")), "ours", "sip:x")
+        invited(a_request(request().replace(b"Contact:", b"X-Contact:")), "ours", "sip:x", 0.0)

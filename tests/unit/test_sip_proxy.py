@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from contact_center.telephony.sip.edge.dispatch import RINGING_S, SETTLED_S, Dispatch
+from contact_center.telephony.sip.edge.edge import load_signer
 from contact_center.telephony.sip.edge.proxy import ClaimConversation, Effects, Proxy, Send
-from contact_center.telephony.sip.edge.signing import Hops, Signer, load_signer
+from contact_center.telephony.sip.edge.signing import Hops, Signer
 from contact_center.telephony.sip.message import Request, Response, Via, parse, respond
 from tests.sip_samples import SDP, a_request, a_response, request
 

@@ -217,13 +217,15 @@ def test_the_same_invite_by_two_ways_is_one_call(bench: Bench) -> None:
 
 
 def test_nothing_is_kept_of_a_call_that_is_over(bench: Bench) -> None:
-    for n, how in enumerate(("bye", "cancel", "reject", "hangup", "no ack")):
+    for n, how in enumerate(("bye", "cancel", "reject", "hangup", "no ack", "no answer")):
         call = bench.call(call_id=f"call-{n}", branch=f"z9hG4bK{n}")
         match how:
             case "cancel":
                 bench.receive(request("CANCEL", call_id=f"call-{n}", branch=f"z9hG4bK{n}"))
             case "reject":
                 call.reject(603)
+            case "no answer":
+                continue
             case _:
                 call.accept("answer")
         if how in ("bye", "hangup"):
@@ -233,8 +235,8 @@ def test_nothing_is_kept_of_a_call_that_is_over(bench: Bench) -> None:
                 request("BYE", call_id=f"call-{n}", to_tag=call.dialog.tag, cseq=2, branch="z9hG4bKb")
             )
         call.hangup()
-    bench.reactor.pump([0.5] * 400)
-    assert [c.over for c in bench.listener.calls] == [True] * 5
+    bench.reactor.pump([0.5] * 500)
+    assert [c.over for c in bench.listener.calls] == [True] * 6
     assert bench.reactor.getDelayedCalls() == []
     assert bench.agent.idle
 

@@ -234,10 +234,11 @@ class UserAgent(DatagramProtocol):
         if refused is not None:
             self._reply(refused)
             return
-        call = IncomingCall(self, dialogs.invited(request, tag, f"sip:{self.address}"))
+        call = IncomingCall(self, dialogs.invited(request, tag, f"sip:{self.address}", self._now()))
         self._calls[request.call_id, tag] = call
         self._running[_key(request)].call = call
         self._reply(respond(request, 100))
+        self._arm(call)
         self._listener.invited(call)
 
     def _merged(self, request: Request) -> bool:
@@ -257,7 +258,7 @@ class UserAgent(DatagramProtocol):
         """Advance a call's dialog and carry out what it wants."""
         _disarm(call)
         call.dialog, effects = dialogs.step(call.dialog, event, self._now())
-        self._arm(call, lambda: self.feed(call, transactions.Tick()))
+        self._arm(call)
         for effect in effects:
             self._carry_out(call, effect)
 
@@ -327,10 +328,11 @@ class UserAgent(DatagramProtocol):
             delay_s = max(0.0, deadline - self._now())
             running.timer = self._reactor.callLater(delay_s, self._advance, key, transactions.Tick())
 
-    def _arm(self, call: IncomingCall, wake: Any) -> None:
+    def _arm(self, call: IncomingCall) -> None:
         deadline = call.dialog.deadline
         if deadline is not None:
-            call.timer = self._reactor.callLater(max(0.0, deadline - self._now()), wake)
+            delay_s = max(0.0, deadline - self._now())
+            call.timer = self._reactor.callLater(delay_s, self.feed, call, transactions.Tick())
 
     def _now(self) -> float:
         now: float = self._reactor.seconds()

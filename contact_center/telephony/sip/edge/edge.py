@@ -8,6 +8,7 @@ import contextlib
 import json
 import logging
 import os
+import secrets
 import socket
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from twisted.internet.task import LoopingCall
 from contact_center.config import Settings, split_bind
 from contact_center.runtime import amp
 from contact_center.telephony.sip.edge.proxy import ClaimConversation, Effects, Proxy, Send
-from contact_center.telephony.sip.edge.signing import Where, load_signer
+from contact_center.telephony.sip.edge.signing import Signer, Where
 
 log = logging.getLogger(__name__)
 
@@ -159,6 +160,24 @@ def _reachable(host: str) -> str:
         name: str = probe.getsockname()[0]
         return name
     return "127.0.0.1" if host == "0.0.0.0" else "::1"
+
+
+def load_signer(path: Path) -> Signer:
+    """The signer of this installation; its key is made on the first start, readable by this user only."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        secret = path.read_bytes()
+    except FileNotFoundError:
+        secret = b""
+    if len(secret) >= 32:
+        return Signer(secret)
+    secret = secrets.token_bytes(32)
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(secret)
+    fresh.replace(path)
+    return Signer(secret)
 
 
 def start(settings: Settings) -> EdgeService:

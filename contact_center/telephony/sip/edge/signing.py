@@ -9,10 +9,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-import os
-import secrets
 from dataclasses import dataclass
-from pathlib import Path
 
 from contact_center.telephony.sip.message import Via
 
@@ -75,21 +72,3 @@ class Signer:
     def tag(self, via: Via, call_id: str) -> str:
         """A To tag that a repeat of the request gets again (§8.2.7)."""
         return self._mac("tag", via.sent_by, via.branch, call_id)[:12].replace("_", ".")
-
-
-def load_signer(path: Path) -> Signer:
-    """The signer of this installation; its key is made on the first start, readable by this user only."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        secret = path.read_bytes()
-    except FileNotFoundError:
-        secret = b""
-    if len(secret) >= 32:
-        return Signer(secret)
-    secret = secrets.token_bytes(32)
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secret)
-    fresh.replace(path)
-    return Signer(secret)
