@@ -1,0 +1,3 @@
+"""Which espeak-ng voice speaks which language of a flow."""
+
+VOICES = {"en": "en-us", "zh": "cmn"}
