@@ -26,7 +26,7 @@ from contact_center.ivr.flow import (
 )
 from contact_center.ivr.loader import read_flow
 from contact_center.ivr.source import Finding, FlowError, Place, Source, did_you_mean
-from contact_center.ivr.voices import VOICES
+from contact_center.ivr.voices import SYNTHESISED_MUSIC, VOICES
 
 __all__ = ["Finding", "check_paths", "check_source", "flow_files", "load_flow"]
 
@@ -178,7 +178,9 @@ class _Check:
                     self.expression((*place, "cases", str(number), "when"), case.when, "boolean")
             case Lookup(number=number):
                 self.expression((*place, "number"), number, "text")
-            case Queue(skills_by_language=by_language):
+            case Queue(skills_by_language=by_language, music=music):
+                if music != SYNTHESISED_MUSIC and not self.recorded(music, "music"):
+                    self.find((*place, "music"), f"there is no recording prompts/music/{music}.wav")
                 for language in by_language:
                     self.language((*place, "skills_by_language", language), language)
             case Language(language=language):
