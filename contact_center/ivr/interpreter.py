@@ -75,10 +75,12 @@ def step(
     flow: Flow, state: FlowState, event: FlowEvent, now: float
 ) -> tuple[FlowState, tuple[FlowEffect, ...]]:
     """Take one event. Never raises; what does not fit returns the state as it was."""
-    if state.phase == "ended" or state.flow != flow.name:
+    if state.phase == "ended":
         return state, ()
     if isinstance(event, CallerGone):
         return replace(state, phase="ended", playing="", deadline=None), ()
+    if state.flow != flow.name or (state.node and state.node not in flow.nodes):
+        return state, ()
     walk = _Step(flow, state, now)
     try:
         walk.take(event)

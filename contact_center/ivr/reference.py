@@ -151,55 +151,65 @@ def _type_schema(wanted: Any, doc: Doc) -> dict[str, Any]:
 # -- the page ----------------------------------------------------------------------------------------
 
 
+_PAGE = """# Flow files
+
+Generated from the node types by `python -m contact_center.ivr.reference`; do not edit.
+How to write one: [write a flow](../how-to/write-a-flow.md).
+
+A flow is one UTF-8 YAML file of at most {bytes:,} bytes, {values:,} values, {levels} levels and
+{aliases} aliases. Its name is the file's name.
+
+| key | meaning |
+| --- | --- |
+{keys}
+
+## Nodes
+
+A field of type *node* is an outcome: it names the node that follows.
+{nodes}
+
+## What is said
+
+One part or a list of parts. A part is the key of a prompt, or one of
+`{{phrase: KEY}}`, `{{text: {{en: …, zh: …}}}}`, `{{number: EXPRESSION}}`, `{{digits: EXPRESSION}}`;
+each may add `language:` to be said in that language whatever the caller's.
+
+## Expressions
+
+Numbers, `"text"`, `true`, `false`, variables, `[lists]`; `and` `or` `not`; `==` `!=` `<` `<=` `>` `>=`;
+`in` (text in text, item in list); `+` `-` `*`; `len(text)`; `starts_with(text, start)`; parentheses.
+At most {source} characters and {deepest} levels; texts to {text} characters, numbers to {number:,}.
+Types are checked before a flow goes live; `+` joins two texts or adds two numbers; nothing is converted.
+
+| variable of every flow | type |
+| --- | --- |
+{variables}
+"""
+
+
 def page() -> str:
     """`docs/reference/flows.md`."""
-    lines = [
-        "# Flow files",
-        "",
-        "Generated from the node types by `python -m contact_center.ivr.reference`; do not edit.",
-        "How to write one: [write a flow](../how-to/write-a-flow.md).",
-        "",
-        f"A flow is one UTF-8 YAML file of at most {LARGEST_FILE_BYTES:,} bytes, {MOST_VALUES:,} values, "
-        f"{DEEPEST_NESTING} levels and {MOST_ALIASES} aliases. Its name is the file's name.",
-        "",
-        "| key | meaning |",
-        "| --- | --- |",
-        *(f"| `{key}` | {_FLOW[key][0]} |" for key in FLOW_KEYS),
-        "",
-        "## Nodes",
-        "",
-        "A field of type *node* is an outcome: it names the node that follows.",
-    ]
-    for kind, node_type in NODE_TYPES.items():
-        lines += ["", f"### {kind}", "", _first_line(node_type), ""]
-        lines += ["| field | type | default | meaning |", "| --- | --- | --- | --- |"]
-        lines += [_row(each) for each in shapes(node_type)]
-    lines += [
-        "",
-        "A case of a branch has "
-        + " and ".join(f"`{each.name}` ({each.doc.text})" for each in shapes(Case))
-        + ".",
-        "",
-        "## What is said",
-        "",
-        "One part or a list of parts. A part is the key of a prompt, or one of",
-        "`{phrase: KEY}`, `{text: {en: …, zh: …}}`, `{number: EXPRESSION}`, `{digits: EXPRESSION}`;",
-        "each may add `language:` to be said in that language whatever the caller's.",
-        "",
-        "## Expressions",
-        "",
-        'Numbers, `"text"`, `true`, `false`, variables, `[lists]`; `and` `or` `not`; `==` `!=` `<` `<=` `>` `>=`;',
-        "`in` (text in text, item in list); `+` `-` `*`; `len(text)`; `starts_with(text, start)`; parentheses.",
-        f"At most {LONGEST_SOURCE} characters and {DEEPEST} levels; texts to {LONGEST_TEXT} characters, "
-        f"numbers to {LARGEST_NUMBER:,}. Types are checked before a flow goes live; `+` joins two texts or adds",
-        "two numbers, nothing is converted by itself.",
-        "",
-        "| variable of every flow | type |",
-        "| --- | --- |",
-        *(f"| `{name}` | {kind} |" for name, kind in BUILT_IN.items()),
-        "",
-    ]
-    return "\n".join(lines)
+    return _PAGE.format(
+        bytes=LARGEST_FILE_BYTES,
+        values=MOST_VALUES,
+        levels=DEEPEST_NESTING,
+        aliases=MOST_ALIASES,
+        keys="\n".join(f"| `{key}` | {_FLOW[key][0]} |" for key in FLOW_KEYS),
+        nodes="\n".join(_section(f"### {kind}", node_type) for kind, node_type in NODE_TYPES.items())
+        + "\n"
+        + _section("### A case of a branch", Case),
+        source=LONGEST_SOURCE,
+        deepest=DEEPEST,
+        text=LONGEST_TEXT,
+        number=LARGEST_NUMBER,
+        variables="\n".join(f"| `{name}` | {kind} |" for name, kind in BUILT_IN.items()),
+    )
+
+
+def _section(title: str, of: type[Any]) -> str:
+    rows = "\n".join(_row(each) for each in shapes(of))
+    head = "| field | type | default | meaning |\n| --- | --- | --- | --- |"
+    return f"\n{title}\n\n{_first_line(of)}\n\n{head}\n{rows}"
 
 
 def _first_line(of: type[Any]) -> str:
