@@ -89,7 +89,7 @@ class _Check:
             for where, part in said(node):
                 self.prompt((*place, where), part)
             self.node(place, node)
-        if not self.source.broken:
+        if not self.source.broken and self.flow.start in self.flow.nodes:
             self.reachability()
             self.spinning()
 

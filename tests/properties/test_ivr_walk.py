@@ -54,6 +54,7 @@ from contact_center.ivr.flow import (
 from contact_center.ivr.interpreter import begin, deadline, step
 from contact_center.ivr.loader import read_flow
 from contact_center.ivr.source import Source
+from contact_center.ivr.walk import IN_QUEUE
 
 NAMES = ("a", "b", "c", "d", "bye")
 targets = st.sampled_from(NAMES).map(Target)
@@ -221,6 +222,8 @@ def test_random_events_never_crash_or_deadlock(
             event = each
         once = step(flow, state, event, now)
         assert once == step(flow, state, event, now)  # the same again: no clock, no chance
+        if state.phase in IN_QUEUE and once[0].phase not in (*IN_QUEUE, "connected"):
+            assert LeaveQueue() in once[1]
         state = once[0]
         effects.extend(once[1])
         assert waits(state), state
