@@ -12,9 +12,7 @@ from typing import Final, TypedDict
 from contact_center.cti.events import (
     ContactEnded,
     Established,
-    OfferAccepted,
     OfferLapsed,
-    OfferMade,
     Queued,
     Recorded,
     WrapUpEnded,
@@ -46,15 +44,22 @@ class ServiceCounts:
 
 
 NOTHING: Final = ServiceCounts()
+COUNTED: Final = (
+    "Queued",
+    "OfferLapsed",
+    "Established",
+    "ContactEnded",
+    "WrapUpEnded",
+)
+"""The only event types `fold` looks at; whoever reads the log for it may leave out the others."""
 _COUNTED: Final = tuple(f.name for f in fields(ServiceCounts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Counts by queue, and the queue of every live offer (a lapse names its offer, not its queue)."""
+    """Counts by queue."""
 
     by_queue: Mapping[str, ServiceCounts] = field(default_factory=dict)
-    offered_from: Mapping[str, str] = field(default_factory=dict)
 
 
 def fold(service: Service, recorded: Recorded, settings: Mapping[str, QueueSettings]) -> Service:
@@ -63,25 +68,17 @@ def fold(service: Service, recorded: Recorded, settings: Mapping[str, QueueSetti
         case Queued(queue=queue, requeued=False):
             return _counted(service, queue, lambda c: replace(c, offered=c.offered + 1))
         case Established(queue=queue, wait_s=wait_s):
-            target_s = _settings(settings, queue).target_s
+            target_s = settings_of(settings, queue).target_s
             return _counted(service, queue, lambda c: _answered(c, wait_s, target_s))
         case ContactEnded(outcome="abandoned", queue=str(queue), wait_s=wait_s):
-            judged_by = _settings(settings, queue)
+            judged_by = settings_of(settings, queue)
             return _counted(service, queue, lambda c: _abandoned(c, wait_s, judged_by))
         case ContactEnded(outcome="handled", queue=str(queue)) as ended:
             return _counted(service, queue, lambda c: _handled(c, ended))
         case WrapUpEnded(queue=queue, wrap_up_s=wrap_up_s):
             return _counted(service, queue, lambda c: replace(c, wrap_up_s=c.wrap_up_s + wrap_up_s))
-        case OfferMade(offer=offer, queue=queue):
-            return replace(service, offered_from={**service.offered_from, offer: queue})
-        case OfferAccepted(offer=offer):
-            return _offer_over(service, offer)
-        case OfferLapsed(offer=offer, reason=reason):
-            lapsed_queue = service.offered_from.get(offer)
-            over = _offer_over(service, offer)
-            if reason != "rona" or lapsed_queue is None:
-                return over
-            return _counted(over, lapsed_queue, lambda c: replace(c, rona=c.rona + 1))
+        case OfferLapsed(queue=queue, reason="rona"):
+            return _counted(service, queue, lambda c: replace(c, rona=c.rona + 1))
         case _:
             return service
 
@@ -104,13 +101,7 @@ def _counted(service: Service, queue: str, change: Callable[[ServiceCounts], Ser
     return replace(service, by_queue={**service.by_queue, queue: counts})
 
 
-def _offer_over(service: Service, offer: str) -> Service:
-    if offer not in service.offered_from:
-        return service
-    return replace(service, offered_from={o: q for o, q in service.offered_from.items() if o != offer})
-
-
-def _settings(settings: Mapping[str, QueueSettings], queue: str) -> QueueSettings:
+def settings_of(settings: Mapping[str, QueueSettings], queue: str) -> QueueSettings:
     """The queue's settings; a queue no longer configured is judged by the defaults."""
     return settings.get(queue) or QueueSettings(id=queue, name=queue, name_zh=queue)
 
