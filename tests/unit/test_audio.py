@@ -23,10 +23,10 @@ def test_other_audio_is_refused_by_name(tmp_path: Path) -> None:
         cd.setsampwidth(2)
         cd.setframerate(44100)
         cd.writeframes(bytes(400))
-    with pytest.raises(audio.NotTelephonyAudio, match=r"cd\.wav: 44100 Hz, 2 channels"):
+    with pytest.raises(audio.NotTelephonyAudioError, match=r"cd\.wav: 44100 Hz, 2 channels"):
         audio.read_wav(file)
     file.write_text("not sound")
-    with pytest.raises(audio.NotTelephonyAudio, match=r"cd\.wav"):
+    with pytest.raises(audio.NotTelephonyAudioError, match=r"cd\.wav"):
         audio.wav_seconds(file)
 
 

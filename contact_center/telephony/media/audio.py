@@ -22,7 +22,7 @@ SILENCE_DBFS = -120.0
 Samples = NDArray[np.int16]
 
 
-class NotTelephonyAudio(ValueError):
+class NotTelephonyAudioError(ValueError):
     """A file that is not 8 kHz mono 16-bit PCM WAV; the message names it and what it is."""
 
 
@@ -48,31 +48,31 @@ def write_wav(path: Path, samples: Samples) -> None:
 
 
 def read_wav(path: Path) -> Samples:
-    """The samples of a file; raises `NotTelephonyAudio` or `OSError`."""
+    """The samples of a file; raises `NotTelephonyAudioError` or `OSError`."""
     try:
         with wave.open(str(path), "rb") as file:
             _check(path, file)
             return np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(np.int16)
     except (wave.Error, EOFError) as error:
-        raise NotTelephonyAudio(f"{path}: {error}") from error
+        raise NotTelephonyAudioError(f"{path}: {error}") from error
 
 
 def wav_seconds(path: Path) -> float:
-    """How long a file plays, from its header; raises `NotTelephonyAudio` or `OSError`."""
+    """How long a file plays, from its header; raises `NotTelephonyAudioError` or `OSError`."""
     try:
         with wave.open(str(path), "rb") as file:
             _check(path, file)
             return file.getnframes() / RATE_HZ
     except (wave.Error, EOFError) as error:
-        raise NotTelephonyAudio(f"{path}: {error}") from error
+        raise NotTelephonyAudioError(f"{path}: {error}") from error
 
 
 def _check(path: Path, file: wave.Wave_read) -> None:
     shape = (file.getframerate(), file.getnchannels(), file.getsampwidth())
     if shape != (RATE_HZ, 1, 2):
-        raise NotTelephonyAudio(f"{path}: {shape[0]} Hz, {shape[1]} channels, {8 * shape[2]} bit")
+        raise NotTelephonyAudioError(f"{path}: {shape[0]} Hz, {shape[1]} channels, {8 * shape[2]} bit")
     if file.getnframes() == 0:
-        raise NotTelephonyAudio(f"{path}: no samples")
+        raise NotTelephonyAudioError(f"{path}: no samples")
 
 
 def growing_wav(path: Path, from_sample: int) -> Samples:
@@ -113,7 +113,7 @@ def level_dbfs(samples: Samples) -> float:
 
 
 def tone_present(samples: Samples, freq_hz: float) -> Tone:
-    """Whether a tone stands out: its power within ±20 Hz against the rest of the telephone band (FFT, Hann)."""
+    """Whether a tone stands out: its power within ±20 Hz against the rest of the band (FFT)."""
     if len(samples) < RATE_HZ // 20 or level_dbfs(samples) < PRESENT_LEVEL_DBFS:
         return Tone(present=False, share=0.0, snr_db=SILENCE_DBFS)
     power = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2
