@@ -153,7 +153,8 @@ def _encode_table() -> NDArray[np.uint8]:
     magnitude = np.minimum(np.abs(sample), 32635) + 0x84
     exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
     mantissa = (magnitude >> (exponent + 3)) & 0x0F
-    return (~(np.where(sample < 0, 0x80, 0) | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8)
+    codes = ~(np.where(sample < 0, 0x80, 0) | (exponent << 4) | mantissa) & 0xFF
+    return np.asarray(codes, dtype=np.uint8)
 
 
 ULAW_DECODE = _decode_table()

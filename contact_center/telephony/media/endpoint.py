@@ -58,7 +58,7 @@ class Owner(Protocol):
     def digit(self, name: str, digit: str) -> None: ...
 
 
-class _Call(pj.Call):  # type: ignore[misc]  # the binding is untyped
+class _Call(pj.Call):
     """One dialog. Translates callbacks; all state that matters is the library's."""
 
     def __init__(self, endpoint: "Endpoint", name: str, call_id: int = pj.PJSUA_INVALID_ID) -> None:
@@ -80,7 +80,7 @@ class _Call(pj.Call):  # type: ignore[misc]  # the binding is untyped
             self.endpoint.owner.digit(self.name, prm.digit)
 
 
-class _Account(pj.Account):  # type: ignore[misc]
+class _Account(pj.Account):
     def __init__(self, endpoint: "Endpoint") -> None:
         super().__init__()
         self.endpoint = endpoint
