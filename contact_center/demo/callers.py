@@ -31,7 +31,8 @@ from contact_center.config import split_bind
 from contact_center.runtime.codec import Codec, CodecError
 from contact_center.runtime.reactor import install
 from contact_center.telephony.media import audio
-from contact_center.telephony.media.endpoint import MOST_CALLS, Endpoint, EndpointError, Invite
+from contact_center.telephony.media.endpoint import MOST_CALLS, Endpoint, EndpointError
+from contact_center.telephony.media.invite import Invite
 from contact_center.telephony.media.pump import Pace, Pump
 
 LISTEN_EVERY_S = 0.25

@@ -14,11 +14,12 @@ knows how long a file is.
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import pjsua2 as pj
+
+from contact_center.telephony.media.invite import Invite, read_invite
 
 CLOCK_HZ = 8000
 MOST_CALLS = 4
@@ -29,17 +30,6 @@ REFUSE_BUSY = 486
 
 class EndpointError(Exception):
     """The library refused; the message is its own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invite:
-    """An INVITE that came in: user parts as sent, headers by name (the last one wins)."""
-
-    from_number: str
-    from_name: str
-    to_number: str
-    sip_call_id: str
-    headers: dict[str, str]
 
 
 class Owner(Protocol):
@@ -216,6 +206,9 @@ class Endpoint:
         except pj.Error as error:
             raise EndpointError(error.info()) from error
 
+    def hang_up_all(self) -> None:
+        self._library.hangupAllCalls()
+
     def send_digits(self, name: str, digits: str) -> None:
         """Send DTMF as RFC 4733 events."""
         try:
@@ -305,7 +298,7 @@ class Endpoint:
     # -- what the library says -----------------------------------------------------------------------
 
     def invite_came(self, call_id: int, message: str) -> None:
-        invite, named = _read_invite(message), REFUSE_BUSY if len(self._calls) >= MOST_CALLS else None
+        invite, named = read_invite(message), REFUSE_BUSY if len(self._calls) >= MOST_CALLS else None
         chosen = self.owner.invited(invite) if named is None else named
         refused = isinstance(chosen, int)
         call = _Call(self, "" if refused else str(chosen), call_id)
@@ -421,29 +414,3 @@ def _socket_fds() -> set[int]:
         except FileNotFoundError:  # the directory's own descriptor
             continue
     return found
-
-
-def _read_invite(message: str) -> Invite:
-    lines = message.split("\r\n\r\n", 1)[0].split("\r\n")
-    headers: dict[str, str] = {}
-    for line in lines[1:]:
-        name, colon, value = line.partition(":")
-        if colon:
-            headers[name.strip()] = value.strip()
-    by_name = {name.lower(): value for name, value in headers.items()}
-    sender = by_name.get("from", by_name.get("f", ""))
-    return Invite(
-        from_number=_user_part(sender),
-        from_name=sender.split("<", 1)[0].strip().strip('"').replace('\\"', '"') if "<" in sender else "",
-        to_number=_user_part(lines[0].split(" ")[1]),
-        sip_call_id=by_name.get("call-id", by_name.get("i", "")),
-        headers=headers,
-    )
-
-
-def _user_part(address: str) -> str:
-    """`"Ann" <sip:+1202;x=1@host>` -> `+1202`; a tel URI gives its number (RFC 3966)."""
-    uri = address.split("<", 1)[-1].split(">", 1)[0]
-    scheme, _, rest = uri.partition(":")
-    user = rest if scheme.lower() == "tel" else rest.partition("@")[0] if "@" in rest else ""
-    return user.split(";", 1)[0].split(":", 1)[0]

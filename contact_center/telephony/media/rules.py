@@ -1,7 +1,8 @@
 """What a conversation does about what it is told and what happens to it. Pure: `step(state, event, now)`.
 
-Events are the core's `Took` (one `Do`), what the endpoint says, and `Tick`; effects are orders to the endpoint,
-reports to send (`Tell`), and `Free`. Time is epoch seconds, given; `deadline(state)` says when to tick.
+Events are the core's `Took` (one `Do`), what the endpoint says, and `Tick`; effects are orders to the
+endpoint, reports to send (`Tell`), and `Free`. Time is epoch seconds, given; `deadline(state)` says when to
+tick.
 
 The truths kept here:
 - every leg that was ever named is reported `Ended` exactly once, and nothing is said of it afterwards;
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, assert_never
 
 from contact_center.telephony import wire
+from contact_center.telephony.media import acts
 
 NO_INVITE_S = 10.0  # claimed, and no call came
 NO_CORE_S = 10.0  # a call came, and no core took notice: refuse it, so that a trunk may try elsewhere
@@ -21,136 +23,6 @@ DEAD_LINE_S = 5.0  # the caller's end unacknowledged this long: the other legs t
 FORGOTTEN_S = 600.0  # all over, and no core ever acknowledged it
 
 Phase = Literal["incoming", "dialling", "up", "ended"]
-
-
-# -- events -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Took:
-    """A `Do` arrived."""
-
-    ops: tuple[wire.Op, ...]
-    ack: int
-    blob: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invited:
-    leg: str
-    from_number: str
-    from_name: str
-    to_number: str
-    sip_call_id: str
-    headers: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RangThere:
-    """180 or 183 on a dialled leg."""
-
-    leg: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CameUp:
-    leg: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WentDown:
-    """The SIP dialog is over, whoever ended it."""
-
-    leg: str
-    code: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keyed:
-    leg: str
-    digit: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlayedOut:
-    """The files of `play` are through, or (`failed`) some could not be read."""
-
-    leg: str
-    play: str
-    failed: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderFailed:
-    """The endpoint could not do what an effect asked."""
-
-    op: str
-    leg: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
-    """A deadline may have passed."""
-
-
-Event = Took | Invited | RangThere | CameUp | WentDown | Keyed | PlayedOut | OrderFailed | Tick
-
-
-# -- effects ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RingLeg:
-    leg: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerLeg:
-    leg: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndLeg:
-    leg: str
-    code: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DialLeg:
-    dial: wire.Dial
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartFiles:
-    play: wire.Play
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopFiles:
-    leg: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetMix:
-    """The whole matrix as (ear, mouth), legs that are up only."""
-
-    hears: frozenset[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tell:
-    numbered: wire.Numbered
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Free:
-    """The conversation is finished; the process may take another."""
-
-
-Effect = RingLeg | AnswerLeg | EndLeg | DialLeg | StartFiles | StopFiles | SetMix | Tell | Free
 
 
 # -- state --------------------------------------------------------------------------------------------
@@ -206,23 +78,23 @@ def deadline(state: Conversation) -> float | None:
     return None if state.freed else min((at for at, _ in _alarms(state)), default=None)
 
 
-def step(state: Conversation, event: Event, now: float) -> tuple[Conversation, list[Effect]]:
+def step(state: Conversation, event: acts.Event, now: float) -> tuple[Conversation, list[acts.Effect]]:
     """Take one event. Never raises; a freed conversation ignores everything."""
     if state.freed:
         return state, []
     turn = _Turn(state, now)
     match event:
-        case Took():
+        case acts.Took():
             turn.acknowledge(event.ack, event.blob)
             for op in event.ops:
                 turn.do(op)
-        case Invited():
+        case acts.Invited():
             turn.invited(event)
-        case RangThere() | CameUp() | WentDown() | Keyed() | PlayedOut():
+        case acts.RangThere() | acts.CameUp() | acts.WentDown() | acts.Keyed() | acts.PlayedOut():
             turn.leg_did(event)
-        case OrderFailed():
+        case acts.OrderFailed():
             turn.order_failed(event)
-        case Tick():
+        case acts.Tick():
             turn.tick()
         case _:
             assert_never(event)
@@ -239,9 +111,11 @@ def _alarms(state: Conversation) -> list[tuple[float, Alarm]]:
         alarms.append((state.started_at + NO_INVITE_S, "no_invite"))
     if state.all_ended_at is not None:
         alarms.append((state.all_ended_at + FORGOTTEN_S, "forgotten"))
-    for leg in state.live:
-        if leg.phase == "dialling" and leg.dial is not None:
-            alarms.append((leg.since + leg.dial.timeout_s, leg))
+    alarms.extend(
+        (leg.since + leg.dial.timeout_s, leg)
+        for leg in state.live
+        if leg.phase == "dialling" and leg.dial is not None
+    )
     for numbered in state.unacknowledged:
         report = numbered.report
         if isinstance(report, wire.Arrived) and state.legs[report.leg].phase == "incoming":
@@ -262,7 +136,7 @@ class _Turn:
 
     def __init__(self, state: Conversation, now: float) -> None:
         self.state, self.now = state, now
-        self.effects: list[Effect] = []
+        self.effects: list[acts.Effect] = []
 
     # -- bookkeeping ---------------------------------------------------------------------------------
 
@@ -273,7 +147,7 @@ class _Turn:
         numbered = wire.Numbered(seq=self.state.last_seq + 1, report=report)
         kept = (*self.state.unacknowledged, numbered)
         self.state = replace(self.state, last_seq=numbered.seq, unacknowledged=kept)
-        self.effects.append(Tell(numbered=numbered))
+        self.effects.append(acts.Tell(numbered=numbered))
 
     def refuse(self, op: str, leg: str, why: str) -> None:
         self.tell(wire.OpRefused(at=self.now, op=op, leg=leg, why=why))
@@ -289,10 +163,10 @@ class _Turn:
 
     def hang_up(self, leg: Leg, code: int, reason: str, by: wire.EndedBy) -> None:
         """End it ourselves, and say so now: a peer that never answers our BYE must not delay the news."""
-        self.effects.append(EndLeg(leg=leg.name, code=code, reason=reason))
+        self.effects.append(acts.EndLeg(leg=leg.name, code=code, reason=reason))
         self.end(leg, 200 if leg.phase == "up" else code, reason, by, dialog=True)
 
-    def settle(self) -> tuple[Conversation, list[Effect]]:
+    def settle(self) -> tuple[Conversation, list[acts.Effect]]:
         """Bring the mix up to date, and see whether all is over."""
         up = {leg.name for leg in self.state.legs.values() if leg.phase == "up"}
         mixed = frozenset(
@@ -303,7 +177,7 @@ class _Turn:
         )
         if mixed != self.state.mixed:
             self.state = replace(self.state, mixed=mixed)
-            self.effects.append(SetMix(hears=mixed))
+            self.effects.append(acts.SetMix(hears=mixed))
         state = self.state
         if state.live:
             self.state = replace(state, all_ended_at=None)
@@ -317,7 +191,7 @@ class _Turn:
     def free(self) -> None:
         if not self.state.freed:
             self.state = replace(self.state, freed=True)
-            self.effects.append(Free())
+            self.effects.append(acts.Free())
 
     # -- what the core asks --------------------------------------------------------------------------
 
@@ -343,24 +217,24 @@ class _Turn:
             case wire.Ring():
                 if leg.phase == "incoming" and not leg.rang and not leg.answering:
                     self.put(replace(leg, rang=True))
-                    self.effects.append(RingLeg(leg=leg.name))
+                    self.effects.append(acts.RingLeg(leg=leg.name))
             case wire.Answer():
                 if leg.phase == "incoming" and not leg.answering:
                     self.put(replace(leg, answering=True))
-                    self.effects.append(AnswerLeg(leg=leg.name))
+                    self.effects.append(acts.AnswerLeg(leg=leg.name))
             case wire.Hangup():
                 self.hang_up(leg, op.code, op.reason, "local")
             case wire.Play():
                 if op != leg.play and op.files:
                     self.put(replace(leg, play=op))
                     if leg.phase == "up":
-                        self.effects.append(StartFiles(play=op))
+                        self.effects.append(acts.StartFiles(play=op))
                 elif not op.files:
                     self.refuse(op.type, leg.name, "no files")
             case wire.StopPlay():
                 if leg.play is not None:
                     self.put(replace(leg, play=None))
-                    self.effects.append(StopFiles(leg=leg.name))
+                    self.effects.append(acts.StopFiles(leg=leg.name))
             case _:
                 assert_never(op)
 
@@ -368,7 +242,7 @@ class _Turn:
         known = self.state.legs.get(op.leg)
         if known is None:
             self.put(Leg(name=op.leg, phase="dialling", since=self.now, dial=op))
-            self.effects.append(DialLeg(dial=op))
+            self.effects.append(acts.DialLeg(dial=op))
         elif known.dial != op:
             self.refuse(op.type, op.leg, "that name is taken")
 
@@ -380,7 +254,7 @@ class _Turn:
 
     # -- what happens --------------------------------------------------------------------------------
 
-    def invited(self, event: Invited) -> None:
+    def invited(self, event: acts.Invited) -> None:
         if event.leg in self.state.legs:
             return
         self.put(Leg(name=event.leg, phase="incoming", since=self.now))
@@ -396,37 +270,39 @@ class _Turn:
             )
         )
 
-    def leg_did(self, event: RangThere | CameUp | WentDown | Keyed | PlayedOut) -> None:
+    def leg_did(
+        self, event: acts.RangThere | acts.CameUp | acts.WentDown | acts.Keyed | acts.PlayedOut
+    ) -> None:
         leg = self.state.legs.get(event.leg)
         if leg is None:
             return
         if leg.phase == "ended":
-            if isinstance(event, WentDown):
+            if isinstance(event, acts.WentDown):
                 self.put(replace(leg, dialog=False))
             return
         match event:
-            case RangThere():
+            case acts.RangThere():
                 if leg.phase == "dialling" and not leg.rang:
                     self.put(replace(leg, rang=True))
                     self.tell(wire.Ringing(at=self.now, leg=leg.name))
-            case CameUp():
+            case acts.CameUp():
                 if leg.phase != "up":
                     self.put(replace(leg, phase="up"))
                     self.tell(wire.Answered(at=self.now, leg=leg.name))
                     if leg.play is not None:
-                        self.effects.append(StartFiles(play=leg.play))
-            case WentDown():
+                        self.effects.append(acts.StartFiles(play=leg.play))
+            case acts.WentDown():
                 self.end(leg, event.code, event.reason, _ended_by(leg, event.code), dialog=False)
-            case Keyed():
+            case acts.Keyed():
                 self.tell(wire.Digit(at=self.now, leg=leg.name, digit=event.digit))
-            case PlayedOut():
+            case acts.PlayedOut():
                 if leg.play is not None and leg.play.play == event.play and leg.phase == "up":
                     self.put(replace(leg, play=None))
                     self.tell(wire.PlayEnded(at=self.now, leg=leg.name, play=event.play, failed=event.failed))
             case _:
                 assert_never(event)
 
-    def order_failed(self, event: OrderFailed) -> None:
+    def order_failed(self, event: acts.OrderFailed) -> None:
         self.refuse(event.op, event.leg, event.why)
         leg = self.state.legs.get(event.leg)
         if leg is None or leg.phase == "ended":
@@ -460,6 +336,6 @@ class _Turn:
 
 
 def _ended_by(leg: Leg, code: int) -> wire.EndedBy:
-    """Our own endpoint answers 408 and 503 for a peer it could not reach; a call that was up ends with 200."""
+    """Our endpoint says 408 or 503 for a peer it could not reach; a call that was up ends with 200."""
     failed = code != 200 if leg.phase == "up" else code in {408, 502, 503}
     return "failure" if failed else "remote"
