@@ -194,7 +194,7 @@ class Phone:
 
     def close(self) -> None:
         self._pump.stop()
-        self.endpoint.close()
+        self.endpoint.leave()
         self._folder.cleanup()
 
     # -- what it is told -----------------------------------------------------------------------------
@@ -411,4 +411,6 @@ def spawn(*options: str, stdin: int | None = subprocess.PIPE) -> "subprocess.Pop
 
 
 if __name__ == "__main__":
-    sys.exit(run(parse(sys.argv[1:])))
+    status = run(parse(sys.argv[1:]))
+    sys.stdout.flush()
+    os._exit(status)  # destroying the SIP library in order takes a second and changes nothing

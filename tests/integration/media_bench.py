@@ -278,3 +278,11 @@ class Bench:
         await self._service.stopService()
         await self.core.close()
         shutil.rmtree(self.folder)
+
+
+async def freed(bench: Bench) -> None:
+    """No conversation carries a call any more."""
+    deadline = time.monotonic() + 5
+    while await bench.core.conversations():
+        assert time.monotonic() < deadline, "conversations are not freed"
+        await sleep(0.02)

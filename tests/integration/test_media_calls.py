@@ -7,12 +7,12 @@ import pytest_twisted
 
 from contact_center.telephony import wire
 from contact_center.telephony.media import audio
-from tests.integration.media_bench import Bench
+from tests.integration.media_bench import Bench, freed
 
 PROMPT_HZ, CALLER_HZ, AGENT_HZ = 700.0, 1000.0, 440.0
 
 
-@pytest_twisted.async_yield_fixture
+@pytest_twisted.async_yield_fixture  # type: ignore[untyped-decorator]
 async def bench() -> AsyncGenerator[Bench, None]:
     made = Bench()
     yield await made.open()
@@ -29,7 +29,7 @@ async def arrive(bench: Bench, **plan: object) -> tuple[str, str]:
     return conversation, sip
 
 
-@pytest_twisted.ensureDeferred
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
 async def test_a_call_is_answered_prompted_keyed_bridged_and_ended(bench: Bench) -> None:
     prompt = bench.folder / "prompt.wav"
     audio.write_wav(prompt, audio.tone(PROMPT_HZ, 1.0))
@@ -95,15 +95,6 @@ async def test_a_call_is_answered_prompted_keyed_bridged_and_ended(bench: Bench)
     assert audio.tone_seconds(samples, AGENT_HZ) >= 0.75
     assert not audio.tone_present(samples, CALLER_HZ)  # nobody hears himself
     await core.do(conversation)  # the last acknowledgement
-    await until_free(bench)
+    await freed(bench)
     seqs = [numbered.seq for numbered in core.reports[conversation]]
     assert seqs == list(range(1, len(seqs) + 1))
-
-
-async def until_free(bench: Bench) -> None:
-    from tests.integration.media_bench import sleep
-
-    deadline = time.monotonic() + 5
-    while await bench.core.conversations():
-        assert time.monotonic() < deadline
-        await sleep(0.02)

@@ -39,7 +39,6 @@ ALONE_S = 5.0  # without a call and without a host: end
 RECONNECT_S = 0.25
 LAST_FRAMES_S = 0.1  # the bridge runs this long after the last call, to let its ports go
 FILE_MARGIN_S = 0.03  # a player starts on the bridge's next beat
-GOODBYE_S = 0.3  # for BYEs to be answered at exit
 
 OPS: Codec[tuple[wire.Op, ...]] = Codec(tuple[wire.Op, ...])
 NUMBERED: Codec[wire.Numbered] = Codec(wire.Numbered)
@@ -76,12 +75,7 @@ class ConversationProcess(CommandLocator):
     def stop(self) -> None:
         """Hang up what is up and leave; the process ends within half a second."""
         self._pump.stop()
-        if self.endpoint.calls:
-            self.endpoint.hang_up_all()
-            until = time.monotonic() + GOODBYE_S
-            while self.endpoint.calls and time.monotonic() < until:
-                self.endpoint.handle_events()
-                time.sleep(0.005)
+        self.endpoint.leave()
         if self._clock.running:
             self._clock.stop()
 

@@ -13,6 +13,7 @@ knows how long a file is.
 
 import os
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -136,17 +137,16 @@ class Endpoint:
             self._library.audDevManager().setNoDev()
             self._device_open = False
 
-    def close(self) -> None:
-        """Hang up everything and destroy the library. The endpoint is of no use afterwards."""
-        self._players.clear()
-        self._recorders.clear()
-        for call in self._calls.values():
-            call.endpoint = None
-        self._library.hangupAllCalls()
-        self._calls.clear()
-        self._dead.clear()
-        self.account.shutdown()
-        self._library.libDestroy()
+    def leave(self, most_s: float = 0.3) -> None:
+        """Hang up everything and wait for the answers; the process should end next.
+
+        The library is not destroyed: that takes a second and gives back nothing an exit does not.
+        """
+        self.hang_up_all()
+        until = time.monotonic() + most_s
+        while self._calls and time.monotonic() < until:
+            self.handle_events()
+            time.sleep(0.005)
 
     # -- calls ---------------------------------------------------------------------------------------
 

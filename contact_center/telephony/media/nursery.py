@@ -45,16 +45,22 @@ class Nursery:
                     "-m",
                     "contact_center.telephony.media.spawner",
                     str(there.fileno()),
-                    self._settings.model_dump_json(),
                 ],
                 pass_fds=[there.fileno()],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
             )
+            self._hand_over_settings()
             here.setblocking(False)
             self._line = _SpawnerLine(self._heard, self._gone)
             wiring = Factory.forProtocol(lambda: self._line)
             wiring.noisy = False
             self._reactor.adoptStreamConnection(here.fileno(), socket.AF_UNIX, wiring)
+
+    def _hand_over_settings(self) -> None:
+        """Through a pipe: arguments are readable by every user, and settings hold passwords."""
+        assert self._spawner is not None and self._spawner.stdin is not None  # noqa: S101, PT018  # just made
+        with self._spawner.stdin as pipe:
+            pipe.write(self._settings.model_dump_json().encode())
 
     def order_no_more(self) -> None:
         """Forks ordered are still reported; none follows."""

@@ -5,6 +5,8 @@ inherits: `spawn` in; `ready`, `spawned PID`, `exited PID STATUS` out. When the 
 ends too; its children look after themselves.
 """
 
+import concurrent.futures.thread  # noqa: F401  # preloaded for the loop's resolver, like uvloop below
+import contextlib
 import gc
 import os
 import selectors
@@ -16,7 +18,10 @@ import traceback
 from contact_center.config import Settings
 from contact_center.telephony.media import conversation
 
-PRELOADED_AND_UNUSED = "twisted.internet.reactor"
+with contextlib.suppress(ImportError):  # no wheel on some platforms
+    import uvloop  # noqa: F401  # children use it
+
+NEVER_BEFORE_THE_FORK = "twisted.internet.reactor"
 
 
 class Spawner:
@@ -93,11 +98,11 @@ class Spawner:
 
 
 def main(argv: list[str]) -> None:
-    """`spawner FD SETTINGS_JSON`."""
-    if PRELOADED_AND_UNUSED in sys.modules:
+    """`spawner FD`, the settings as JSON on stdin."""
+    if NEVER_BEFORE_THE_FORK in sys.modules:
         raise RuntimeError("a reactor was imported before the fork")
     with socket.socket(fileno=int(argv[0])) as host:
-        Spawner(host, Settings.model_validate_json(argv[1])).run()
+        Spawner(host, Settings.model_validate_json(sys.stdin.read())).run()
 
 
 if __name__ == "__main__":
