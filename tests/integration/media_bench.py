@@ -189,12 +189,17 @@ class Core(CommandLocator):
 class Bench:
     """Sockets, prompts and processes of one test."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, idle_conversations: int = 2, max_conversations: int = 4) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="cc-"))
-        self.settings = Settings(data_dir=self.folder, idle_conversations=2, max_conversations=4)
+        self.settings = Settings(
+            data_dir=self.folder,
+            idle_conversations=idle_conversations,
+            max_conversations=max_conversations,
+        )
         self.core = Core(self.settings.core_socket)
         self.host: subprocess.Popen[bytes] | None = None
         self.phones: list[Phone] = []
+        self.claim_ms = 0.0  # how long the last claim took
         self._service: Any = None
         self._edge: amp.Link | None = None
         self._seen: set[psutil.Process] = set()
@@ -234,7 +239,9 @@ class Bench:
 
     async def claim(self, key: str) -> tuple[str, str]:
         edge = await until(lambda: self._edge, why="edge link")
+        began = time.perf_counter()
         answer = await edge.callRemote(amp.Claim, key=key)
+        self.claim_ms = 1000 * (time.perf_counter() - began)
         self.processes()
         return answer["conversation"], answer["sip"]
 

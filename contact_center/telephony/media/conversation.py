@@ -310,11 +310,12 @@ def _readable(files: tuple[str, ...]) -> tuple[list[Path], str, float]:
 
 def begin_logging(level: str) -> None:
     """Text lines on stderr from `level` up."""
-    wanted = {"WARNING": "warn"}.get(level, level.lower())
-    observer = FilteringLogObserver(
-        textFileLogObserver(sys.stderr),
-        [LogLevelFilterPredicate(LogLevel.levelWithName(wanted))],
-    )
+    wanted = LogLevel.levelWithName({"WARNING": "warn"}.get(level, level.lower()))
+    least = LogLevelFilterPredicate(wanted)
+    if wanted is not LogLevel.debug:  # Twisted greets and mourns every connection
+        for namespace in ("twisted", "log_legacy"):
+            least.setLogLevelForNamespace(namespace, max(wanted, LogLevel.warn))
+    observer = FilteringLogObserver(textFileLogObserver(sys.stderr), [least])
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
 
 

@@ -112,12 +112,7 @@ class Endpoint:
 
     def handle_events(self) -> int:
         """Read sockets, run timers and callbacks; returns how much was done. Never blocks."""
-        done = 0
-        for _ in range(16):
-            step = self._library.libHandleEvents(0)
-            if step <= 0:
-                break
-            done += step
+        done = int(self._library.libHandleEvents(0))
         self._dead.clear()
         return done
 

@@ -13,13 +13,14 @@ from twisted.internet.interfaces import IReadDescriptor
 from zope.interface import implementer
 
 HURRY_LASTS_S = 0.5
+MOST_POLLS = 16  # in one go, while there is more
 
 
 class Pace(Enum):
     """Seconds between polls."""
 
     HURRY = 0.005
-    TALK = 0.03
+    TALK = 0.04
     IDLE = 0.2
 
 
@@ -55,7 +56,10 @@ class Pump:
     def _beat(self) -> None:
         self._polling = True
         try:
-            self._poll()
+            hurried = self._reactor.seconds() < self._hurry_until
+            for _ in range(MOST_POLLS if hurried else 1):
+                if self._poll() <= 0:
+                    break
         finally:
             self._polling = False
         if not self._running:  # stopped from within
