@@ -2,10 +2,10 @@
 
     absent --Attach--> connecting --PeerUp--> up --PeerLost--> lost --Attach--> connecting ...
 
-A call outlives its browser connection: while it is up and no browser is, `REATTACH_S` runs, then the call is
-ended. A page that is reloaded within it attaches anew and the call goes on. A call that still rings is left to
-whoever offered it. Peers and calls are named by the shell; events about others than the current ones change
-nothing, so late callbacks are harmless. Times are seconds on one monotonic clock.
+A call outlives its browser connection: while it is up and no browser is, `REATTACH_S` runs, then the call
+is ended. A page that is reloaded within it attaches anew and the call goes on. A call that still rings is
+left to whoever offered it. Peers and calls are named by the shell; events about others than the current ones
+change nothing, so late callbacks are harmless. Times are seconds on one monotonic clock.
 """
 
 from dataclasses import dataclass, replace

@@ -38,6 +38,7 @@ class Relay(asyncio.DatagramProtocol):
 
     def __init__(self) -> None:
         self.passed = Passed()
+        self.port = 0
         self._transport: asyncio.DatagramTransport | None = None
         self._browser: BrowserSide | None = None
         self._remote: tuple[str, int] | None = None
@@ -51,11 +52,6 @@ class Relay(asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         _, relay = await loop.create_datagram_endpoint(cls, local_addr=(host, 0))
         return relay
-
-    @property
-    def port(self) -> int:
-        assert self._transport is not None
-        return int(self._transport.get_extra_info("sockname")[1])
 
     def attach(self, browser: BrowserSide) -> None:
         """Use this browser connection from now on; a call in progress goes on with it."""
@@ -94,6 +90,7 @@ class Relay(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.DatagramTransport", transport)
+        self.port = int(transport.get_extra_info("sockname")[1])
 
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
         if self._browser is None or self._remote != (addr[0], addr[1]):
