@@ -17,9 +17,10 @@ from twisted.protocols.amp import CommandLocator
 from contact_center.config import Settings
 from contact_center.runtime import amp
 from contact_center.runtime.reactor import as_deferred, as_future
-from contact_center.telephony.sip.user_agent import UserAgent
+from contact_center.telephony.sip.user_agent import IncomingCall, UserAgent
 from contact_center.telephony.webrtc import sdp
-from contact_center.telephony.webrtc.standing import SipCall, StandingDevice, Superseded
+from contact_center.telephony.webrtc.standing import StandingDevice, SupersededError
+from contact_center.telephony.wire import EndedBy
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class WebRtcRole:
 
         self._host = settings.media_host
         self._devices: dict[str, StandingDevice] = {}
-        self._calls: dict[SipCall, tuple[str, StandingDevice]] = {}
+        self._calls: dict[IncomingCall, tuple[str, StandingDevice]] = {}
         self._names = itertools.count(1)
         self._gone_to_browser = self._gone_to_conversation = 0
         self._core: amp.Link | None = None
@@ -75,7 +76,7 @@ class WebRtcRole:
             self._devices[agent] = device
         try:
             return await device.attach(offer)
-        except (sdp.SdpError, Superseded, OSError) as error:
+        except (sdp.SdpError, SupersededError, OSError) as error:
             raise amp.Refused(str(error)) from error
 
     async def detach(self, agent: str) -> None:
@@ -95,13 +96,13 @@ class WebRtcRole:
 
     # -- the SIP user agent's listener ---------------------------------------------------------------
 
-    def invited(self, call: SipCall) -> None:
+    def invited(self, call: IncomingCall) -> None:
         device = self._devices.get(call.to_user)
         if device is None:
             call.reject(TEMPORARILY_UNAVAILABLE)
             return
-        conversation = call.request_headers.get(amp.CONVERSATION_HEADER, "")
-        leg = call.request_headers.get(amp.LEG_HEADER, "")
+        conversation = call.request_headers.get(amp.CONVERSATION_HEADER)
+        leg = call.request_headers.get(amp.LEG_HEADER)
         if not conversation or not leg:
             call.reject(BAD_REQUEST)
             return
@@ -115,19 +116,19 @@ class WebRtcRole:
         self._calls[call] = (name, device)
         device.invited(name, call, conversation, leg)
 
-    def cancelled(self, call: SipCall) -> None:
+    def cancelled(self, call: IncomingCall) -> None:
         self._over(call)
 
-    def established(self, call: SipCall) -> None:
+    def established(self, call: IncomingCall) -> None:
         if call in self._calls:
             name, device = self._calls[call]
             device.call_up(name)
 
-    def ended(self, call: SipCall, by: str, reason: str) -> None:
+    def ended(self, call: IncomingCall, by: EndedBy, reason: str) -> None:
         log.info("call for %s ended by %s: %s", call.to_user, by, reason)
         self._over(call)
 
-    def _over(self, call: SipCall) -> None:
+    def _over(self, call: IncomingCall) -> None:
         if call in self._calls:
             name, device = self._calls.pop(call)
             device.call_over(name)
@@ -178,14 +179,14 @@ class _Commands(CommandLocator):
     def __init__(self, role: WebRtcRole) -> None:
         self._role = role
 
-    @amp.AttachDevice.responder
+    @amp.AttachDevice.responder  # type: ignore[untyped-decorator]  # Twisted is not read by mypy
     def attach(self, agent: str, sdp: str) -> "Deferred[dict[str, Any]]":
         async def answer() -> dict[str, Any]:
             return {"sdp": await self._role.attach(agent, sdp)}
 
         return as_deferred(answer())
 
-    @amp.DetachDevice.responder
+    @amp.DetachDevice.responder  # type: ignore[untyped-decorator]  # Twisted is not read by mypy
     def detach(self, agent: str) -> "Deferred[dict[str, Any]]":
         async def done() -> dict[str, Any]:
             await self._role.detach(agent)
@@ -193,12 +194,12 @@ class _Commands(CommandLocator):
 
         return as_deferred(done())
 
-    @amp.AcceptLeg.responder
+    @amp.AcceptLeg.responder  # type: ignore[untyped-decorator]  # Twisted is not read by mypy
     def accept(self, agent: str, conversation: str, leg: str) -> dict[str, Any]:
         self._role.accept(agent, conversation, leg)
         return {}
 
-    @amp.ListDevices.responder
+    @amp.ListDevices.responder  # type: ignore[untyped-decorator]  # Twisted is not read by mypy
     def list_devices(self) -> dict[str, Any]:
         return {"agents": json.dumps(self._role.agents_up())}
 

@@ -1,10 +1,10 @@
-"""Carries out what `devices` decides for one agent: its peer connections, its relay, its SIP call, its timer."""
+"""Carries out what `devices` decides for one agent: peer connections, relay, SIP call, timer."""
 
 import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol, assert_never
 
 from contact_center.telephony.webrtc import devices, sdp
@@ -19,10 +19,6 @@ class SipCall(Protocol):
     """What is used of a call of `telephony.sip.user_agent`."""
 
     @property
-    def request_headers(self) -> Mapping[str, str]: ...
-    @property
-    def to_user(self) -> str: ...
-    @property
     def remote_sdp(self) -> str: ...
     def ring(self) -> None: ...
     def accept(self, sdp: str) -> None: ...
@@ -30,7 +26,7 @@ class SipCall(Protocol):
     def hangup(self) -> None: ...
 
 
-class Superseded(Exception):
+class SupersededError(Exception):
     """A later attachment, or a detachment, overtook this one."""
 
 
@@ -54,7 +50,7 @@ class StandingDevice:
     async def attach(self, offer: str) -> str:
         """Answer a browser's offer; the old connection is closed, a call in progress is kept.
 
-        Raises `sdp.SdpError` (the old connection stays) and `Superseded`.
+        Raises `sdp.SdpError` (the old connection stays) and `SupersededError`.
         """
         self._newest = number = self._newest + 1
         peer = AnsweringPeer(
@@ -74,7 +70,7 @@ class StandingDevice:
             relay.close()
         if number != self._newest:
             await peer.close()
-            raise Superseded(f"device of {self.device.agent} was attached anew or detached meanwhile")
+            raise SupersededError(f"device of {self.device.agent} was attached anew or detached meanwhile")
         self._peers[number] = peer
         self._feed(devices.Attach(peer=number))
         return answer
