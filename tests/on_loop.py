@@ -1,4 +1,4 @@
-"""Runs a coroutine test on the reactor's asyncio loop, where Twisted and asyncio code meet as in production."""
+"""Runs a coroutine test on the reactor's asyncio loop, where Twisted and asyncio meet in production too."""
 
 import asyncio
 import functools

@@ -4,6 +4,7 @@ shape relied on, and behaves so. Fails first when the pinned version is raised."
 import asyncio
 import importlib.metadata
 import inspect
+import itertools
 import struct
 import tokenize
 from pathlib import Path
@@ -86,7 +87,7 @@ def test_every_private_name_used_is_on_this_page() -> None:
         words = [t.string for t in tokenize.tokenize(source.readline)]
     used = {
         word
-        for dot, word in zip(words, words[1:], strict=False)
+        for dot, word in itertools.pairwise(words)
         if dot == "." and word.startswith("_") and not word.startswith("__")
     }
     assert used - own - pinned == set()
