@@ -12,6 +12,7 @@ from pathlib import Path
 import aioice
 import aioice.ice
 import aiortc
+import pytest
 from aiortc import RTCCertificate, RTCDtlsTransport, RTCIceGatherer, RTCIceTransport
 from pylibsrtp import Session
 
@@ -173,6 +174,23 @@ async def test_sending_never_waits() -> None:
         pass
     else:
         raise AssertionError("_send_rtp suspended")
+    await pair.close()
+
+
+@on_loop
+async def test_a_browser_that_vanishes_is_found_out_by_consent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 7675 allows 30 s; aioice's six failures at five-second intervals. Sped up here."""
+    assert aioice.ice.CONSENT_FAILURES * aioice.ice.CONSENT_INTERVAL == 30
+    monkeypatch.setattr(aioice.ice, "CONSENT_INTERVAL", 0.01)
+    monkeypatch.setattr(aioice.ice, "CONSENT_FAILURES", 2)
+    pair = Pair()
+    await pair.connect()
+    for socket in pair.browser._ice_connection._protocols:
+        monkeypatch.setattr(socket, "datagram_received", lambda _data, _addr: None)  # answers nothing more
+    await until(lambda: any(end == "server" for end, _ in pair.lost), what="loss noticed")
+    assert ("server", "the browser no longer answers (consent expired, RFC 7675)") in pair.lost
+    assert not pair.server.is_up
+    pair.server.send_rtp(rtp(1))
     await pair.close()
 
 
