@@ -257,6 +257,23 @@ async def test_detaching_hangs_up_and_a_bad_offer_is_refused(tmp_path: Path) -> 
 
 
 @on_loop
+async def test_a_browser_that_never_comes_can_be_replaced_or_detached(tmp_path: Path) -> None:
+    async with Floor(tmp_path) as floor:
+        for _ in range(2):
+            absent = OfferingPeer(host=HOST, connected=lambda: None, lost=lambda _why: None)
+            await floor.core.ask(amp.AttachDevice, agent="gus", sdp=await absent.offer())
+            await absent.close()
+        assert await (await floor.call("gus")).status() == 480
+        await floor.browser("gus")
+        assert floor.core.states == [("gus", True, "")]
+        absent = OfferingPeer(host=HOST, connected=lambda: None, lost=lambda _why: None)
+        await floor.core.ask(amp.AttachDevice, agent="hal", sdp=await absent.offer())
+        await floor.core.ask(amp.DetachDevice, agent="hal")
+        await absent.close()
+        assert floor.role.figures()["devices_connecting"] == 0
+
+
+@on_loop
 async def test_figures_are_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roles, "FIGURES_EVERY_S", 0.05)
     async with Floor(tmp_path) as floor:

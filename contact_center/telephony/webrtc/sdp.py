@@ -4,6 +4,7 @@ Pure text. Only PCMU at payload type 0 and telephone-event are ever agreed; ever
 codec of an offer is declined (RFC 3264, 6). Anything missing raises `SdpError` saying what.
 """
 
+import ipaddress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -87,7 +88,7 @@ def read_browser(text: str) -> BrowserDescription:
         setup=setup,  # type: ignore[arg-type]  # checked above
         candidates=tuple(_values(audio, "candidate")),
         mid=(_values(audio, "mid") or ["0"])[0],
-        ssrc=int(ssrcs[0]) if ssrcs and ssrcs[0].isdigit() else None,
+        ssrc=_number(ssrcs[0], most=0xFFFFFFFF) if ssrcs else None,
         telephone_event=_event_type(audio),
         ice_lite="a=ice-lite" in session,
         declined=declined,
@@ -133,8 +134,9 @@ def read_rtp(text: str) -> RtpDescription:
     session, sections = _sections(text)
     audio = sections[_first_audio(sections)]
     words = audio[0].split()
-    if len(words) < 4 or not words[1].isdigit():
-        raise SdpError(f"not a media line: m={audio[0]}")
+    port = _number(words[1], most=65_535)
+    if port is None:
+        raise SdpError(f"not a port: m={audio[0]}")
     if str(PCMU) not in words[3:]:
         raise SdpError("PCMU (payload type 0) is not offered")
     connection = [line for line in (*audio, *session) if line.startswith("c=")]
@@ -142,8 +144,8 @@ def read_rtp(text: str) -> RtpDescription:
         raise SdpError("no connection address")
     directions = [line[2:] for line in (*session, *audio) if line[2:] in _ANSWERED and line.startswith("a=")]
     return RtpDescription(
-        host=connection[0].split()[-1].partition("/")[0],
-        port=int(words[1]),
+        host=_address(connection[0]),
+        port=port,
         telephone_event=_event_type(audio),
         direction=directions[-1] if directions else "sendrecv",  # type: ignore[arg-type]  # keys of _ANSWERED
     )
@@ -188,7 +190,7 @@ def _sections(text: str) -> tuple[list[str], list[list[str]]]:
 def _first_audio(sections: list[list[str]]) -> int:
     for index, section in enumerate(sections):
         words = section[0].split()
-        if words[:1] == ["audio"] and words[1:2] != ["0"]:
+        if len(words) >= 4 and words[0] == "audio" and words[1] != "0":
             return index
     raise SdpError("no audio section")
 
@@ -207,6 +209,22 @@ def _needed(name: str, audio: list[str], session: list[str]) -> str:
 def _event_type(audio: list[str]) -> int | None:
     for value in _values(audio, "rtpmap"):
         payload_type, _, name = value.partition(" ")
-        if name.lower().startswith(EVENTS) and payload_type.isdigit():
-            return int(payload_type)
+        if name.lower().startswith(EVENTS):
+            return _number(payload_type, most=127)
     return None
+
+
+def _number(text: str, *, most: int) -> int | None:
+    """A decimal number within range; None for anything else."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+        return None
+    return int(text) if int(text) <= most else None
+
+
+def _address(line: str) -> str:
+    """The IP address of a connection line; host names are not looked up."""
+    host = line.split()[-1].partition("/")[0]
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError as error:
+        raise SdpError(f"not an IP address: {line}") from error
