@@ -1,10 +1,12 @@
 """The webrtc role whole: a core's AMP socket, a conversation's SIP and RTP, an agent's WebRTC end."""
 
+import asyncio
 import itertools
 import json
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from twisted.protocols.amp import CommandLocator
 
@@ -271,6 +273,36 @@ async def test_a_browser_that_never_comes_can_be_replaced_or_detached(tmp_path: 
         await floor.core.ask(amp.DetachDevice, agent="hal")
         await absent.close()
         assert floor.role.figures()["devices_connecting"] == 0
+
+
+@on_loop
+async def test_nothing_is_left_behind_by_devices_that_came_and_went(tmp_path: Path) -> None:
+    async with Floor(tmp_path) as floor:
+        process = psutil.Process()
+
+        async def come_and_go() -> None:
+            browser = await floor.browser("ida")
+            conversation = await floor.talking("ida")
+            await floor.core.ask(amp.DetachDevice, agent="ida")
+            await until(conversation.was_hung_up, what="BYE")
+            await browser.peer.close()
+            conversation.close()
+            with pytest.raises(amp.Refused):
+                await floor.core.ask(amp.AttachDevice, agent="ida", sdp="v=0\r\n")
+            offers = [OfferingPeer(host=HOST, connected=lambda: None, lost=lambda _why: None) for _ in "ab"]
+            asked = [floor.core.ask(amp.AttachDevice, agent="ida", sdp=await peer.offer()) for peer in offers]
+            answers = await asyncio.gather(*asked, return_exceptions=True)
+            assert sum(isinstance(answer, dict) for answer in answers) == 1, "the newer of two at once wins"
+            await floor.core.ask(amp.DetachDevice, agent="ida")
+            for peer in offers:
+                await peer.close()
+
+        await come_and_go()
+        before, tasks = process.num_fds(), len(asyncio.all_tasks())
+        for _ in range(5):
+            await come_and_go()
+        await until(lambda: process.num_fds() <= before, what="sockets closed")
+        await until(lambda: len(asyncio.all_tasks()) <= tasks, what="tasks ended")
 
 
 @on_loop

@@ -59,18 +59,17 @@ class StandingDevice:
             lost=lambda why: self._feed(devices.PeerLost(peer=number, why=why)),
         )
         try:
-            relay = self._relay or await Relay.open(self._host)
             answer = await peer.answer(offer)
+            relay = self._relay or await Relay.open(self._host)
         except BaseException:
             await peer.close()
             raise
-        if self._relay is None:
-            self._relay = relay
-        elif self._relay is not relay:
-            relay.close()
         if number != self._newest:
+            if relay is not self._relay:
+                relay.close()
             await peer.close()
             raise SupersededError(f"device of {self.device.agent} was attached anew or detached meanwhile")
+        self._relay = relay
         self._peers[number] = peer
         self._feed(devices.Attach(peer=number))
         return answer
