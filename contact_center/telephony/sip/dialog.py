@@ -13,6 +13,8 @@ from contact_center.telephony.sip.transaction import LIFETIME_S, T1_S, T2_S, Tic
 from contact_center.telephony.wire import EndedBy
 
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS"
+RINGING_S = 180.0
+"""How long a call may wait for an answer: a caller that died cannot send its CANCEL (timer C, §16.6)."""
 
 
 # -- events: what the user wants, what came in ----------------------------------------------------------
@@ -130,13 +132,17 @@ class Dialog:
     local_cseq: int = 0
     local_sdp: str = ""
     remote_sdp: str = ""
+    give_up_at: float
+    """When a call that nobody answered is refused."""
     awaited: AwaitedAck | None = None
     hang_up: bool = False
     """Hang up as soon as the ACK is there: a BYE before it would break §15."""
 
     @property
     def deadline(self) -> float | None:
-        return None if self.awaited is None else earliest(self.awaited.resend_at, self.awaited.until)
+        if self.awaited is not None:
+            return earliest(self.awaited.resend_at, self.awaited.until)
+        return self.give_up_at if self.phase == "invited" else None
 
     @property
     def route(self) -> tuple[str, ...]:
@@ -147,7 +153,7 @@ class Dialog:
 Step = tuple[Dialog, Effects]
 
 
-def invited(invite: Request, tag: str, contact: str) -> Dialog:
+def invited(invite: Request, tag: str, contact: str, now: float) -> Dialog:
     """The dialog of a fresh INVITE; raises `MalformedMessage` when it names no usable Contact (§8.1.1.8)."""
     contacts = invite.addresses("contact")
     if len(contacts) != 1:
@@ -160,6 +166,7 @@ def invited(invite: Request, tag: str, contact: str) -> Dialog:
         remote_target=str(contacts[0].uri),
         remote_cseq=invite.cseq.number,
         remote_sdp=_sdp(invite),
+        give_up_at=now + RINGING_S,
     )
 
 
@@ -317,6 +324,8 @@ def _invited_again(dialog: Dialog, request: Request, now: float) -> Step:
 
 def _tick(dialog: Dialog, now: float) -> Step:
     awaited = dialog.awaited
+    if dialog.phase == "invited" and now >= dialog.give_up_at:
+        return _refuse(dialog, 480, CallEnded("failure", "no answer"))
     if awaited is None or now < min(awaited.resend_at, awaited.until):
         return dialog, ()
     if now >= awaited.until:  # §13.3.1.4: the call is hung up

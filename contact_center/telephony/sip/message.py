@@ -55,7 +55,7 @@ _COMPACT = {
 }
 _ONCE = ("from", "to", "call-id", "cseq", "max-forwards", "content-length", "content-type")
 _FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
-_STATUS = re.compile(r"SIP/2\.0 ([1-6][0-9][0-9]) ?(.*)", re.IGNORECASE | re.DOTALL)
+_STATUS = re.compile(r"SIP/2\.0 ([1-6][0-9][0-9])(?: (.*))?", re.IGNORECASE | re.DOTALL)
 _VERSION = re.compile(r"SIP/[0-9]+\.[0-9]+", re.IGNORECASE)
 
 REASONS = {
@@ -305,7 +305,7 @@ def _response(start: str, headers: Headers, body: bytes) -> Response:
     found = _STATUS.fullmatch(start)
     if found is None or "\r" in start or "\n" in start:
         raise MalformedMessage(f"bad status line {start[:80]!r}", "status line")
-    return Response(headers, body, int(found[1]), found[2])
+    return Response(headers, body, int(found[1]), found[2] or "")
 
 
 def _checked(message: Request | Response) -> Request | Response:

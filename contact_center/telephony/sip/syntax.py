@@ -7,6 +7,7 @@ else. Text is the bytes of the datagram as UTF-8 with `surrogateescape`, so any 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Self
 from urllib.parse import unquote
 
@@ -32,6 +33,12 @@ class MalformedMessage(Exception):  # noqa: N818  # the message is bad, not the 
     def __init__(self, what: str, where: str, status: int = 400) -> None:
         super().__init__(f"{where}: {what}")
         self.what, self.where, self.status = what, where, status
+
+    @property
+    def phrase(self) -> str:
+        """The same as a reason phrase, safe to put on a status line."""
+        text = str(self).encode("ascii", "replace").decode()
+        return "".join(c if c.isprintable() else "?" for c in text)[:120]
 
 
 def is_token(text: str) -> bool:
@@ -197,35 +204,9 @@ class NameAddr:
     params: Params = ()
     bracketed: bool = True
 
-    @classmethod
-    def parse(cls, text: str, where: str = "name-addr") -> Self:
-        text = text.strip()
-        if text.startswith('"'):
-            quoted = _QUOTED.match(text)
-            if quoted is None:
-                raise MalformedMessage("unterminated quoted string", where)
-            display, rest = quoted[0], text[quoted.end() :].lstrip()
-            if not rest.startswith("<"):
-                raise MalformedMessage("no address after the display name", where)
-        else:
-            opening = text.find("<")
-            if opening < 0:
-                return cls._bare(text, where)
-            display, rest = text[:opening].strip(), text[opening:]
-            if any(c in display for c in ',;:@">'):
-                raise MalformedMessage(f"display name {display[:40]!r} needs quotes", where)
-        inside, closing, params = rest[1:].partition(">")
-        if not closing:
-            raise MalformedMessage("missing '>'", where)
-        return cls(uri=Uri.parse(inside, where), display=display, params=parse_params(params.strip(), where))
-
-    @classmethod
-    def _bare(cls, text: str, where: str) -> Self:
-        address, semicolon, params = text.partition(";")
-        if "?" in address or "," in address:  # §20: such a URI must be in angle brackets
-            raise MalformedMessage("URI with ',' or '?' outside angle brackets", where)
-        uri = Uri.parse(address.strip(), where)
-        return cls(uri=uri, params=parse_params(semicolon + params, where), bracketed=False)
+    @staticmethod
+    def parse(text: str, where: str = "name-addr") -> "NameAddr":
+        return _name_addr(text, where)
 
     @property
     def name(self) -> str:
@@ -256,13 +237,9 @@ class Via:
     port: int | None = None
     params: Params = ()
 
-    @classmethod
-    def parse(cls, text: str, where: str = "Via") -> Self:
-        found = _VIA.fullmatch(text.strip())
-        if found is None:
-            raise MalformedMessage(f"bad Via {text[:80]!r}", where)
-        host, port = _host_port(found[2], where)
-        return cls(transport=found[1], host=host, port=port, params=parse_params(found[3] or "", where))
+    @staticmethod
+    def parse(text: str, where: str = "Via") -> "Via":
+        return _via(text, where)
 
     @property
     def branch(self) -> str:
@@ -281,7 +258,7 @@ class Via:
 
     def seen_from(self, host: str, port: int) -> "Via":
         """With `received`, and `rport` where it was asked for, as the server transport must add them."""
-        params = self.params
+        params = tuple(pair for pair in self.params if pair[0].lower() != "received")  # not theirs to say
         asked = param(params, "rport") is not None
         if asked:
             params = with_param(params, "rport", str(port))
@@ -310,3 +287,47 @@ class CSeq:
 
     def __str__(self) -> str:
         return f"{self.number} {self.method}"
+
+
+# One message asks for the same Via, From and To several times over; the small caches last about that long.
+
+
+@lru_cache(maxsize=64)
+def _via(text: str, where: str) -> Via:
+    found = _VIA.fullmatch(text.strip())
+    if found is None:
+        raise MalformedMessage(f"bad Via {text[:80]!r}", where)
+    host, port = _host_port(found[2], where)
+    return Via(transport=found[1], host=host, port=port, params=parse_params(found[3] or "", where))
+
+
+@lru_cache(maxsize=64)
+def _name_addr(text: str, where: str) -> NameAddr:
+    text = text.strip()
+    if text.startswith('"'):
+        quoted = _QUOTED.match(text)
+        if quoted is None:
+            raise MalformedMessage("unterminated quoted string", where)
+        display, rest = quoted[0], text[quoted.end() :].lstrip()
+        if not rest.startswith("<"):
+            raise MalformedMessage("no address after the display name", where)
+    else:
+        opening = text.find("<")
+        if opening < 0:
+            return _bare_address(text, where)
+        display, rest = text[:opening].strip(), text[opening:]
+        if any(c in display for c in ',;:@">'):
+            raise MalformedMessage(f"display name {display[:40]!r} needs quotes", where)
+    inside, closing, params = rest[1:].partition(">")
+    if not closing:
+        raise MalformedMessage("missing '>'", where)
+    pairs = parse_params(params.strip(), where)
+    return NameAddr(uri=Uri.parse(inside, where), display=display, params=pairs)
+
+
+def _bare_address(text: str, where: str) -> NameAddr:
+    address, semicolon, params = text.partition(";")
+    if "?" in address or "," in address:  # §20: such a URI must be in angle brackets
+        raise MalformedMessage("URI with ',' or '?' outside angle brackets", where)
+    uri = Uri.parse(address.strip(), where)
+    return NameAddr(uri=uri, params=parse_params(semicolon + params, where), bracketed=False)

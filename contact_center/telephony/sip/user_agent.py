@@ -136,6 +136,11 @@ class UserAgent(DatagramProtocol):
         bound = self._port.getHost()
         self.address = f"{bound.host}:{bound.port}"
 
+    @property
+    def idle(self) -> bool:
+        """No call and no transaction is remembered."""
+        return not self._calls and not self._running
+
     def stop(self) -> Any:
         """Stop listening and forget every timer; a Deferred. Calls that are up are not hung up."""
         for running in self._running.values():
@@ -166,7 +171,7 @@ class UserAgent(DatagramProtocol):
         log.info("malformed datagram from %s:%d: %s", *addr[:2], bad)
         request = salvage(datagram)
         if request is not None:
-            answer = respond(request, bad.status, reason=_status_text(bad))
+            answer = respond(request, bad.status, reason=bad.phrase)
             self.transport.write(bytes(answer), addr)
 
     def _response_came(self, response: Response) -> None:
@@ -192,7 +197,7 @@ class UserAgent(DatagramProtocol):
         try:
             self._fresh(request)
         except MalformedMessage as bad:
-            self._reply(respond(request, bad.status, reason=_status_text(bad), tag=secrets.token_hex(6)))
+            self._reply(respond(request, bad.status, reason=bad.phrase, tag=secrets.token_hex(6)))
 
     def _fresh(self, request: Request) -> None:
         if request.method == "CANCEL":
@@ -229,10 +234,11 @@ class UserAgent(DatagramProtocol):
         if refused is not None:
             self._reply(refused)
             return
-        call = IncomingCall(self, dialogs.invited(request, tag, f"sip:{self.address}"))
+        call = IncomingCall(self, dialogs.invited(request, tag, f"sip:{self.address}", self._now()))
         self._calls[request.call_id, tag] = call
         self._running[_key(request)].call = call
         self._reply(respond(request, 100))
+        self._arm(call)
         self._listener.invited(call)
 
     def _merged(self, request: Request) -> bool:
@@ -252,7 +258,7 @@ class UserAgent(DatagramProtocol):
         """Advance a call's dialog and carry out what it wants."""
         _disarm(call)
         call.dialog, effects = dialogs.step(call.dialog, event, self._now())
-        self._arm(call, lambda: self.feed(call, transactions.Tick()))
+        self._arm(call)
         for effect in effects:
             self._carry_out(call, effect)
 
@@ -322,10 +328,11 @@ class UserAgent(DatagramProtocol):
             delay_s = max(0.0, deadline - self._now())
             running.timer = self._reactor.callLater(delay_s, self._advance, key, transactions.Tick())
 
-    def _arm(self, call: IncomingCall, wake: Any) -> None:
+    def _arm(self, call: IncomingCall) -> None:
         deadline = call.dialog.deadline
         if deadline is not None:
-            call.timer = self._reactor.callLater(max(0.0, deadline - self._now()), wake)
+            delay_s = max(0.0, deadline - self._now())
+            call.timer = self._reactor.callLater(delay_s, self.feed, call, transactions.Tick())
 
     def _now(self) -> float:
         now: float = self._reactor.seconds()
@@ -336,12 +343,6 @@ def _disarm(timed: _Running | IncomingCall) -> None:
     if timed.timer is not None and timed.timer.active():
         timed.timer.cancel()
     timed.timer = None
-
-
-def _status_text(bad: MalformedMessage) -> str:
-    """A reason phrase that says what is wrong, safe to put on a status line."""
-    text = f"{bad.where}: {bad.what}".encode("ascii", "replace").decode()
-    return "".join(c if c.isprintable() else "?" for c in text)[:120]
 
 
 def _refusal(invite: Request, tag: str) -> Response | None:
