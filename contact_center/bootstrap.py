@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 
@@ -87,7 +88,7 @@ class Core:
     links: RoleLinks
     timers: LoopTimers
     server: Server
-    listening: object
+    listening: Any
     stream: RedisStream | None
     lease: CoreLease | None
     tasks: list["asyncio.Task[None]"] = field(default_factory=list)
@@ -101,7 +102,7 @@ class Core:
         for task in self.tasks:
             task.cancel()
         await self.server.stop()
-        await as_future(self.listening.stopListening())  # type: ignore[attr-defined]  # a Twisted port
+        await as_future(self.listening.stopListening())
         self.timers.clear()
         await self.log.stop()
         await self.database.close()
@@ -151,7 +152,7 @@ async def start_core(settings: Settings) -> Core:
     links.expect(turns)
     adoption = Adoption(board, past, turns)
     _wire(links, board, adoption)
-    listening = await as_future(amp.listen(settings.core_socket, lambda: RoleLink(links)))
+    listening: Any = await as_future(amp.listen(settings.core_socket, lambda: RoleLink(links)))
     app = create_app(
         people=People(database),
         passwords=Passwords(),

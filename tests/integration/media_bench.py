@@ -119,24 +119,24 @@ class Core(CommandLocator):
             link.transport.abortConnection()
         await until(lambda: not self.links, why="core links down")
 
-    @amp.RoleHello.responder  # type: ignore[untyped-decorator]
+    @amp.RoleHello.responder
     def role_hello(self, role: str, name: str, pid: int, protocol: int, details: str) -> dict[str, object]:
         assert (role, protocol, json.loads(details)) == ("media", amp.PROTOCOL, {})
         self.hellos += 1
         return {}
 
-    @amp.ReportMade.responder  # type: ignore[untyped-decorator]
+    @amp.ReportMade.responder
     def report_made(self, conversation: str, numbered: str) -> dict[str, object]:
         self.take(conversation, NUMBERED.load(numbered))
         return {}
 
-    @amp.ConversationLost.responder  # type: ignore[untyped-decorator]
+    @amp.ConversationLost.responder
     def conversation_lost(self, conversation: str, why: str) -> dict[str, object]:
         assert why
         self.lost.append(conversation)
         return {}
 
-    @amp.RoleFigures.responder  # type: ignore[untyped-decorator]
+    @amp.RoleFigures.responder
     def role_figures(self, figures: str) -> dict[str, object]:
         self.figures = json.loads(figures)
         return {}

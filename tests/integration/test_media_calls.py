@@ -12,7 +12,7 @@ from tests.integration.media_bench import Bench, freed
 PROMPT_HZ, CALLER_HZ, AGENT_HZ = 700.0, 1000.0, 440.0
 
 
-@pytest_twisted.async_yield_fixture  # type: ignore[untyped-decorator]
+@pytest_twisted.async_yield_fixture
 async def bench() -> AsyncGenerator[Bench, None]:
     made = Bench()
     yield await made.open()
@@ -29,7 +29,7 @@ async def arrive(bench: Bench, **plan: object) -> tuple[str, str]:
     return conversation, sip
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_a_call_is_answered_prompted_keyed_bridged_and_ended(bench: Bench) -> None:
     prompt = bench.folder / "prompt.wav"
     audio.write_wav(prompt, audio.tone(PROMPT_HZ, 1.0))

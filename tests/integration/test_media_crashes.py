@@ -16,7 +16,7 @@ from tests.integration.media_bench import Bench, Phone, freed, until
 BOTH = wire.Mix(hears={"caller": ("agent-1",), "agent-1": ("caller",)})
 
 
-@pytest_twisted.async_yield_fixture  # type: ignore[untyped-decorator]
+@pytest_twisted.async_yield_fixture
 async def bench() -> AsyncGenerator[Bench, None]:
     made = Bench()
     yield await made.open()
@@ -43,7 +43,7 @@ async def agent(bench: Bench, conversation: str, *options: str) -> Phone:
     return phone
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_a_core_that_comes_back_misses_no_report(bench: Bench) -> None:
     music = bench.folder / "music.wav"
     audio.write_wav(music, audio.tone(700, 0.5))
@@ -72,7 +72,7 @@ async def test_a_core_that_comes_back_misses_no_report(bench: Bench) -> None:
         await bench.core.do(conversation, ack=0)
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_a_call_outlives_its_media_host(bench: Bench) -> None:
     phone, conversation, sip = await caller(
         bench, "k", tone_hz=1000, listen_hz=440, max_talk_s=60, patience_s=60
@@ -101,7 +101,7 @@ async def test_a_call_outlives_its_media_host(bench: Bench) -> None:
     assert process.is_running()  # ready for another call
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_a_killed_conversation_is_reported_lost(bench: Bench) -> None:
     _, first, first_sip = await caller(bench, "a")
     _, second, second_sip = await caller(bench, "b")
@@ -120,7 +120,7 @@ async def test_a_killed_conversation_is_reported_lost(bench: Bench) -> None:
     await until(lambda: bench.core.lost == [first, second], why="lost reported by the next host")
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_claims_end_at_the_limit_and_repeat_their_answer(bench: Bench) -> None:
     taken = [await bench.claim(f"key-{number}") for number in range(4)]
     assert len({conversation for conversation, _ in taken}) == 4
@@ -131,7 +131,7 @@ async def test_claims_end_at_the_limit_and_repeat_their_answer(bench: Bench) -> 
         await bench.core.do("nobody", wire.Hangup(leg="caller"))
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_orders_that_cannot_be_done_are_refused_and_the_call_goes_on(bench: Bench) -> None:
     phone, conversation, _ = await caller(bench, "k")
     dead = wire.Dial(leg="agent-1", target="sip:ada@127.0.0.1:9", from_number="1", timeout_s=0.3)
@@ -147,7 +147,7 @@ async def test_orders_that_cannot_be_done_are_refused_and_the_call_goes_on(bench
     assert (await phone.heard("ended"))["cause"] == 200
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_stopping_ends_calls_and_leaves_no_process(bench: Bench) -> None:
     phone, _, _ = await caller(bench, "k")
     took_s = await bench.stop_host()

@@ -33,7 +33,7 @@ class MediaHost:
         host = self
 
         class Claims(twisted_amp.CommandLocator):
-            @amp.Claim.responder  # type: ignore[untyped-decorator]
+            @amp.Claim.responder
             async def claim(self, key: str) -> dict[str, str]:
                 host.keys.append(key)
                 if host.held is not None:
@@ -52,12 +52,12 @@ class Core(twisted_amp.CommandLocator):
         self.hello: dict[str, Any] = {}
         self.figures: dict[str, float] = {}
 
-    @amp.RoleHello.responder  # type: ignore[untyped-decorator]
+    @amp.RoleHello.responder
     def role_hello(self, **said: Any) -> dict[str, Any]:
         self.hello = said
         return {}
 
-    @amp.RoleFigures.responder  # type: ignore[untyped-decorator]
+    @amp.RoleFigures.responder
     def role_figures(self, figures: str) -> dict[str, Any]:
         self.figures = json.loads(figures)
         return {}
@@ -96,7 +96,7 @@ async def run(
         await uas.stop()
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_whole_calls(tmp_path: Path) -> None:
     media, figures = await run("uac", "uas", tmp_path, calls=20)
     assert len(media.keys) == len(set(media.keys)) == 20
@@ -106,21 +106,21 @@ async def test_whole_calls(tmp_path: Path) -> None:
     assert figures.get("dropped", 0) == figures.get("malformed", 0) == 0
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_cancel(tmp_path: Path) -> None:
     _, figures = await run("uac_cancel", "uas_cancel", tmp_path)
     assert figures["requests_CANCEL"] >= 5
     assert figures["responses_4xx"] >= 5
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_bye_from_the_conversation_reaches_a_caller_behind_nat(tmp_path: Path) -> None:
     _, figures = await run("uac_hears_bye", "uas_bye", tmp_path)
     assert figures["requests_BYE"] >= 5
     assert figures.get("dropped", 0) == 0
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_503_when_no_conversation_is_idle(tmp_path: Path) -> None:
     async with an_edge(tmp_path, MediaHost()) as edge:
         caller = await sipp("uac_503", tmp_path, remote=edge.address, calls=5)
@@ -128,7 +128,7 @@ async def test_503_when_no_conversation_is_idle(tmp_path: Path) -> None:
         assert edge.proxy.figures["rejected_503"] == 5
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_503_while_no_media_host_is_there(tmp_path: Path) -> None:
     async with an_edge(tmp_path, None) as edge:
         caller = await sipp("uac_503", tmp_path, remote=edge.address, calls=2)
@@ -136,7 +136,7 @@ async def test_503_while_no_media_host_is_there(tmp_path: Path) -> None:
         assert edge.proxy.figures["rejected_503"] == 2
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_503_when_the_media_host_dies_with_our_claim(tmp_path: Path) -> None:
     media = MediaHost(held=Deferred())
     async with an_edge(tmp_path, media) as edge:
@@ -147,7 +147,7 @@ async def test_503_when_the_media_host_dies_with_our_claim(tmp_path: Path) -> No
         assert edge.proxy.figures["rejected_503"] == 1
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_a_slow_claim_is_made_once_though_the_invite_is_repeated(tmp_path: Path) -> None:
     uas = await sipp("uas", tmp_path)
     media = MediaHost(f"127.0.0.1:{uas.port}", held=Deferred())
@@ -164,7 +164,7 @@ async def test_a_slow_claim_is_made_once_though_the_invite_is_repeated(tmp_path:
         await uas.stop()
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_a_call_outlives_the_edge(tmp_path: Path) -> None:
     """The edge is replaced by a new one on the same port while the caller talks; the BYE finds its way."""
     uas = await sipp("uas", tmp_path)
@@ -183,7 +183,7 @@ async def test_a_call_outlives_the_edge(tmp_path: Path) -> None:
         await uas.stop()
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_the_core_is_told_who_we_are_and_our_figures(tmp_path: Path) -> None:
     core = Core()
     listening = await amp.listen(Settings(data_dir=tmp_path).core_socket, lambda: amp.Link(locator=core))
@@ -194,7 +194,7 @@ async def test_the_core_is_told_who_we_are_and_our_figures(tmp_path: Path) -> No
     await listening.stopListening()
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_options_and_rubbish_over_a_real_socket(tmp_path: Path) -> None:
     async with an_edge(tmp_path, None) as edge:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:

@@ -51,17 +51,17 @@ class FakeCore(CommandLocator):
     def _down(self, _link: amp.Link) -> None:
         self.link = None
 
-    @amp.RoleHello.responder  # type: ignore[untyped-decorator]  # Twisted is not read by mypy
+    @amp.RoleHello.responder  # Twisted is not read by mypy
     def hello(self, **said: Any) -> dict[str, Any]:
         self.hellos.append(said)
         return {}
 
-    @amp.DeviceState.responder  # type: ignore[untyped-decorator]
+    @amp.DeviceState.responder
     def state(self, agent: str, up: bool, why: str) -> dict[str, Any]:
         self.states.append((agent, up, why))
         return {}
 
-    @amp.RoleFigures.responder  # type: ignore[untyped-decorator]
+    @amp.RoleFigures.responder
     def count(self, figures: str) -> dict[str, Any]:
         self.figures.append(json.loads(figures))
         return {}

@@ -113,20 +113,20 @@ class ConversationProcess(CommandLocator):
             text = NUMBERED.dump(numbered).decode()
             self._link.callRemote(amp.ReportMade, conversation=self._state.id, numbered=text)
 
-    @amp.Expect.responder  # type: ignore[untyped-decorator]
+    @amp.Expect.responder
     def expect(self, conversation: str) -> dict[str, object]:
         self._state = rules.Conversation(id=conversation, started_at=time.time())
         self._rearm()
         return {}
 
-    @amp.Do.responder  # type: ignore[untyped-decorator]
+    @amp.Do.responder
     def do(self, conversation: str, ack: int, blob: str, ops: str) -> dict[str, object]:
         self._named(conversation)
         self.feed(acts.Took(ops=OPS.load(ops), ack=ack, blob=blob))
         self._pump.hurry()
         return {}
 
-    @amp.GetImage.responder  # type: ignore[untyped-decorator]
+    @amp.GetImage.responder
     def get_image(self, conversation: str) -> dict[str, object]:
         return {"image": IMAGE.dump(rules.image(self._named(conversation))).decode()}
 

@@ -303,7 +303,7 @@ class _PeerSide(CommandLocator):
         if self._seat is not None:
             self._host.left(self._seat)
 
-    @amp.ConversationHello.responder  # type: ignore[untyped-decorator]
+    @amp.ConversationHello.responder
     def hello(self, pid: int, sip: str, conversation: str, protocol: int) -> dict[str, object]:
         if protocol != amp.PROTOCOL:
             raise amp.WrongProtocol(f"{protocol}, not {amp.PROTOCOL}")
@@ -311,18 +311,18 @@ class _PeerSide(CommandLocator):
             self._seat = self._host.seated(self._link, pid, sip, conversation)
         return {}
 
-    @amp.ReportMade.responder  # type: ignore[untyped-decorator]
+    @amp.ReportMade.responder
     def report_made(self, conversation: str, numbered: str) -> dict[str, object]:
         self._host.reported(conversation, numbered)
         return {}
 
-    @amp.Freed.responder  # type: ignore[untyped-decorator]
+    @amp.Freed.responder
     def freed(self, conversation: str) -> dict[str, object]:
         if self._seat is not None:
             self._host.freed(self._seat, conversation)
         return {}
 
-    @amp.Claim.responder  # type: ignore[untyped-decorator]
+    @amp.Claim.responder
     async def claim(self, key: str) -> dict[str, object]:
         seat = await self._host.claim(key)
         return {"conversation": seat.conversation, "sip": seat.sip}
@@ -335,15 +335,15 @@ class _CoreSide(CommandLocator):
         super().__init__()
         self._host = host
 
-    @amp.Do.responder  # type: ignore[untyped-decorator]
+    @amp.Do.responder
     async def do(self, conversation: str, ack: int, blob: str, ops: str) -> dict[str, object]:
         return await self._host.forward(amp.Do, conversation, ack=ack, blob=blob, ops=ops)
 
-    @amp.GetImage.responder  # type: ignore[untyped-decorator]
+    @amp.GetImage.responder
     async def get_image(self, conversation: str) -> dict[str, object]:
         return await self._host.forward(amp.GetImage, conversation)
 
-    @amp.ListConversations.responder  # type: ignore[untyped-decorator]
+    @amp.ListConversations.responder
     def list_conversations(self) -> dict[str, object]:
         return {"conversations": json.dumps(self._host.conversations())}
 

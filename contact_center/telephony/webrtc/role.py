@@ -179,14 +179,14 @@ class _Commands(CommandLocator):
     def __init__(self, role: WebRtcRole) -> None:
         self._role = role
 
-    @amp.AttachDevice.responder  # type: ignore[untyped-decorator]  # Twisted is not read by mypy
+    @amp.AttachDevice.responder  # Twisted is not read by mypy
     def attach(self, agent: str, sdp: str) -> "Deferred[dict[str, Any]]":
         async def answer() -> dict[str, Any]:
             return {"sdp": await self._role.attach(agent, sdp)}
 
         return as_deferred(answer())
 
-    @amp.DetachDevice.responder  # type: ignore[untyped-decorator]  # Twisted is not read by mypy
+    @amp.DetachDevice.responder  # Twisted is not read by mypy
     def detach(self, agent: str) -> "Deferred[dict[str, Any]]":
         async def done() -> dict[str, Any]:
             await self._role.detach(agent)
@@ -194,12 +194,12 @@ class _Commands(CommandLocator):
 
         return as_deferred(done())
 
-    @amp.AcceptLeg.responder  # type: ignore[untyped-decorator]  # Twisted is not read by mypy
+    @amp.AcceptLeg.responder  # Twisted is not read by mypy
     def accept(self, agent: str, conversation: str, leg: str) -> dict[str, Any]:
         self._role.accept(agent, conversation, leg)
         return {}
 
-    @amp.ListDevices.responder  # type: ignore[untyped-decorator]  # Twisted is not read by mypy
+    @amp.ListDevices.responder  # Twisted is not read by mypy
     def list_devices(self) -> dict[str, Any]:
         return {"agents": json.dumps(self._role.agents_up())}
 
