@@ -6,9 +6,7 @@ from contact_center.telephony.calls import Call
 ARRIVED = wire.Arrived(
     at=0, leg="caller", from_number="1", from_name="Ann", to_number="8000", sip_call_id="x"
 )
-PRESENT = calls.Present(
-    agent="anna", target="sip:anna@h", from_number="1", from_name="", timeout_s=20, headers={}
-)
+PRESENT = calls.Present(agent="anna", target="sip:anna@h", from_number="1", from_name="", timeout_s=20)
 
 
 def up(now: float = 10) -> Call:

@@ -17,6 +17,7 @@ from twisted.protocols.amp import CommandLocator
 from contact_center.config import Settings
 from contact_center.runtime import amp
 from contact_center.runtime.reactor import as_deferred, as_future
+from contact_center.telephony import wire
 from contact_center.telephony.sip.user_agent import IncomingCall, UserAgent
 from contact_center.telephony.webrtc import sdp
 from contact_center.telephony.webrtc.standing import StandingDevice, SupersededError
@@ -101,8 +102,8 @@ class WebRtcRole:
         if device is None:
             call.reject(TEMPORARILY_UNAVAILABLE)
             return
-        conversation = call.request_headers.get(amp.CONVERSATION_HEADER)
-        leg = call.request_headers.get(amp.LEG_HEADER)
+        conversation = call.request_headers.get(wire.CONVERSATION_HEADER)
+        leg = call.request_headers.get(wire.LEG_HEADER)
         if not conversation or not leg:
             call.reject(BAD_REQUEST)
             return
