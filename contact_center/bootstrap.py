@@ -1,12 +1,13 @@
-"""Builds and wires the core: the one place where the rooms' services meet. Plain constructors, top to bottom."""
+"""Builds and wires the core: the one place where the rooms' services meet, by plain constructors."""
 
 import asyncio
-import datetime
+import datetime as dt
 import logging
 import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 
@@ -87,7 +88,7 @@ class Core:
     links: RoleLinks
     timers: LoopTimers
     server: Server
-    listening: object
+    listening: Any
     stream: RedisStream | None
     lease: CoreLease | None
     tasks: list["asyncio.Task[None]"] = field(default_factory=list)
@@ -101,7 +102,7 @@ class Core:
         for task in self.tasks:
             task.cancel()
         await self.server.stop()
-        await as_future(self.listening.stopListening())  # type: ignore[attr-defined]  # a Twisted port
+        await as_future(self.listening.stopListening())
         self.timers.clear()
         await self.log.stop()
         await self.database.close()
@@ -151,7 +152,7 @@ async def start_core(settings: Settings) -> Core:
     links.expect(turns)
     adoption = Adoption(board, past, turns)
     _wire(links, board, adoption)
-    listening = await as_future(amp.listen(settings.core_socket, lambda: RoleLink(links)))
+    listening: Any = await as_future(amp.listen(settings.core_socket, lambda: RoleLink(links)))
     app = create_app(
         people=People(database),
         passwords=Passwords(),
@@ -223,8 +224,10 @@ async def _lead(settings: Settings) -> CoreLease | None:
 
 async def _keep_lease(lease: CoreLease) -> None:
     """Renew until the lease is lost; a core without it must not write, so the process ends at once."""
-    while await lease.renew():
+    held = True
+    while held:
         await asyncio.sleep(LEASE_TTL_S / 4)
+        held = await lease.renew()
     _log.critical("the core lease is lost; ending so that two cores never write")
     os._exit(3)
 
@@ -255,7 +258,7 @@ async def _past(store: EventStore, feed: LiveFeed, floor: Floor) -> list[Recorde
 
 def _midnight(now: float) -> float:
     """The start of the local day that `now` is in, epoch seconds."""
-    day = datetime.datetime.fromtimestamp(now).astimezone()
+    day = dt.datetime.fromtimestamp(now).astimezone()
     return day.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 

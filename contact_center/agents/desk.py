@@ -53,6 +53,9 @@ class Desks:
         if card is None:
             return set()
         self._cards[contact] = replace(card, pop=pop)
+        return self._desks_with(contact)
+
+    def _desks_with(self, contact: str) -> set[Key]:
         return {("desks", agent) for agent, state in self._presences.items() if _contact(state) == contact}
 
     def has_pop(self, contact: str) -> bool:
@@ -73,6 +76,7 @@ class Desks:
         contact = cti.contact_of(event)
         if contact is not None and contact in self._cards:
             self._cards[contact] = _noted(self._cards[contact], event, recorded.at)
+            touched |= self._desks_with(contact)
         self._tidy(event)
         return touched
 

@@ -2,7 +2,7 @@
 
 The stream `<prefix>:events` holds CTI events as JSON with the log's sequence number as entry id (`<seq>-0`),
 so publishing twice changes nothing and a consumer resumes from the number it saw last. The lease is a key
-with a time to live and a fencing token that only grows (Kleppmann 2016): a core that lost it must stop writing.
+with a time to live and a fencing token that only grows (Kleppmann 2016); a core that lost it must stop.
 """
 
 import json

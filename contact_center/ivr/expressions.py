@@ -8,10 +8,11 @@ Literals (numbers, "text", true, false), variables, `[lists]`, `and or not`, `==
 `typed` finds every misuse before a flow goes live, so `value_of` only fails on values grown beyond bounds.
 """
 
+import operator as operators
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never
 
 Value = str | bool | int | float
 """What a flow variable holds."""
@@ -358,6 +359,20 @@ def _value(term: Term, variables: Mapping[str, Value]) -> Value | tuple[Value, .
             assert_never(term)
 
 
+_OPERATIONS: dict[str, Callable[[Any, Any], object]] = {
+    "==": operators.eq,
+    "!=": operators.ne,
+    "<": operators.lt,
+    "<=": operators.le,
+    ">": operators.gt,
+    ">=": operators.ge,
+    "in": lambda one, other: one in other,
+    "+": operators.add,
+    "-": operators.sub,
+    "*": operators.mul,
+}
+
+
 def _joined(operator: str, left: Term, right: Term, variables: Mapping[str, Value]) -> Value:
     one = _value(left, variables)
     if operator == "and":
@@ -365,29 +380,10 @@ def _joined(operator: str, left: Term, right: Term, variables: Mapping[str, Valu
     if operator == "or":
         return bool(one) or bool(_value(right, variables))
     other = _value(right, variables)
-    match operator:
-        case "==":
-            return one == other
-        case "!=":
-            return one != other
-        case "<":
-            return one < other  # type: ignore[operator]
-        case "<=":
-            return one <= other  # type: ignore[operator]
-        case ">":
-            return one > other  # type: ignore[operator]
-        case ">=":
-            return one >= other  # type: ignore[operator]
-        case "in":
-            return one in other  # type: ignore[operator]
-        case "+":
-            return _bounded(one + other)  # type: ignore[operator]
-        case "-":
-            return _bounded(one - other)  # type: ignore[operator]
-        case _:
-            if isinstance(one, str) or isinstance(other, str):
-                raise ExpressionError("'*' joins numbers only")
-            return _bounded(one * other)  # type: ignore[operator]
+    if operator == "*" and (isinstance(one, str) or isinstance(other, str)):
+        raise ExpressionError("'*' joins numbers only")
+    result = _OPERATIONS[operator](one, other)
+    return result if isinstance(result, bool) else _bounded(result)
 
 
 def _plain(value: Value | tuple[Value, ...]) -> Value:

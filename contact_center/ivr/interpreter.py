@@ -10,33 +10,24 @@ keys follow VoiceXML 2.0 §4.1.5 and §4.1.8: a key cuts a prompt short, a retry
 """
 
 from dataclasses import replace
-from typing import Any, assert_never
+from typing import assert_never
 
 from contact_center.ivr.events import (
-    AnswerCall,
     CallerGone,
     Collected,
     Connected,
     DigitPressed,
-    End,
     Entered,
-    EnterQueue,
-    Failed,
     FlowEffect,
     FlowEvent,
     FlowState,
-    LeaveQueue,
     LookedUp,
     LookUpCustomer,
-    Play,
-    Prompt,
     PromptDone,
     QueueOutcome,
     QueuePosition,
     Returned,
-    StopPlaying,
     TimeReached,
-    Visited,
 )
 from contact_center.ivr.expressions import ExpressionError, Value, type_of, value_of
 from contact_center.ivr.flow import (
@@ -50,29 +41,16 @@ from contact_center.ivr.flow import (
     Lookup,
     Menu,
     Node,
-    Part,
-    Phrase,
     Queue,
     Say,
     Says,
     Set,
-    SpokenDigits,
-    SpokenNumber,
-    Words,
 )
-
-PROMPT_LIMIT_S = 180.0
-"""A prompt whose end is never reported counts as over after this long."""
-
-POSITION_GRACE_S = 1.0
-"""How long a caller waits in silence for the queue to tell its position before the music starts."""
-
-MOST_HOPS = 200
-"""Nodes passed in one step; more is a loop that never waits."""
+from contact_center.ivr.waiting import Waiting
+from contact_center.ivr.walk import IN_QUEUE
 
 MOST_TYPED_AHEAD = 32
 KEYS = frozenset("0123456789*#ABCD")
-IN_QUEUE = ("joining", "waiting", "telling")
 
 
 def begin(flow: Flow) -> FlowState:
@@ -97,11 +75,13 @@ def step(
     flow: Flow, state: FlowState, event: FlowEvent, now: float
 ) -> tuple[FlowState, tuple[FlowEffect, ...]]:
     """Take one event. Never raises; what does not fit returns the state as it was."""
-    if state.phase == "ended" or state.flow != flow.name:
+    if state.phase == "ended":
         return state, ()
     if isinstance(event, CallerGone):
         return replace(state, phase="ended", playing="", deadline=None), ()
-    walk = _Walk(flow, state, now)
+    if state.flow != flow.name or (state.node and state.node not in flow.nodes):
+        return state, ()
+    walk = _Step(flow, state, now)
     try:
         walk.take(event)
     except ExpressionError as error:
@@ -109,16 +89,8 @@ def step(
     return walk.state, tuple(walk.effects)
 
 
-class _Walk:
-    """One step under way: the state so far and the effects collected. Lives no longer than the step."""
-
-    def __init__(self, flow: Flow, state: FlowState, now: float) -> None:
-        self.flow, self.state, self.now = flow, state, now
-        self.effects: list[FlowEffect] = []
-        self.hops = 0
-
-    def change(self, **values: Any) -> None:
-        self.state = replace(self.state, **values)
+class _Step(Waiting):
+    """One step under way: events, the beginning of nodes, and asking for keys."""
 
     # -- events ------------------------------------------------------------------------------------
 
@@ -218,34 +190,6 @@ class _Walk:
         else:
             self.go(node.several if event.matches > 1 else node.not_found)
 
-    # -- walking -----------------------------------------------------------------------------------
-
-    def node(self) -> Node | None:
-        return self.flow.nodes.get(self.state.node)
-
-    def go(self, target: str) -> None:
-        """Enter a node, and those after it until one waits."""
-        following: str | None = target
-        while following is not None:
-            self.hops += 1
-            node = self.flow.nodes.get(following)
-            if node is None or self.hops > MOST_HOPS:
-                why = f"there is no node {following!r}" if node is None else f"{following!r} loops for ever"
-                self.fail(why)
-                return
-            self.change(
-                node=following,
-                entered_at=self.now,
-                attempt=1,
-                digits="",
-                deadline=None,
-                position_at=None,
-                comfort_at=None,
-                comfort_next=0,
-            )
-            self.effects.append(Visited(node=following))
-            following = self.enter(node)
-
     def enter(self, node: Node) -> str | None:
         """Begin a node; the next one's name if it has nothing to wait for."""
         match node:
@@ -282,62 +226,6 @@ class _Walk:
             case _:
                 assert_never(node)
         return None
-
-    def go_or_end(self, target: str | None, reason: str) -> None:
-        if target is None:
-            self.end(603, reason)
-        else:
-            self.go(target)
-
-    def end(self, code: int, reason: str) -> None:
-        self.silence()
-        self.change(phase="ended", deadline=None)
-        self.effects.append(End(code=code, reason=reason))
-
-    def fail(self, why: str) -> None:
-        if self.state.phase in IN_QUEUE:
-            self.effects.append(LeaveQueue())
-        self.effects.append(Failed(why=why))
-        self.end(500, "flow failed")
-
-    # -- saying ------------------------------------------------------------------------------------
-
-    def play(self, says: Says, phase: str, *, then_s: float = PROMPT_LIMIT_S) -> None:
-        self.start_play(tuple(self.prompt(part) for part in says), loop=False)
-        self.change(phase=phase, deadline=self.now + then_s)
-
-    def start_play(self, prompts: tuple[Prompt, ...], *, loop: bool) -> None:
-        self.answer()
-        name = f"play-{self.state.plays + 1}"
-        self.change(playing=name, plays=self.state.plays + 1)
-        self.effects.append(Play(play=name, prompts=prompts, loop=loop))
-
-    def answer(self) -> None:
-        if not self.state.answered:
-            self.change(answered=True)
-            self.effects.append(AnswerCall())
-
-    def silence(self) -> None:
-        if self.state.playing:
-            self.change(playing="")
-            self.effects.append(StopPlaying())
-
-    def prompt(self, part: Part) -> Prompt:
-        language = part.language or self.state.language
-        match part:
-            case Phrase(key=key):
-                text = self.flow.prompts.get(key, {}).get(language, "")
-                return Prompt(kind="phrase", value=key, language=language, text=text)
-            case Words(texts=texts):
-                return Prompt(kind="text", value=texts.get(language, ""), language=language)
-            case SpokenNumber(value=value):
-                number = value_of(value, self.state.variables)
-                return Prompt(kind="number", value=str(number), language=language)
-            case SpokenDigits(value=value):
-                digits = str(value_of(value, self.state.variables))
-                return Prompt(kind="digits", value=digits, language=language)
-            case _:
-                assert_never(part)
 
     # -- asking ------------------------------------------------------------------------------------
 
@@ -427,78 +315,3 @@ class _Walk:
         else:
             self.change(attempt=self.state.attempt + 1)
             self.ask(node, before)
-
-    # -- waiting in a queue ------------------------------------------------------------------------
-
-    def join(self, node: Queue) -> None:
-        skills = dict(node.skills)
-        for skill, level in node.skills_by_language.get(self.state.language, {}).items():
-            skills[skill] = max(level, skills.get(skill, level))
-        self.answer()
-        self.effects.append(EnterQueue(queue=node.queue, skills=skills, priority=node.priority))
-        self.change(
-            typed_ahead="",
-            variables={**self.state.variables, "queue_position": 0},
-            comfort_at=self.now + node.comfort_every_s if node.comfort else None,
-        )
-        if node.position:
-            self.change(phase="joining", deadline=self.now + POSITION_GRACE_S)
-        else:
-            self.music(node)
-
-    def position(self, position: int) -> None:
-        self.change(variables={**self.state.variables, "queue_position": position})
-        node = self.node()
-        if self.state.phase == "joining" and isinstance(node, Queue):
-            self.tell_position(node)
-
-    def tell_position(self, node: Queue) -> None:
-        self.change(position_at=None)
-        self.play(node.position, "telling")
-
-    def music(self, node: Queue) -> None:
-        """(Back) to music until something is due."""
-        if node.position and self.state.position_at is None:
-            self.change(position_at=self.now + node.position_every_s)
-        self.start_play(
-            (Prompt(kind="music", value=node.music, language=self.state.language),),
-            loop=True,
-        )
-        due = (self.state.position_at, self.state.comfort_at, self.overflow_at(node))
-        self.change(phase="waiting", deadline=min((at for at in due if at is not None), default=None))
-
-    def overflow_at(self, node: Queue) -> float | None:
-        return None if node.longest_wait_s is None else self.state.entered_at + node.longest_wait_s
-
-    def queue_time(self, node: Queue) -> None:
-        state, overflow_at = self.state, self.overflow_at(node)
-        if overflow_at is not None and self.now >= overflow_at:
-            self.leave(node.overflow, "waited too long")
-        elif state.phase != "waiting":
-            self.music(node)
-        elif state.position_at is not None and self.now >= state.position_at:
-            self.announce_position(node)
-        elif state.comfort_at is not None and self.now >= state.comfort_at:
-            part = node.comfort[state.comfort_next % len(node.comfort)]
-            self.change(comfort_at=self.now + node.comfort_every_s, comfort_next=state.comfort_next + 1)
-            self.play((part,), "telling")
-
-    def announce_position(self, node: Queue) -> None:
-        if self.state.variables["queue_position"]:
-            self.tell_position(node)
-        else:  # the queue has never told it: say nothing untrue
-            self.change(position_at=None)
-            self.music(node)
-
-    def queue_outcome(self, outcome: str) -> None:
-        node = self.node()
-        if self.state.phase in IN_QUEUE and isinstance(node, Queue):
-            target = node.no_agents if outcome == "no_agents" else node.overflow
-            if target is not None:
-                self.leave(target, outcome)
-
-    def leave(self, target: str | None, reason: str) -> None:
-        self.effects.append(LeaveQueue())
-        self.silence()
-        self.change(phase="saying")  # no longer in the queue, whatever the next node does
-        self.go_or_end(target, reason)

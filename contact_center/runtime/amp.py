@@ -175,11 +175,6 @@ class ListDevices(amp.Command):
     response = ((b"agents", amp.Unicode()),)
 
 
-CONVERSATION_HEADER = "X-CC-Conversation"
-LEG_HEADER = "X-CC-Leg"
-"""Headers of an INVITE from a conversation to a device, so that a device's leg can be named by the core."""
-
-
 def factory(protocol: Callable[[], amp.AMP]) -> Factory:
     """A Twisted factory that builds `protocol()` for each connection."""
     built = Factory.forProtocol(protocol)

@@ -106,7 +106,6 @@ def present(board: "Switchboard", stroke: Stroke, conversation: str) -> None:
         from_number=session.from_number,
         from_name=session.from_name,
         timeout_s=max(1.0, session.offer.deadline - stroke.now) + acd.ACCEPT_GRACE_S,
-        headers={},
     )
     board.call(stroke, conversation, wish)
 

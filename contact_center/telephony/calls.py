@@ -57,7 +57,6 @@ class Present:
     from_number: str
     from_name: str
     timeout_s: float
-    headers: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,7 +274,7 @@ def _present(call: Call, wish: Present) -> tuple[Call, tuple[Effect, ...]]:
         from_number=wish.from_number,
         from_name=wish.from_name,
         timeout_s=wish.timeout_s,
-        headers=wish.headers,
+        headers={wire.CONVERSATION_HEADER: call.conversation, wire.LEG_HEADER: name},
     )
     return call, (dial,)
 

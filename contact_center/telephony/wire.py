@@ -13,6 +13,10 @@ from typing import Literal
 
 PROTOCOL = 1
 
+CONVERSATION_HEADER = "X-CC-Conversation"
+LEG_HEADER = "X-CC-Leg"
+"""Headers of an INVITE from a conversation to a device, so that the core can name the device's leg."""
+
 EndedBy = Literal["remote", "local", "failure"]
 
 

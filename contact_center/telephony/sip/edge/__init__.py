@@ -1,0 +1,1 @@
+"""The SIP edge: the one address callers know, in front of the conversations."""
