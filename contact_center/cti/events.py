@@ -33,11 +33,13 @@ class ContactArrived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerIdentified:
-    """The record lookup ended: `customer` is set when exactly one record matched."""
+    """Whose call it is; `customer` (id), `name`, `tier` are set when one record matched or was chosen."""
 
     contact: str
     customer: str | None
     matches: int
+    name: str = ""
+    tier: str = ""
     type: Literal["CustomerIdentified"] = "CustomerIdentified"
 
 
@@ -133,10 +135,20 @@ class OfferAccepted:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferLapsed:
     contact: str
+    queue: str
     offer: str
     agent: str
     reason: OfferLapse
     type: Literal["OfferLapsed"] = "OfferLapsed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diverted:
+    """The contact left its queue unanswered and goes on elsewhere in its flow; not an abandon."""
+
+    contact: str
+    queue: str
+    type: Literal["Diverted"] = "Diverted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +321,7 @@ CtiEvent = (
     | Delivered
     | OfferAccepted
     | OfferLapsed
+    | Diverted
     | Established
     | Held
     | Retrieved

@@ -1,7 +1,12 @@
 """The edge between real SIPp callers and SIPp conversations, with a media host that only answers claims."""
 
+import contextlib
 import json
+import os
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,7 +22,7 @@ from contact_center.config import Settings, split_bind
 from contact_center.runtime import amp
 from contact_center.telephony.sip.edge.edge import EdgeService, MediaHosts, start
 from contact_center.telephony.sip.message import Response, parse
-from tests.integration.sipp_runs import sipp, until
+from tests.integration.sipp_runs import free_port, sipp, until
 from tests.sip_samples import request
 
 
@@ -34,7 +39,7 @@ class MediaHost:
         host = self
 
         class Claims(twisted_amp.CommandLocator):
-            @amp.Claim.responder  # type: ignore[untyped-decorator]
+            @amp.Claim.responder
             async def claim(self, key: str) -> dict[str, str]:
                 host.keys.append(key)
                 if host.held is not None:
@@ -53,12 +58,12 @@ class Core(twisted_amp.CommandLocator):
         self.hello: dict[str, Any] = {}
         self.figures: dict[str, float] = {}
 
-    @amp.RoleHello.responder  # type: ignore[untyped-decorator]
+    @amp.RoleHello.responder
     def role_hello(self, **said: Any) -> dict[str, Any]:
         self.hello = said
         return {}
 
-    @amp.RoleFigures.responder  # type: ignore[untyped-decorator]
+    @amp.RoleFigures.responder
     def role_figures(self, figures: str) -> dict[str, Any]:
         self.figures = json.loads(figures)
         return {}
@@ -97,7 +102,7 @@ async def run(
         await uas.stop()
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_whole_calls(tmp_path: Path) -> None:
     media, figures = await run("uac", "uas", tmp_path, calls=20)
     assert len(media.keys) == len(set(media.keys)) == 20
@@ -107,21 +112,21 @@ async def test_whole_calls(tmp_path: Path) -> None:
     assert figures.get("dropped", 0) == figures.get("malformed", 0) == 0
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_cancel(tmp_path: Path) -> None:
     _, figures = await run("uac_cancel", "uas_cancel", tmp_path)
     assert figures["requests_CANCEL"] >= 5
     assert figures["responses_4xx"] >= 5
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_bye_from_the_conversation_reaches_a_caller_behind_nat(tmp_path: Path) -> None:
     _, figures = await run("uac_hears_bye", "uas_bye", tmp_path)
     assert figures["requests_BYE"] >= 5
     assert figures.get("dropped", 0) == 0
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_503_when_no_conversation_is_idle(tmp_path: Path) -> None:
     async with an_edge(tmp_path, MediaHost()) as edge:
         caller = await sipp("uac_503", tmp_path, remote=edge.address, calls=5)
@@ -129,7 +134,7 @@ async def test_503_when_no_conversation_is_idle(tmp_path: Path) -> None:
         assert edge.proxy.figures["rejected_503"] == 5
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_503_while_no_media_host_is_there(tmp_path: Path) -> None:
     async with an_edge(tmp_path, None) as edge:
         caller = await sipp("uac_503", tmp_path, remote=edge.address, calls=2)
@@ -137,7 +142,7 @@ async def test_503_while_no_media_host_is_there(tmp_path: Path) -> None:
         assert edge.proxy.figures["rejected_503"] == 2
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_503_when_the_media_host_dies_with_our_claim(tmp_path: Path) -> None:
     media = MediaHost(held=Deferred())
     async with an_edge(tmp_path, media) as edge:
@@ -148,7 +153,7 @@ async def test_503_when_the_media_host_dies_with_our_claim(tmp_path: Path) -> No
         assert edge.proxy.figures["rejected_503"] == 1
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_claims_go_round_the_media_hosts_that_are_up(tmp_path: Path) -> None:
     sockets = (tmp_path / "a.sock", tmp_path / "b.sock")
     servers = (MediaHost("127.0.0.1:1"), MediaHost("127.0.0.1:2"))
@@ -166,7 +171,7 @@ async def test_claims_go_round_the_media_hosts_that_are_up(tmp_path: Path) -> No
     await ports[1].stopListening()
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_a_slow_claim_is_made_once_though_the_invite_is_repeated(tmp_path: Path) -> None:
     uas = await sipp("uas", tmp_path)
     media = MediaHost(f"127.0.0.1:{uas.port}", held=Deferred())
@@ -183,7 +188,7 @@ async def test_a_slow_claim_is_made_once_though_the_invite_is_repeated(tmp_path:
         await uas.stop()
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_a_call_outlives_the_edge(tmp_path: Path) -> None:
     """The edge is replaced by a new one on the same port while the caller talks; the BYE finds its way."""
     uas = await sipp("uas", tmp_path)
@@ -202,7 +207,7 @@ async def test_a_call_outlives_the_edge(tmp_path: Path) -> None:
         await uas.stop()
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_the_core_is_told_who_we_are_and_our_figures(tmp_path: Path) -> None:
     core = Core()
     listening = await amp.listen(Settings(data_dir=tmp_path).core_socket, lambda: amp.Link(locator=core))
@@ -213,7 +218,33 @@ async def test_the_core_is_told_who_we_are_and_our_figures(tmp_path: Path) -> No
     await listening.stopListening()
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+def test_the_role_starts_alone_and_stops_on_sigterm(tmp_path: Path) -> None:
+    port = free_port()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CC_")}
+    changed = {"CC_SIP_BIND": f"127.0.0.1:{port}", "CC_DATA_DIR": str(tmp_path / "var")}
+    command = [sys.executable, "-c", "from contact_center.cli import main; main()", "run", "edge"]
+    role = subprocess.Popen(command, env=kept | changed, cwd=tmp_path)
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.connect(("127.0.0.1", port))
+            client.settimeout(0.2)
+            give_up = time.monotonic() + 20
+            while True:
+                assert role.poll() is None, "the role ended"
+                assert time.monotonic() < give_up, "no answer to OPTIONS"
+                with contextlib.suppress(TimeoutError, ConnectionRefusedError):
+                    client.send(request("OPTIONS"))
+                    assert client.recv(65536).startswith(b"SIP/2.0 200 ")
+                    break
+        role.terminate()
+        assert role.wait(20) == 0
+    finally:
+        if role.poll() is None:
+            role.kill()
+            role.wait()
+
+
+@pytest_twisted.ensureDeferred
 async def test_options_and_rubbish_over_a_real_socket(tmp_path: Path) -> None:
     async with an_edge(tmp_path, None) as edge:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:

@@ -65,7 +65,7 @@ async def run(scenario: str, desk: Desk, folder: Path, *, calls: int = 5, told: 
         await until(lambda: len(desk.told) >= told, "everything was told")
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_calls_the_caller_ends(tmp_path: Path) -> None:
     desk = Desk(answer)
     await run("uac", desk, tmp_path, calls=10, told=20)
@@ -73,28 +73,28 @@ async def test_calls_the_caller_ends(tmp_path: Path) -> None:
     assert desk.legs == {(f"conversation-{n}", "agent-1") for n in range(1, 11)}
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_calls_we_end(tmp_path: Path) -> None:
     desk = Desk(answer, IncomingCall.hangup)
     await run("uac_direct_bye", desk, tmp_path, told=10)
     assert sorted(desk.told) == ["ended local"] * 5 + ["established"] * 5
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_calls_cancelled_while_they_ring(tmp_path: Path) -> None:
     desk = Desk(IncomingCall.ring)
     await run("uac_cancel", desk, tmp_path, told=5)
     assert desk.told == ["cancelled"] * 5
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_calls_turned_away(tmp_path: Path) -> None:
     desk = Desk(turn_away)
     await run("uac_486", desk, tmp_path, told=5)
     assert desk.told == ["ended local"] * 5
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred
 async def test_a_call_that_is_re_invited(tmp_path: Path) -> None:
     desk = Desk(answer)
     await run("uac_reinvite", desk, tmp_path, told=10)

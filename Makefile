@@ -1,0 +1,59 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## what there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+.PHONY: demo
+demo: ## the whole contact centre with simulated callers and agents; DEMO_SECONDS=40 ends by itself
+	@scripts/setup demo
+	@exec .venv/bin/contact-center demo
+
+.PHONY: run
+run: ## all roles with your own settings
+	@scripts/setup demo
+	@exec .venv/bin/contact-center run
+
+.PHONY: check
+check: ## format, lint, types, import contracts, unit and property tests, console checks: under a minute
+	@scripts/setup check
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	cd agent_console && npm run --silent check
+	$(PYTHON) -m pytest tests/unit tests/properties tests/architecture
+
+.PHONY: test
+test: ## everything: check, contracts, integration, browser
+	@scripts/setup test
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	cd agent_console && npm run --silent check
+	$(PYTHON) -m pytest tests
+
+.PHONY: format
+format: ## put every file in the one format
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+	cd agent_console && npm run --silent format
+
+.PHONY: lock
+lock: ## pin Python packages anew
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml --group dev -o requirements-dev.lock
+
+.PHONY: wheel
+wheel: ## the installable package, console included
+	@scripts/setup demo
+	uv build --wheel
+
+.PHONY: bench
+bench: ## load tests with a report in load_tests/report.md
+	@scripts/setup test
+	$(PYTHON) -m load_tests

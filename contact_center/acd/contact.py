@@ -1,0 +1,34 @@
+"""A contact in line: what it needs, since when it waits, and its place."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One contact's entry in the ACD.
+
+    `skills` maps skill -> least proficiency (1-5). `enqueued_at` (epoch seconds) survives a lapsed offer, a
+    transfer and a restart. A larger `priority` goes first. `returned` counts lapsed offers: a contact that
+    came back from one stands before those of its priority that did not.
+    """
+
+    contact: str
+    queue: str
+    skills: dict[str, int] = field(default_factory=dict)
+    priority: int = 0
+    enqueued_at: float
+    returned: int = 0
+
+    @property
+    def rank(self) -> tuple[int, int, float, str]:
+        """Sort key: smallest is served first. The order inside a queue is total and never depends on now."""
+        return (-self.priority, -min(self.returned, 1), self.enqueued_at, self.contact)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Free:
+    """An agent who may get an offer; idle since `idle_since` (epoch seconds)."""
+
+    agent: str
+    skills: dict[str, int]
+    idle_since: float

@@ -1,0 +1,210 @@
+"""What lies on an agent's desk: the offer that rings, the call, the wrap-up, each with the screen-pop.
+
+A projection of the event log. The pop itself (customer records, last interactions) is fetched beside the log
+and attached with `attach_pop` before the offer is announced, so the offer's row carries it from the start.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from contact_center.acd.explain import sentence
+from contact_center.agents import presence as presences
+from contact_center.agents.presence import Idle, OnCall, Presence, Reserved, WrapUp
+from contact_center.cti import events as cti
+from contact_center.cti.events import Decision, Recorded
+from contact_center.cti.view import Key, Row
+from contact_center.runtime.directory import Directory, QueueSettings
+
+NO_POP: dict[str, Any] = {"matches": [], "customer": None, "interactions": []}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What is known of one contact while it is on, or may come to, somebody's desk."""
+
+    contact: str
+    from_number: str
+    queue: str = ""
+    skills: dict[str, int] = field(default_factory=dict)
+    flow: str = ""
+    path: tuple[tuple[str, float], ...] = ()
+    digits: tuple[tuple[str, str], ...] = ()
+    offer: str = ""
+    deadline: float = 0.0
+    decision: Decision | None = None
+    established_at: float = 0.0
+    held_since: float | None = None
+    pop: dict[str, Any] = field(default_factory=lambda: NO_POP)
+    ended: bool = False
+
+
+class Desks:
+    """Deterministic fold, changed in place; one row per agent in collection `desks`."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._presences: dict[str, Presence] = {a: Presence(agent=a) for a in directory.agents}
+        self._cards: dict[str, Card] = {}
+
+    def attach_pop(self, contact: str, pop: dict[str, Any]) -> set[Key]:
+        """Keep the pop for a live contact; the desk it lies on, if any, changes."""
+        card = self._cards.get(contact)
+        if card is None:
+            return set()
+        self._cards[contact] = replace(card, pop=pop)
+        return self._desks_with(contact)
+
+    def _desks_with(self, contact: str) -> set[Key]:
+        return {("desks", agent) for agent, state in self._presences.items() if _contact(state) == contact}
+
+    def has_pop(self, contact: str) -> bool:
+        card = self._cards.get(contact)
+        return card is not None and card.pop is not NO_POP
+
+    # projection
+
+    def apply(self, recorded: Recorded) -> set[Key]:
+        event = recorded.event
+        touched: set[Key] = set()
+        agent = cti.agent_of(event)
+        if agent is not None and agent in self._presences:
+            self._presences[agent] = presences.fold(self._presences[agent], event, recorded.at)
+            touched.add(("desks", agent))
+        if isinstance(event, cti.ContactArrived):
+            self._cards[event.contact] = Card(contact=event.contact, from_number=event.from_number)
+        contact = cti.contact_of(event)
+        if contact is not None and contact in self._cards:
+            self._cards[contact] = _noted(self._cards[contact], event, recorded.at)
+            touched |= self._desks_with(contact)
+        self._tidy(event)
+        return touched
+
+    def present(self) -> Iterable[Key]:
+        return (("desks", agent) for agent in self._presences)
+
+    def row(self, key: Key) -> Row | None:
+        collection, agent = key
+        if collection != "desks" or agent not in self._presences:
+            return None
+        state = self._presences[agent]
+        row: Row = {"agent": agent, "offer": None, "call": None, "wrap_up": None}
+        card = self._cards.get(_contact(state) or "")
+        if card is None:
+            return row
+        match state.activity:
+            case Reserved():
+                row["offer"] = self._offer(card)
+            case OnCall():
+                row["call"] = self._call(card, state.activity)
+            case WrapUp():
+                row["wrap_up"] = self._wrap_up(card, state.activity)
+            case Idle():
+                pass
+        return row
+
+    def _tidy(self, event: cti.CtiEvent) -> None:
+        """Forget a card once its contact has ended and lies on no desk."""
+        contact = cti.contact_of(event)
+        card = self._cards.get(contact or "")
+        if card is None or not card.ended:
+            return
+        if all(_contact(state) != card.contact for state in self._presences.values()):
+            del self._cards[card.contact]
+
+    def _common(self, card: Card) -> Row:
+        settings = self._queue(card.queue)
+        return {
+            "contact": card.contact,
+            "queue": card.queue,
+            "queue_name": {"en": settings.name, "zh": settings.name_zh},
+            "from_number": card.from_number,
+            "pop": {
+                **card.pop,
+                "flow": card.flow,
+                "path": [{"node": node, "at": at} for node, at in card.path],
+                "digits": [{"node": node, "digits": digits} for node, digits in card.digits],
+            },
+        }
+
+    def _decision(self, card: Card) -> Row | None:
+        if card.decision is None:
+            return None
+        names = {profile.id: profile.name for profile in self._directory.agents.values()}
+        return {
+            "rule": card.decision.rule,
+            "wait_s": card.decision.wait_s,
+            "sentence": sentence(card.decision, names, card.skills),
+            "candidates": [
+                {
+                    "agent": candidate.agent,
+                    "name": names.get(candidate.agent, candidate.agent),
+                    "idle_s": candidate.idle_s,
+                    "proficiency": candidate.proficiency,
+                }
+                for candidate in card.decision.candidates
+            ],
+        }
+
+    def _offer(self, card: Card) -> Row:
+        return {
+            **self._common(card),
+            "offer": card.offer,
+            "deadline": card.deadline,
+            "wait_s": card.decision.wait_s if card.decision else 0.0,
+            "skills": card.skills,
+            "decision": self._decision(card),
+        }
+
+    def _call(self, card: Card, call: OnCall) -> Row:
+        return {
+            **self._common(card),
+            "since": card.established_at,
+            "state": "held" if call.held else "talking",
+            "held_since": card.held_since,
+            "decision": self._decision(card),
+            "disposition": call.disposition,
+            "note": call.note,
+            "disposition_required": self._queue(card.queue).disposition_required,
+        }
+
+    def _wrap_up(self, card: Card, work: WrapUp) -> Row:
+        return {
+            **self._common(card),
+            "since": work.started_at,
+            "deadline": work.deadline,
+            "disposition": work.disposition,
+            "note": work.note,
+            "disposition_required": self._queue(work.queue).disposition_required,
+        }
+
+    def _queue(self, queue: str) -> QueueSettings:
+        return self._directory.queues.get(queue) or QueueSettings(id=queue, name=queue, name_zh=queue)
+
+
+def _contact(state: Presence) -> str | None:
+    return getattr(state.activity, "contact", None)
+
+
+def _noted(card: Card, event: cti.CtiEvent, at: float) -> Card:
+    match event:
+        case cti.FlowEntered(flow=flow):
+            return replace(card, flow=flow)
+        case cti.NodeVisited(node=node):
+            return replace(card, path=(*card.path, (node, at)))
+        case cti.DigitsCollected(node=node, digits=digits):
+            return replace(card, digits=(*card.digits, (node, digits)))
+        case cti.Queued(queue=queue, skills=skills):
+            return replace(card, queue=queue, skills=skills)
+        case cti.OfferMade(offer=offer, deadline=deadline, decision=decision):
+            return replace(card, offer=offer, deadline=deadline, decision=decision)
+        case cti.Established():
+            return replace(card, established_at=at)
+        case cti.Held():
+            return replace(card, held_since=at)
+        case cti.Retrieved():
+            return replace(card, held_since=None)
+        case cti.ContactEnded():
+            return replace(card, ended=True)
+        case _:
+            return card

@@ -1,0 +1,275 @@
+"""Builds and wires the core: the one place where the rooms' services meet, by plain constructors."""
+
+import asyncio
+import datetime as dt
+import logging
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from contact_center.acd.distribution import Distribution
+from contact_center.agents.desk import Desks
+from contact_center.config import Settings
+from contact_center.cti.bus_redis import CoreLease, RedisStream
+from contact_center.cti.events import Recorded
+from contact_center.cti.feed import LiveFeed
+from contact_center.cti.journal import Journal
+from contact_center.cti.log import EventLog
+from contact_center.customers.service import Customers
+from contact_center.ivr.events import Prompt
+from contact_center.ivr.flow import Flow
+from contact_center.ivr.library import Library, shipped_flows
+from contact_center.ivr.prompts import Prompts
+from contact_center.metrics.exporter import EventCounters, FloorGauges
+from contact_center.metrics.wallboard import Floor
+from contact_center.runtime import amp
+from contact_center.runtime.directory import Directory
+from contact_center.runtime.ids import new_id
+from contact_center.runtime.passwords import Passwords
+from contact_center.runtime.reactor import as_future
+from contact_center.runtime.timers import LoopTimers
+from contact_center.storage import migrate
+from contact_center.storage.directory import load_directory
+from contact_center.storage.engine import Database, open_database
+from contact_center.storage.events import EventStore
+from contact_center.storage.people import People
+from contact_center.storage.records import Records
+from contact_center.switchboard.adoption import Adoption, refetch_pop
+from contact_center.switchboard.desk import SwitchboardDesk
+from contact_center.switchboard.roles import RoleLink, RoleLinks
+from contact_center.switchboard.switchboard import Switchboard
+from contact_center.telephony import wire
+from contact_center.web.app import create_app
+from contact_center.web.server import Server, serve
+
+_log = logging.getLogger(__name__)
+PAST_S = 24 * 3600.0
+"""How far back the log is read at start: whoever logged on, arrived or was counted since."""
+NO_MEDIA_S = 10.0
+"""A core that finds no media host within this time lets its line move without one."""
+LEASE_TTL_S = 10.0
+
+
+class FlowBook:
+    """The switchboard's `Flows`: the library of flows and their prompt files."""
+
+    def __init__(self, library: Library, prompts: Prompts, directory: Directory) -> None:
+        self._library, self._prompts, self._directory = library, prompts, directory
+
+    def for_number(self, number: str) -> Flow | None:
+        """By the company's entry points first, else by the numbers the flows name themselves."""
+        entry = self._directory.entry_points.get(number)
+        if entry is not None:
+            return next((flow for flow in self._library.all() if flow.name == entry.flow), None)
+        return self._library.entered_by(number)
+
+    def version(self, name: str, version: str) -> Flow | None:
+        return self._library.flow(name, version)
+
+    def files(self, prompts: Sequence[Prompt]) -> tuple[str, ...]:
+        return self._prompts.files(prompts)
+
+    def hold_music(self) -> tuple[str, ...]:
+        return self._prompts.files([Prompt(kind="music", value="hold", language="")])
+
+
+@dataclass(slots=True)
+class Core:
+    """The running core. `http_port` is the port served, also when 0 was asked for."""
+
+    settings: Settings
+    database: Database
+    log: EventLog
+    board: Switchboard
+    links: RoleLinks
+    timers: LoopTimers
+    server: Server
+    listening: Any
+    stream: RedisStream | None
+    lease: CoreLease | None
+    tasks: list["asyncio.Task[None]"] = field(default_factory=list)
+
+    @property
+    def http_port(self) -> int:
+        return self.server.port
+
+    async def stop(self) -> None:
+        """Stop serving, store what is left, close; the conversations go on without us."""
+        for task in self.tasks:
+            task.cancel()
+        await self.server.stop()
+        await as_future(self.listening.stopListening())
+        self.timers.clear()
+        await self.log.stop()
+        await self.database.close()
+        if self.stream is not None:
+            await self.stream.close()
+        if self.lease is not None:
+            await self.lease.release()
+
+
+async def start_core(settings: Settings) -> Core:
+    """Bring the core up; raises what explains itself (database, flows, prompts, address in use)."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lease = await _lead(settings)
+    await migrate.upgrade(settings.effective_database_url)
+    database = open_database(settings.effective_database_url)
+    directory = await load_directory(database)
+    flows = await _flows(settings, directory)
+    store, records = EventStore(database), Records(database)
+    stream = RedisStream(settings.redis_url) if settings.redis_url else None
+    log = EventLog(Journal(settings.journal_dir), store, stream, time.time, lambda: new_id("e"))
+    turns = await log.recover()
+    floor, desks = Floor(directory), Desks(directory)
+    feed = LiveFeed([floor, desks], new_id("f"), time.time)
+    past = await _past(store, feed, floor)
+    links, timers = RoleLinks(), LoopTimers(time.time)
+    board = Switchboard(
+        directory=directory,
+        log=log,
+        feed=feed,
+        desks=desks,
+        distribution=Distribution(settings.offer_timeout_s),
+        media=links,
+        devices=links,
+        flows=flows,
+        records=Customers(records, settings.default_region),
+        timers=timers,
+        new_contact=lambda: new_id("c"),
+    )
+    registry = CollectorRegistry()
+    counters = EventCounters(registry)
+    registry.register(
+        FloorGauges(floor, lambda: [(x.role, x.figures) for x in links.links], lambda: log.unstored)
+    )
+    log.subscribe(feed.tell)
+    log.subscribe(counters.tell)
+    log.start()
+    links.expect(turns)
+    adoption = Adoption(board, past, turns)
+    _wire(links, board, adoption)
+    listening: Any = await as_future(amp.listen(settings.core_socket, lambda: RoleLink(links)))
+    app = create_app(
+        people=People(database),
+        passwords=Passwords(),
+        records=records,
+        events=store,
+        directory=lambda: directory,
+        desk=SwitchboardDesk(board, flows),
+        feed=feed,
+        roles=lambda: _ready(links, log),
+        database_up=database.ping,
+        registry=registry,
+        session_s=settings.session_hours * 3600,
+        secure_cookies=settings.secure_cookies,
+    )
+    server = await serve(app, settings.http_bind)
+    core = Core(
+        settings=settings,
+        database=database,
+        log=log,
+        board=board,
+        links=links,
+        timers=timers,
+        server=server,
+        listening=listening,
+        stream=stream,
+        lease=lease,
+    )
+    core.tasks.append(asyncio.create_task(_settle_without_media(adoption)))
+    core.tasks.append(asyncio.create_task(_turn_days(floor, feed)))
+    if lease is not None:
+        core.tasks.append(asyncio.create_task(_keep_lease(lease)))
+    _log.info("core up (pid %d), console on port %d", os.getpid(), server.port)
+    return core
+
+
+def _wire(links: RoleLinks, board: Switchboard, adoption: Adoption) -> None:
+    def took(image: wire.ConversationImage) -> None:
+        adoption.adopt(image)
+        session = board.sessions.get(image.conversation)
+        if session is not None:
+            board.start(lambda: refetch_pop(board, session))
+
+    def settled() -> None:
+        adoption.finish()
+
+    links.is_known = lambda conversation: conversation in board.sessions
+    links.on_report = board.report
+    links.on_image = took
+    links.on_lost = board.lost
+    links.on_device = board.device
+    links.on_settled = settled
+
+
+def _ready(links: RoleLinks, log: EventLog) -> Mapping[str, bool]:
+    return {**links.connected(), "journal": log.journal_fault is None}
+
+
+async def _lead(settings: Settings) -> CoreLease | None:
+    """With Redis there may be several cores, one of which leads: wait until this one may."""
+    if not settings.redis_url:
+        return None
+    lease = CoreLease(settings.redis_url, f"pid-{os.getpid()}", LEASE_TTL_S)
+    while (token := await lease.acquire()) is None:
+        _log.info("another core holds the lease; standing by")
+        await asyncio.sleep(LEASE_TTL_S / 4)
+    _log.info("holding the core lease, fencing token %d", token)
+    return lease
+
+
+async def _keep_lease(lease: CoreLease) -> None:
+    """Renew until the lease is lost; a core without it must not write, so the process ends at once."""
+    held = True
+    while held:
+        await asyncio.sleep(LEASE_TTL_S / 4)
+        held = await lease.renew()
+    _log.critical("the core lease is lost; ending so that two cores never write")
+    os._exit(3)
+
+
+async def _flows(settings: Settings, directory: Directory) -> FlowBook:
+    folder = settings.flows_dir or shipped_flows()
+    library = Library(folder, settings.data_dir.resolve() / "flows")
+    recordings = folder / "prompts"
+    prompts = Prompts(settings.prompts_dir, recordings if recordings.is_dir() else None)
+    for flow in library.all():
+        made = await prompts.prepare(flow)
+        if made:
+            _log.info("flow %s: %d prompts made ready", flow.name, made)
+    return FlowBook(library, prompts, directory)
+
+
+async def _past(store: EventStore, feed: LiveFeed, floor: Floor) -> list[Recorded]:
+    """Fold the last day into the projections; the counts begin at midnight."""
+    now = time.time()
+    midnight = _midnight(now)
+    before = [event async for event in store.between(min(now - PAST_S, midnight), midnight)]
+    feed.preload(before)
+    floor.start_day()
+    today = [event async for event in store.between(midnight, now + PAST_S)]
+    feed.preload(today)
+    return before + today
+
+
+def _midnight(now: float) -> float:
+    """The start of the local day that `now` is in, epoch seconds."""
+    day = dt.datetime.fromtimestamp(now).astimezone()
+    return day.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+
+
+async def _turn_days(floor: Floor, feed: LiveFeed) -> None:
+    """At midnight the day's counts begin again."""
+    while True:
+        now = time.time()
+        await asyncio.sleep(max(1.0, _midnight(now + 86_400 + 7200) - now))
+        feed.touch(floor.start_day())
+
+
+async def _settle_without_media(adoption: Adoption) -> None:
+    await asyncio.sleep(NO_MEDIA_S)
+    adoption.finish()

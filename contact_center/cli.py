@@ -1,0 +1,232 @@
+"""The `contact-center` command."""
+
+import asyncio
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from contact_center import __version__
+from contact_center.config import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from contact_center.runtime.people import User
+
+LEAST_PASSWORD = 8
+
+app = typer.Typer(
+    name="contact-center",
+    help="A contact centre: SIP and WebRTC telephony, IVR, routing, screen-pop, history, wallboard.\n\n"
+    "Settings come from contact-center.toml (or the file CC_CONFIG names) and CC_ environment variables.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+database = typer.Typer(help="The database.", no_args_is_help=True)
+users = typer.Typer(help="Console users.", no_args_is_help=True)
+flows = typer.Typer(help="IVR flows.", no_args_is_help=True)
+app.add_typer(database, name="db")
+app.add_typer(users, name="user")
+app.add_typer(flows, name="flow")
+out = Console()
+err = Console(stderr=True)
+
+
+class Role(StrEnum):
+    """What can run alone."""
+
+    CORE = "core"
+    MEDIA = "media"
+    WEBRTC = "webrtc"
+    EDGE = "edge"
+
+
+class UserRole(StrEnum):
+    """What a console user may do."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+    INTEGRATOR = "integrator"
+
+
+class UserLanguage(StrEnum):
+    """Languages of the console."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+def _fail(message: str) -> NoReturn:
+    err.print(f"[bold red]error:[/] {message}", highlight=False, soft_wrap=True)
+    raise typer.Exit(1)
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except SettingsError as error:
+        _fail(str(error))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    out.print(__version__, highlight=False)
+
+
+@app.command()
+def run(
+    role: Annotated[Role | None, typer.Argument(help="One role alone; without it, all of them.")] = None,
+) -> None:
+    """Run the contact centre: every role, each in its own process and started again if it dies."""
+    settings = _settings()
+    if role is None:
+        from contact_center.runtime import logs  # Twisted is heavy; only what runs needs it
+        from contact_center.runtime.supervisor import Supervisor
+
+        logs.begin("run", settings.log_level)
+        sys.exit(Supervisor().run())
+    sys.exit(_run_role(role, settings))
+
+
+def _run_role(role: Role, settings: Settings) -> int:
+    """Each role imports only its own rooms: the media host must stay small, its forks share its memory."""
+    from contact_center.runtime import role as runner
+
+    match role:
+        case Role.CORE:
+            from contact_center.bootstrap import start_core
+
+            return runner.run(role, lambda: start_core(settings), settings.log_level)
+        case Role.MEDIA:
+            from contact_center.telephony.media import host
+
+            return runner.run(role, lambda: host.start(settings), settings.log_level)
+        case Role.WEBRTC:
+            from contact_center.telephony.webrtc import role as webrtc
+
+            return runner.run(role, lambda: webrtc.start(settings), settings.log_level)
+        case Role.EDGE:
+            from contact_center.telephony.sip.edge import edge
+
+            return runner.run(role, lambda: edge.start(settings), settings.log_level)
+
+
+@app.command()
+def demo(
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            help="End by itself after this long (DEMO_SECONDS does the same).", envvar="DEMO_SECONDS"
+        ),
+    ] = None,
+    callers: Annotated[int, typer.Option(min=1, max=20, help="Simulated callers at a time.")] = 3,
+    agents: Annotated[int, typer.Option(min=1, max=8, help="Simulated agents.")] = 3,
+) -> None:
+    """Run a whole small company: every role, demo data, simulated callers and agents; a person can log in."""
+    from contact_center.demo.conductor import conduct
+
+    sys.exit(conduct(seconds=seconds, callers=callers, agents=agents))
+
+
+@database.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to this version's tables."""
+    from contact_center.storage import migrate
+
+    settings = _settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    asyncio.run(migrate.upgrade(settings.effective_database_url))
+    out.print("database is up to date")
+
+
+@users.command("add")
+def add_user(
+    login: Annotated[str, typer.Argument(help="The log-in name.")],
+    name: Annotated[str, typer.Option(help="The person's name.")],
+    role: Annotated[list[UserRole], typer.Option(help="May be repeated.")],
+    agent: Annotated[str | None, typer.Option(help="The agent this person works as (role agent).")] = None,
+    language: Annotated[UserLanguage, typer.Option(help="Of the console.")] = UserLanguage.EN,
+    password_file: Annotated[
+        Path | None, typer.Option(help="Read the password from here instead of asking.", exists=True)
+    ] = None,
+) -> None:
+    """Add a console user, or change one. The password is asked for, never an argument."""
+    from contact_center.runtime.passwords import Passwords
+    from contact_center.runtime.people import User
+
+    if (UserRole.AGENT in role) != (agent is not None):
+        _fail("--agent goes with --role agent, and only with it")
+    if password_file is not None:
+        password = password_file.read_text().strip()
+    else:
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    if len(password) < LEAST_PASSWORD:
+        _fail(f"a password has at least {LEAST_PASSWORD} characters")
+    user = User(
+        id=login,
+        login=login,
+        name=name,
+        roles=tuple(each.value for each in role),
+        agent=agent,
+        language=language.value,
+    )
+    asyncio.run(_save_user(_settings(), user, Passwords().hash(password)))
+    out.print(f"user {login} saved", highlight=False)
+
+
+async def _save_user(settings: Settings, user: "User", password_hash: str) -> None:
+    from contact_center.storage import migrate
+    from contact_center.storage.directory import load_directory
+    from contact_center.storage.engine import open_database
+    from contact_center.storage.people import People
+
+    await migrate.upgrade(settings.effective_database_url)
+    opened = open_database(settings.effective_database_url)
+    try:
+        known = (await load_directory(opened)).agents
+        if user.agent is not None and user.agent not in known:
+            _fail(f"there is no agent {user.agent!r}; known: {', '.join(sorted(known)) or 'none'}")
+        await People(opened).save_user(user, password_hash)
+    finally:
+        await opened.close()
+
+
+@flows.command("check")
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Flow files or folders.", exists=True)],
+) -> None:
+    """Find what is wrong with flows: each finding with file, line and a sentence."""
+    from contact_center.ivr.check import check_paths
+
+    findings = check_paths(paths)
+    for finding in findings:
+        out.print(str(finding), highlight=False, markup=False, soft_wrap=True)
+    if findings:
+        _fail(f"{len(findings)} findings")
+    out.print("no findings")
+
+
+@flows.command("test")
+def test(
+    paths: Annotated[list[Path], typer.Argument(help="Flow files, test files or folders.", exists=True)],
+) -> None:
+    """Run the *.test.yaml beside each flow on a virtual clock."""
+    from contact_center.ivr.testing import run_tests
+
+    results = run_tests(paths)
+    for result in results:
+        out.print(str(result), highlight=False, markup=False, soft_wrap=True)
+    failed = sum(not result.passed for result in results)
+    if failed or not results:
+        _fail(f"{failed} of {len(results)} tests failed" if results else "no tests found")
+    out.print(f"{len(results)} passed")
+
+
+def main() -> None:
+    """The console script."""
+    app()

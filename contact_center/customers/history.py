@@ -1,0 +1,143 @@
+"""What is kept of a contact: the interaction, a fold over its CTI events.
+
+`advance` takes one event and is all there is; `fold` runs it over a whole contact. The stored row *is* the
+fold's state, so the store advances it without reading the log again. An event at or before `seq` has been
+counted already and changes nothing, which makes re-delivery harmless.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from contact_center.cti.events import (
+    ContactArrived,
+    ContactEnded,
+    ContactOutcome,
+    CtiEvent,
+    CustomerIdentified,
+    DigitsCollected,
+    DispositionSet,
+    Established,
+    FlowEntered,
+    NodeVisited,
+    OfferLapsed,
+    Queued,
+    Recorded,
+    WrapUpEnded,
+    contact_of,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyed:
+    """Digits the caller keyed at a node (masked already when the node is secret)."""
+
+    node: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """One contact as kept. Times are epoch seconds; `ended_at` and `outcome` are None while it is live.
+
+    `seq` is the last event counted. `customer_name` and `agent_name` are not part of the fold: whoever reads
+    the row from the records fills them in.
+    """
+
+    contact: str
+    seq: int
+    started_at: float
+    ended_at: float | None = None
+    customer: str | None = None
+    customer_name: str | None = None
+    channel: str = "voice"
+    direction: str = "inbound"
+    from_number: str = ""
+    to_number: str = ""
+    queue: str | None = None
+    agent: str | None = None
+    agent_name: str | None = None
+    flow: str | None = None
+    ivr_path: tuple[str, ...] = ()
+    digits: tuple[Keyed, ...] = ()
+    ivr_s: float = 0.0
+    wait_s: float = 0.0
+    talk_s: float = 0.0
+    hold_s: float = 0.0
+    wrap_up_s: float = 0.0
+    outcome: ContactOutcome | None = None
+    disposition: str | None = None
+    note: str = ""
+    rona_count: int = 0
+
+
+def fold(events: Iterable[Recorded]) -> Interaction:
+    """The interaction of all events of one contact, in any order and with any repetition; at least one."""
+    interaction: Interaction | None = None
+    for recorded in sorted(events, key=lambda r: r.seq):
+        interaction = advance(interaction, recorded)
+    if interaction is None:
+        raise ValueError("a contact without events has no interaction")
+    return interaction
+
+
+def advance(interaction: Interaction | None, recorded: Recorded) -> Interaction:
+    """The interaction with one more event; None before its first."""
+    contact = contact_of(recorded.event)
+    if contact is None:
+        raise ValueError(f"event {recorded.seq} belongs to no contact")
+    if interaction is None:
+        interaction = Interaction(contact=contact, seq=0, started_at=recorded.at)
+    if contact != interaction.contact:
+        raise ValueError(f"event {recorded.seq} belongs to {contact}, not to {interaction.contact}")
+    if recorded.seq <= interaction.seq:
+        return interaction
+    return replace(interaction, seq=recorded.seq, **_change(interaction, recorded.event, recorded.at))
+
+
+def _change(now: Interaction, event: CtiEvent, at: float) -> dict[str, Any]:
+    """The fields an event changes; most events change none."""
+    match event:
+        case ContactArrived():
+            return {
+                "started_at": at,
+                "channel": event.channel,
+                "direction": event.direction,
+                "from_number": event.from_number,
+                "to_number": event.to_number,
+            }
+        case CustomerIdentified(customer=customer):
+            return {"customer": customer}
+        case FlowEntered(flow=flow):
+            return {"flow": now.flow or flow}
+        case NodeVisited(node=node):
+            return {"ivr_path": (*now.ivr_path, node)}
+        case DigitsCollected(node=node, digits=digits):
+            return {"digits": (*now.digits, Keyed(node=node, digits=digits))}
+        case Queued(queue=queue):
+            return {"queue": queue} | ({} if now.queue else {"ivr_s": at - now.started_at})
+        case OfferLapsed(reason="rona"):
+            return {"rona_count": now.rona_count + 1}
+        case Established(queue=queue, agent=agent, wait_s=wait_s):
+            return {"queue": queue, "agent": agent, "wait_s": wait_s}
+        case DispositionSet(disposition=disposition, note=note):
+            return {"disposition": disposition, "note": note}
+        case WrapUpEnded(wrap_up_s=wrap_up_s):
+            return {"wrap_up_s": now.wrap_up_s + wrap_up_s}
+        case ContactEnded():
+            return _ended(now, event, at)
+        case _:
+            return {}
+
+
+def _ended(now: Interaction, event: ContactEnded, at: float) -> dict[str, Any]:
+    return {
+        "ended_at": at,
+        "outcome": event.outcome,
+        "queue": event.queue or now.queue,
+        "agent": event.agent or now.agent,
+        "ivr_s": now.ivr_s if now.queue else at - now.started_at,
+        "wait_s": event.wait_s,
+        "talk_s": event.talk_s,
+        "hold_s": event.hold_s,
+    }

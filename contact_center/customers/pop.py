@@ -1,0 +1,39 @@
+"""The screen pop: what an agent sees of a caller before the device rings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contact_center.customers.history import Interaction, Keyed
+from contact_center.customers.identity import identified
+from contact_center.customers.record import Customer
+
+LAST_INTERACTIONS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visited:
+    """A step of the caller's way through the flow; `at` in epoch seconds."""
+
+    node: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pop:
+    """0, 1 or many `matches` are three screens; `customer` is the one record, matched or chosen."""
+
+    matches: tuple[Customer, ...] = ()
+    customer: Customer | None = None
+    interactions: tuple[Interaction, ...] = ()
+    flow: str | None = None
+    path: tuple[Visited, ...] = ()
+    digits: tuple[Keyed, ...] = ()
+
+
+def pop_of(matches: Sequence[Customer], interactions: Sequence[Interaction]) -> Pop:
+    """The records half of a pop; whoever knows the flow adds `flow`, `path` and `digits`."""
+    return Pop(
+        matches=tuple(matches),
+        customer=identified(matches),
+        interactions=tuple(interactions[:LAST_INTERACTIONS]),
+    )

@@ -1,0 +1,55 @@
+"""Customer look-ups for the rooms that handle live contacts."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from contact_center.customers.history import Interaction
+from contact_center.customers.numbers import normalise
+from contact_center.customers.pop import LAST_INTERACTIONS, Pop, pop_of
+from contact_center.customers.record import Customer
+from contact_center.runtime.errors import NotFound
+
+
+class CustomerBook(Protocol):
+    """The stored records, as far as look-ups need them (`storage.records.Records`)."""
+
+    async def customer(self, customer: str) -> Customer | None: ...
+    async def customers_by_number(self, e164: str) -> Sequence[Customer]: ...
+    async def interactions_of_customer(self, customer: str, limit: int) -> Sequence[Interaction]: ...
+    async def interactions_of_number(self, e164: str, limit: int) -> Sequence[Interaction]: ...
+
+
+class Customers:
+    """Finds who is calling and what they called about before."""
+
+    def __init__(self, book: CustomerBook, default_region: str) -> None:
+        self._book = book
+        self._region = default_region
+
+    def e164(self, raw_number: str) -> str | None:
+        """The caller's number in the form everything is stored by; None when it is withheld or no number."""
+        return normalise(raw_number, self._region)
+
+    async def pop(self, raw_number: str) -> Pop:
+        """The pop of a caller: matches by number and their last interactions, newest first.
+
+        With no or several matches the interactions are those of the number itself.
+        """
+        number = self.e164(raw_number)
+        if number is None:
+            return Pop()
+        pop = pop_of(await self._book.customers_by_number(number), ())
+        if pop.customer is not None:
+            past = await self._book.interactions_of_customer(pop.customer.id, LAST_INTERACTIONS)
+        else:
+            past = await self._book.interactions_of_number(number, LAST_INTERACTIONS)
+        return replace(pop, interactions=tuple(past))
+
+    async def chosen(self, pop: Pop, customer: str) -> Pop:
+        """The pop after the agent chose one record (a match, or one found by searching)."""
+        record = await self._book.customer(customer)
+        if record is None:
+            raise NotFound(f"no customer {customer}")
+        past = await self._book.interactions_of_customer(customer, LAST_INTERACTIONS)
+        return replace(pop, customer=record, interactions=tuple(past))

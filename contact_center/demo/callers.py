@@ -1,0 +1,416 @@
+"""Simulated people with real SIP phones: they dial or answer, key digits, sound a tone, and listen for one.
+
+One process is one phone with up to four calls at once and any number in a row. Used three ways:
+
+    python -m contact_center.demo.callers --to sip:8000@127.0.0.1:5060 --from +12025550123 --json
+    python -m contact_center.demo.callers --answer --listen 127.0.0.1:0      # picks up what comes in
+    python -m contact_center.demo.callers --conduct                         # told over stdin, one JSON a line
+
+Conducted, it reads `{"dial": {CallPlan}}`, `{"hangup": {"id": …}}`, `{"stop": {}}` and writes `{"ready": …}`,
+`{"invited": …}`, `{"ringing": …}`, `{"up": …}`, `{"heard": …}`, `{"refused": …}`, `{"ended": {CallResult}}`.
+What is heard is recorded and judged by power in the band, never assumed.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from twisted.protocols.basic import LineOnlyReceiver
+
+from contact_center.config import split_bind
+from contact_center.runtime.codec import Codec, CodecError
+from contact_center.runtime.reactor import install
+from contact_center.telephony.media import audio
+from contact_center.telephony.media.endpoint import MOST_CALLS, Endpoint, EndpointError
+from contact_center.telephony.media.invite import Invite
+from contact_center.telephony.media.pump import Pace, Pump
+
+LISTEN_EVERY_S = 0.25
+HEARD_WINDOWS = 2  # this many quarter seconds in a row make a tone heard, not a click
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPlan:
+    """What one simulated person does. Times in seconds; digit times count from the answer.
+
+    `max_talk_s` counts from hearing `listen_hz` (from the answer when it is 0); `patience_s` is how long the
+    person waits for that since dialling.
+    """
+
+    id: str = "call"
+    to: str = ""
+    from_number: str = "anonymous"
+    from_name: str = ""
+    digits: tuple[tuple[str, float], ...] = ()
+    tone_hz: float = 0.0
+    wav: str = ""
+    listen_hz: float = 0.0
+    max_talk_s: float = 10.0
+    patience_s: float = 60.0
+    answer_after_s: float = 0.0
+    record: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallResult:
+    """How it went. `seconds` from answer to end; `cause` is the SIP status (200: a BYE)."""
+
+    id: str
+    sip_call_id: str
+    from_number: str
+    to: str
+    answered: bool
+    seconds: float
+    cause: int
+    reason: str
+    heard_tone: bool
+    heard_after_s: float
+    tone_s: float
+    rx_level_dbfs: float
+    hung_up_by: str
+    digits_heard: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conduct:
+    """One line of stdin."""
+
+    dial: CallPlan | None = None
+    hangup: dict[str, str] | None = None
+    stop: dict[str, str] | None = None
+
+
+RESULT: Codec[CallResult] = Codec(CallResult)
+PLAN: Codec[CallPlan] = Codec(CallPlan)
+CONDUCT: Codec[Conduct] = Codec(Conduct)
+
+Say = Callable[[str, dict[str, Any]], None]
+
+
+class _Call:
+    """One call of the phone: its plan, its clock and its ear."""
+
+    def __init__(self, plan: CallPlan, now: float, folder: Path) -> None:
+        self.plan, self.started = plan, now
+        self.answered_at = self.heard_at = 0.0
+        self.sip_call_id = self.digits_heard = ""
+        self.hung_up = False
+        self.keyed = 0
+        self.recording = Path(plan.record) if plan.record else folder / f"heard-{id(self)}.wav"
+        self._samples_read = self._windows_in_row = 0
+        self._power = self.tone_s = 0.0
+
+    def sound(self, folder: Path) -> Path | None:
+        """The file this person speaks with: a WAV, a tone, or both mixed. Kept per content."""
+        plan = self.plan
+        if not plan.wav and not plan.tone_hz:
+            return None
+        file = folder / f"speech-{plan.tone_hz:g}-{Path(plan.wav).stem}.wav"
+        if not file.exists():
+            speech = audio.read_wav(Path(plan.wav)) if plan.wav else audio.silence(1)
+            seconds = len(speech) / audio.RATE_HZ
+            pilot = audio.tone(plan.tone_hz, seconds, -14) if plan.tone_hz else audio.silence(seconds)
+            audio.write_wav(file, audio.mix(speech, pilot))
+        return file
+
+    def listen(self, now: float) -> bool:
+        """Take in what was recorded since; true when the tone has just been heard for the first time."""
+        width = round(LISTEN_EVERY_S * audio.RATE_HZ)
+        fresh = audio.growing_wav(self.recording, self._samples_read)
+        for at in range(0, len(fresh) - width + 1, width):
+            window = fresh[at : at + width]
+            self._samples_read += width
+            self._power += float(np.sum(window.astype(np.float64) ** 2))
+            present = bool(self.plan.listen_hz) and bool(audio.tone_present(window, self.plan.listen_hz))
+            self.tone_s += LISTEN_EVERY_S if present else 0.0
+            self._windows_in_row = self._windows_in_row + 1 if present else 0
+            if self._windows_in_row >= HEARD_WINDOWS and not self.heard_at:
+                self.heard_at = now
+                return True
+        return False
+
+    def is_over(self, now: float) -> bool:
+        plan = self.plan
+        talk_from = self.heard_at if plan.listen_hz else self.answered_at
+        if talk_from:
+            return now >= talk_from + plan.max_talk_s
+        return now >= self.started + plan.patience_s
+
+    def due_digits(self, now: float) -> str:
+        due = ""
+        while self.keyed < len(self.plan.digits):
+            digit, at_s = self.plan.digits[self.keyed]
+            if now < self.answered_at + at_s:
+                break
+            due, self.keyed = due + digit, self.keyed + 1
+        return due
+
+    def result(self, now: float, code: int, reason: str) -> CallResult:
+        rms = (self._power / self._samples_read) ** 0.5 if self._samples_read else 0.0
+        level = 20 * float(np.log10(rms * 2**0.5 / audio.FULL_SCALE)) if rms else audio.SILENCE_DBFS
+        return CallResult(
+            id=self.plan.id,
+            sip_call_id=self.sip_call_id,
+            from_number=self.plan.from_number,
+            to=self.plan.to,
+            answered=bool(self.answered_at),
+            seconds=round(now - self.answered_at, 3) if self.answered_at else 0.0,
+            cause=code,
+            reason=reason,
+            heard_tone=bool(self.heard_at),
+            heard_after_s=round(self.heard_at - self.answered_at, 3) if self.heard_at else 0.0,
+            tone_s=self.tone_s,
+            rx_level_dbfs=round(level, 1),
+            hung_up_by="self" if self.hung_up else "peer",
+            digits_heard=self.digits_heard,
+        )
+
+
+class Phone:
+    """Owner of one endpoint and its calls. `say(event, body)` tells whoever conducts."""
+
+    def __init__(self, reactor: Any, say: Say, *, host: str, port: int, answers: CallPlan | None) -> None:
+        self._reactor, self._say, self._answers = reactor, say, answers
+        self._calls: dict[str, _Call] = {}
+        self._incoming = 0
+        self._folder = tempfile.TemporaryDirectory(prefix="phone-")
+        self.folder = Path(self._folder.name)
+        self.endpoint = Endpoint(self, host=host, port=port, user_agent="simulated-person")
+        pace = lambda: Pace.TALK if self._calls else Pace.IDLE  # noqa: E731  # a name says what it is
+        self._pump = Pump(reactor, self.endpoint.handle_events, pace, self.endpoint.sip_fd)
+        self._pump.start()
+        self._watch()
+
+    def close(self) -> None:
+        self._pump.stop()
+        self.endpoint.leave()
+        self._folder.cleanup()
+
+    # -- what it is told -----------------------------------------------------------------------------
+
+    def dial(self, plan: CallPlan) -> None:
+        if len(self._calls) >= MOST_CALLS:
+            raise EndpointError(f"all {MOST_CALLS} lines are busy")
+        call = _Call(plan, time.time(), self.folder)
+        headers = plan.headers
+        self._calls[plan.id] = call
+        try:
+            self.endpoint.dial(
+                plan.id, plan.to, from_number=plan.from_number, from_name=plan.from_name, headers=headers
+            )
+            call.sip_call_id = self.endpoint.sip_call_id(plan.id)
+        except EndpointError:
+            self._calls.pop(plan.id, None)
+            raise
+        self._pump.hurry()
+
+    def hangup(self, name: str) -> None:
+        call = self._calls.get(name)
+        if call is not None and not call.hung_up:
+            call.hung_up = True
+            self.endpoint.hangup(name)
+            self._pump.hurry()
+
+    # -- what the endpoint says ----------------------------------------------------------------------
+
+    def invited(self, invite: Invite) -> str | int:
+        if self._answers is None:
+            return 486
+        self._incoming += 1
+        name = f"in-{self._incoming}"
+        plan = replace(self._answers, id=name, from_number=invite.from_number, to=invite.to_number)
+        call = self._calls[name] = _Call(plan, time.time(), self.folder)
+        call.sip_call_id = invite.sip_call_id
+        self._say("invited", {"id": name, "from_number": invite.from_number, "headers": invite.headers})
+        self._reactor.callLater(0, self._ring, name)
+        return name
+
+    def _ring(self, name: str) -> None:
+        if name in self._calls:
+            self.endpoint.ring(name)
+            self._reactor.callLater(self._calls[name].plan.answer_after_s, self._answer, name)
+
+    def _answer(self, name: str) -> None:
+        if name in self._calls:
+            self.endpoint.answer(name)
+            self._pump.hurry()
+
+    def ringing(self, name: str) -> None:
+        self._say("ringing", {"id": name})
+
+    def up(self, name: str) -> None:
+        call = self._calls[name]
+        call.answered_at = time.time()
+        speech = call.sound(self.folder)
+        if speech is not None:
+            self.endpoint.play(name, [speech], loop=True)
+        self.endpoint.record(name, call.recording)
+        self._say("up", {"id": name, "sip_call_id": call.sip_call_id})
+
+    def gone(self, name: str, code: int, reason: str) -> None:
+        call = self._calls.pop(name, None)
+        if call is None:
+            return
+        now = time.time()
+        call.listen(now)
+        if not call.plan.record:
+            call.recording.unlink(missing_ok=True)
+        if not self._calls:
+            self._reactor.callLater(0.2, self._rest)
+        self._say("ended", RESULT.plain(call.result(now, code, reason)))
+
+    def digit(self, name: str, digit: str) -> None:
+        if name in self._calls:
+            self._calls[name].digits_heard += digit
+
+    def _rest(self) -> None:
+        if not self._calls:
+            self.endpoint.close_device()
+
+    def _watch(self) -> None:
+        now = time.time()
+        for name, call in list(self._calls.items()):
+            if call.answered_at:
+                if call.listen(now):
+                    self._say("heard", {"id": name, "freq_hz": call.plan.listen_hz})
+                due = call.due_digits(now)
+                if due:
+                    self.endpoint.send_digits(name, due)
+            if call.is_over(now):
+                self.hangup(name)
+        self._reactor.callLater(LISTEN_EVERY_S / 2, self._watch)
+
+
+# -- the process --------------------------------------------------------------------------------------
+
+
+class _Lines(LineOnlyReceiver):
+    delimiter = b"\n"
+    MAX_LENGTH = 1 << 20
+
+    def __init__(self, line: Callable[[bytes], None], end: Callable[[], None]) -> None:
+        self._line, self._end = line, end
+
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802  # Twisted's names, here and below
+        self._line(line)
+
+    def connectionLost(self, reason: object = None) -> None:  # noqa: N802
+        self._end()
+
+
+def run(args: argparse.Namespace) -> int:
+    """Be one phone until told or done; the exit status is 0 when every dialled call was answered."""
+    install()
+    from twisted.internet import reactor as installed
+    from twisted.internet import stdio
+
+    reactor: Any = installed
+    answered: list[bool] = []
+    single = not (args.conduct or args.answer)
+
+    def say(event: str, body: dict[str, Any]) -> None:
+        print(json.dumps(body if single and args.json else {event: body}), flush=True)
+
+    def hear(event: str, body: dict[str, Any]) -> None:
+        if event == "ended":
+            answered.append(body["answered"])
+        if not single or event == "ended":
+            say(event, body)
+        if single and event == "ended":
+            reactor.callLater(0.1, reactor.stop)
+
+    host, port = split_bind(args.listen)
+    plan = _plan(args)
+    phone = Phone(reactor, hear, host=host, port=port, answers=plan if args.answer else None)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: reactor.callFromThread(reactor.stop))
+
+    def told(line: bytes) -> None:
+        try:
+            conduct = CONDUCT.load(line)
+            if conduct.dial is not None:
+                phone.dial(conduct.dial)
+        except (CodecError, EndpointError, OSError) as error:
+            say("refused", {"why": str(error), "line": line.decode(errors="replace")})
+            return
+        if conduct.hangup is not None:
+            phone.hangup(conduct.hangup.get("id", ""))
+        if conduct.stop is not None:
+            reactor.stop()
+
+    def begin() -> None:
+        if single:
+            phone.dial(plan)
+            return
+        say("ready", {"sip": phone.endpoint.sip, "pid": os.getpid()})
+        stdio.StandardIO(_Lines(told, lambda: reactor.running and reactor.stop()))
+
+    reactor.callWhenRunning(begin)
+    reactor.run(installSignalHandlers=False)
+    phone.close()
+    return 0 if all(answered) else 1
+
+
+def _plan(args: argparse.Namespace) -> CallPlan:
+    digits = tuple((digit, float(at)) for digit, _, at in (item.partition("@") for item in args.digits))
+    return CallPlan(
+        to=args.to,
+        from_number=getattr(args, "from"),
+        from_name=args.name,
+        digits=digits,
+        tone_hz=args.tone,
+        wav=args.wav,
+        listen_hz=args.listen_tone,
+        max_talk_s=args.max_talk_s,
+        patience_s=args.patience_s,
+        answer_after_s=args.answer_after_s,
+        record=args.record,
+    )
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="contact_center.demo.callers", description=__doc__.splitlines()[0])
+    parser.add_argument("--to", default="", help="SIP URI to dial")
+    parser.add_argument("--from", default="anonymous", help="caller's number")
+    parser.add_argument("--name", default="", help="caller's name")
+    parser.add_argument(
+        "--digits", nargs="*", default=[], metavar="D@S", help="keys, S seconds after the answer"
+    )
+    parser.add_argument("--tone", type=float, default=0.0, metavar="HZ", help="pilot tone to speak with")
+    parser.add_argument("--wav", default="", help="8 kHz mono WAV to speak with")
+    parser.add_argument("--listen-tone", type=float, default=0.0, metavar="HZ", help="tone to listen for")
+    parser.add_argument("--max-talk-s", type=float, default=10.0, help="talk after hearing the tone")
+    parser.add_argument("--patience-s", type=float, default=60.0, help="wait for the tone since dialling")
+    parser.add_argument("--record", default="", help="keep what was heard in this WAV file")
+    parser.add_argument("--listen", default="127.0.0.1:0", metavar="HOST:PORT", help="own SIP address")
+    parser.add_argument("--answer", action="store_true", help="answer calls instead of dialling")
+    parser.add_argument("--answer-after-s", type=float, default=0.0, help="ring this long before answering")
+    parser.add_argument("--conduct", action="store_true", help="take JSON lines from stdin")
+    parser.add_argument("--json", action="store_true", help="print only the result, bare")
+    args = parser.parse_args(argv)
+    if not (args.to or args.answer or args.conduct):
+        parser.error("one of --to, --answer, --conduct is needed")
+    return args
+
+
+def spawn(*options: str, stdin: int | None = subprocess.PIPE) -> "subprocess.Popen[str]":
+    """Start a phone as a process of its own, its stdout a pipe of JSON lines."""
+    command = [sys.executable, "-m", "contact_center.demo.callers", *options]
+    return subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, text=True, bufsize=1)  # noqa: S603  # own module
+
+
+if __name__ == "__main__":
+    status = run(parse(sys.argv[1:]))
+    sys.stdout.flush()
+    os._exit(status)  # destroying the SIP library in order takes a second and changes nothing

@@ -1,0 +1,266 @@
+"""Finds what is wrong with a flow before a caller does: every fault with file, line and a sentence."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from contact_center.ivr.expressions import Expression, ExpressionError, Type, typed
+from contact_center.ivr.flow import (
+    BUILT_IN,
+    Branch,
+    Collect,
+    Flow,
+    Hangup,
+    Language,
+    Lookup,
+    Menu,
+    Node,
+    Phrase,
+    Queue,
+    Set,
+    SpokenDigits,
+    SpokenNumber,
+    Words,
+    outcomes,
+    said,
+    variable_types,
+)
+from contact_center.ivr.loader import read_flow
+from contact_center.ivr.source import Finding, FlowError, Place, Source, did_you_mean
+from contact_center.ivr.voices import SYNTHESISED_MUSIC, VOICES
+
+__all__ = ["Finding", "check_paths", "check_source", "flow_files", "load_flow"]
+
+MENU_KEYS = frozenset("0123456789*#")
+WAITING: tuple[type[Node], ...] = (Menu, Collect, Queue, Lookup)
+"""Kinds that wait for somebody: a loop through one of them does not spin."""
+
+
+def flow_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The flow files named, and those in the folders named (tests and entry in sub-folders left out)."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(each for each in path.glob("*.yaml") if not each.name.endswith(".test.yaml"))
+        else:
+            yield path
+
+
+def check_paths(paths: Iterable[Path]) -> list[Finding]:
+    """Every fault in these flow files and folders, in order of file and line."""
+    findings: list[Finding] = []
+    owners: dict[str, str] = {}
+    for file in flow_files(paths):
+        source = read_flow(file)
+        check_source(source)
+        for number in source.flow.numbers if source.flow else ():
+            if owners.setdefault(number, str(file)) != str(file):
+                source.find(("numbers",), f"number {number} already enters {owners[number]}")
+        findings.extend(source.findings)
+    return sorted(findings)
+
+
+def load_flow(file: Path) -> Flow:
+    """A flow fit for callers; raises `FlowError` with every finding."""
+    source = read_flow(file)
+    check_source(source)
+    if source.flow is None or source.findings:
+        raise FlowError(sorted(source.findings))
+    return source.flow
+
+
+def check_source(source: Source) -> None:
+    """Add to a file's findings what reading alone cannot see."""
+    if source.flow is not None:
+        _Check(source, source.flow).all()
+
+
+class _Check:
+    def __init__(self, source: Source, flow: Flow) -> None:
+        self.source, self.flow = source, flow
+        self.find = source.find
+        self.types = variable_types(flow)
+        self.recordings = Path(source.file).parent / "prompts"
+
+    def all(self) -> None:
+        self.header()
+        for name, node in self.flow.nodes.items():
+            place = ("nodes", name)
+            for path, target in outcomes(node):
+                self.target((*place, *path), target)
+            for where, part in said(node):
+                self.prompt((*place, where), part)
+            self.node(place, node)
+        if not self.source.broken and self.flow.start in self.flow.nodes:
+            self.reachability()
+            self.spinning()
+
+    def header(self) -> None:
+        flow = self.flow
+        for name, value in flow.variables.items():
+            if name in BUILT_IN:
+                self.find(("variables", name), f"{name!r} is a variable every flow has; choose another name")
+            elif not name.isidentifier() or not name.isascii():
+                self.find(("variables", name), f"{name!r} is not a variable name")
+            elif isinstance(value, str) and len(value) > 1000:
+                self.find(("variables", name), f"{name!r} starts with more than 1000 characters")
+        for language in flow.languages:
+            if language not in VOICES:
+                self.find(("languages",), f"no voice speaks {language!r}; known: {', '.join(sorted(VOICES))}")
+        self.target(("start",), flow.start)
+        if flow.operator is not None:
+            self.target(("operator",), flow.operator)
+        for key, texts in flow.prompts.items():
+            for language in texts.keys() - set(flow.languages):
+                self.find(("prompts", key, language), f"the flow does not speak {language!r}")
+
+    def target(self, place: Place, target: str) -> None:
+        known = self.flow.nodes.keys() | self.source.broken
+        if target not in known:
+            self.find(
+                place, f"{place[-1]!r} leads to {target!r}, which is no node{did_you_mean(target, known)}"
+            )
+
+    # -- what is said ------------------------------------------------------------------------------
+
+    def prompt(self, place: Place, part: object) -> None:
+        language = getattr(part, "language", None)
+        if language is not None and language not in self.flow.languages:
+            self.find(place, f"the flow does not speak {language!r}")
+            return
+        languages = self.flow.languages if language is None else (language,)
+        match part:
+            case Phrase(key=key):
+                texts = self.flow.prompts.get(key, {})
+                missing = [each for each in languages if each not in texts and not self.recorded(key, each)]
+                if missing == list(languages) and key not in self.flow.prompts:
+                    near = did_you_mean(key, self.flow.prompts)
+                    self.find(place, f"there is no prompt {key!r}{near}")
+                elif missing:
+                    self.find(place, f"prompt {key!r} is missing in {', '.join(missing)}")
+            case Words(texts=texts):
+                missing = [each for each in languages if each not in texts]
+                if missing:
+                    self.find(place, f"the text is missing in {', '.join(missing)}")
+            case SpokenNumber(value=value):
+                self.expression(place, value, "number")
+            case SpokenDigits(value=value):
+                self.expression(place, value, "text")
+            case _:
+                pass
+
+    def recorded(self, key: str, language: str) -> bool:
+        return (self.recordings / language / f"{key}.wav").is_file()
+
+    # -- node by node ------------------------------------------------------------------------------
+
+    def expression(self, place: Place, expression: Expression, wanted: Type) -> None:
+        try:
+            found = typed(expression, self.types)
+        except ExpressionError as error:
+            near = ""
+            if (name := str(error)).startswith("there is no variable"):
+                near = did_you_mean(name.split("'")[1], self.types)
+            self.find(place, f"{place[-1]!r}: {error}{near}")
+            return
+        if found != wanted:
+            self.find(place, f"{place[-1]!r} wants {wanted}, but {expression.source!r} is {found}")
+
+    def node(self, place: Place, node: Node) -> None:
+        match node:
+            case Menu():
+                self.menu(place, node)
+            case Collect():
+                self.collect(place, node)
+            case Set(values=values):
+                for name, expression in values.items():
+                    self.assignment((*place, "values", name), name, expression)
+            case Branch(cases=cases):
+                for number, case in enumerate(cases):
+                    self.expression((*place, "cases", str(number), "when"), case.when, "boolean")
+            case Lookup(number=number):
+                self.expression((*place, "number"), number, "text")
+            case Queue(skills_by_language=by_language, music=music):
+                if music != SYNTHESISED_MUSIC and not self.recorded(music, "music"):
+                    self.find((*place, "music"), f"there is no recording prompts/music/{music}.wav")
+                for language in by_language:
+                    self.language((*place, "skills_by_language", language), language)
+            case Language(language=language):
+                self.language((*place, "language"), language)
+            case _:
+                pass
+
+    def language(self, place: Place, language: str) -> None:
+        if language not in self.flow.languages:
+            self.find(place, f"the flow does not speak {language!r}")
+
+    def menu(self, place: Place, node: Menu) -> None:
+        if not node.choices:
+            self.find((*place, "choices"), "the menu has no choices")
+        for key in node.choices:
+            if key not in MENU_KEYS:
+                self.find((*place, "choices", key), f"{key!r} is not a key (0-9, *, #)")
+        if node.repeat_key is not None and node.repeat_key not in MENU_KEYS:
+            self.find((*place, "repeat_key"), f"{node.repeat_key!r} is not a key (0-9, *, #)")
+
+    def collect(self, place: Place, node: Collect) -> None:
+        for name in ("terminator", "repeat_key"):
+            key = getattr(node, name)
+            if key is not None and (key not in MENU_KEYS or key.isdigit()):
+                self.find((*place, name), f"{name!r} is * or #, not {key!r}")
+        if node.terminator is not None and node.terminator == node.repeat_key:
+            self.find((*place, "terminator"), "'terminator' and 'repeat_key' are the same key")
+        if node.least_digits > node.most_digits:
+            self.find((*place, "least_digits"), "'least_digits' is more than 'most_digits'")
+        if self.settable((*place, "into"), node.into) and self.types[node.into] != "text":
+            self.find((*place, "into"), f"digits are text, but {node.into!r} is {self.types[node.into]}")
+
+    def assignment(self, place: Place, name: str, expression: Expression) -> None:
+        if self.settable(place, name):
+            self.expression(place, expression, self.types[name])
+
+    def settable(self, place: Place, name: str) -> bool:
+        if name in BUILT_IN:
+            self.find(place, f"{name!r} is read only")
+        elif name not in self.flow.variables:
+            near = did_you_mean(name, self.flow.variables)
+            self.find(place, f"variable {name!r} is not declared under 'variables'{near}")
+        else:
+            return True
+        return False
+
+    # -- the graph ---------------------------------------------------------------------------------
+
+    def reachability(self) -> None:
+        nodes = self.flow.nodes
+        edges = {name: {to for _, to in outcomes(node) if to in nodes} for name, node in nodes.items()}
+        starts = {self.flow.start} | ({self.flow.operator} if self.flow.operator else set())
+        reached = _closure(starts & nodes.keys(), edges)
+        for name in nodes.keys() - reached:
+            self.find(("nodes", name), f"node {name!r} is never reached")
+        into: dict[str, set[str]] = {name: set() for name in nodes}
+        for name, targets in edges.items():
+            for target in targets:
+                into[target].add(name)
+        exits = {name for name, node in nodes.items() if self.can_end(node)}
+        for name in reached - _closure(exits, into):
+            self.find(("nodes", name), f"from node {name!r} the call can never end: a loop without an exit")
+
+    def can_end(self, node: Node) -> bool:
+        return isinstance(node, Hangup) or (isinstance(node, Queue) and node.after is None)
+
+    def spinning(self) -> None:
+        """Loops in which nobody is waited for and nothing changes: once in, never out."""
+        idle = {name: node for name, node in self.flow.nodes.items() if not isinstance(node, (*WAITING, Set))}
+        edges = {name: {to for _, to in outcomes(node) if to in idle} for name, node in idle.items()}
+        for name in idle:
+            if name in _closure(edges[name], edges):
+                self.find(("nodes", name), f"node {name!r} is in a loop without input")
+
+
+def _closure(start: set[str], edges: dict[str, set[str]]) -> set[str]:
+    """All that can be reached from `start`, itself included."""
+    reached, pending = set(start), list(start)
+    while pending:
+        for target in edges[pending.pop()] - reached:
+            reached.add(target)
+            pending.append(target)
+    return reached

@@ -1,0 +1,226 @@
+"""What a flow hears (`FlowEvent`), what it asks for (`FlowEffect`), and where it stands (`FlowState`).
+
+All are small frozen values. `FlowState` goes into the conversation's blob (`ivr.codec`), so a restarted core
+continues at the same node. Times are epoch seconds.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from contact_center.ivr.expressions import Value
+
+Phase = Literal["new", "saying", "asking", "lookup", "joining", "waiting", "telling", "connected", "ended"]
+"""What a flow is waiting for:
+
+new        `Entered`
+saying     the end of a prompt after which the node goes on
+asking     the caller's keys (while `playing` is set the question is still being said)
+lookup     the customer records
+joining    the queue, to hear the position before the music starts (at most a second)
+waiting    an agent, with music
+telling    an agent, while position or comfort is being said
+connected  the agent and the caller talk; the flow is silent
+ended      nothing any more
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowState:
+    """Where one caller stands in one flow version."""
+
+    flow: str
+    version: str
+    language: str
+    phase: Phase = "new"
+    node: str = ""
+    entered_at: float = 0.0
+    variables: dict[str, Value] = field(default_factory=dict)
+    answered: bool = False
+    attempt: int = 1
+    digits: str = ""
+    typed_ahead: str = ""
+    playing: str = ""
+    plays: int = 0
+    deadline: float | None = None
+    position_at: float | None = None
+    comfort_at: float | None = None
+    comfort_next: int = 0
+
+
+# -- what a flow hears -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """A caller arrived at the flow. `variables` override the flow's declared defaults (same types only)."""
+
+    caller_number: str
+    called_number: str
+    variables: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptDone:
+    """The play of this name is through (or could not be played)."""
+
+    play: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitPressed:
+    digit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeReached:
+    """`deadline` has come; earlier, nothing happens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedUp:
+    """Answer to `LookUpCustomer`; `customer` is set when exactly one record matched (`CUSTOMER_FIELDS`)."""
+
+    customer: dict[str, str] | None
+    matches: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePosition:
+    """The caller's place in the queue, from 1; whenever it changes."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected:
+    """An agent is talking: the flow falls silent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """The agent has left and the caller is still there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueOutcome:
+    """The queue cannot serve; taken only if the node has that edge, else the caller goes on waiting."""
+
+    outcome: Literal["no_agents", "overflow"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerGone:
+    """The caller's leg ended. No effect follows: whoever reports it clears the queue and the legs."""
+
+
+FlowEvent = (
+    Entered
+    | PromptDone
+    | DigitPressed
+    | TimeReached
+    | LookedUp
+    | QueuePosition
+    | Connected
+    | Returned
+    | QueueOutcome
+    | CallerGone
+)
+
+
+# -- what a flow asks for ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """One thing to be heard; `ivr.prompts` knows its file.
+
+    phrase   `value` is the key of a recording, `text` what to speak without one
+    text     `value` is spoken
+    number   `value` is a whole number, spoken as one
+    digits   `value` is spoken digit by digit
+    music    `value` is the key of a piece of music
+    """
+
+    kind: Literal["phrase", "text", "number", "digits", "music"]
+    value: str
+    language: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerCall:
+    """Answer the caller's leg; always before the first `Play` or `EnterQueue`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """Let the caller hear these, replacing what plays; `play` comes back in `PromptDone` unless `loop`."""
+
+    play: str
+    prompts: tuple[Prompt, ...]
+    loop: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopPlaying:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUpCustomer:
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterQueue:
+    queue: str
+    skills: dict[str, int]
+    priority: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveQueue:
+    """The flow takes the caller out of the queue (never after `Connected`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """Hang up on the caller. `code` is the SIP status if the call was never answered."""
+
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visited:
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What the caller keyed at a node, already masked with `*` when it is `secret`."""
+
+    node: str
+    digits: str
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The flow itself is at fault; `End` follows."""
+
+    why: str
+
+
+FlowEffect = (
+    AnswerCall
+    | Play
+    | StopPlaying
+    | LookUpCustomer
+    | EnterQueue
+    | LeaveQueue
+    | End
+    | Visited
+    | Collected
+    | Failed
+)

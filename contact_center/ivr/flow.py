@@ -1,0 +1,305 @@
+"""What a flow is: typed nodes with named outcomes, as frozen values.
+
+A flow is written as one YAML file (`loader`), checked (`check`), and walked by `interpreter`. The fields of
+the node types below *are* the reference: loader, checks, JSON Schema and `docs/reference/flows.md` read them.
+A new kind is a new dataclass in `Node` and a `case` in the interpreter; nothing else has to change.
+
+A field of type `Target` is an outcome: it names the node that follows. `Target | None` may be left out.
+"""
+
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Annotated, Any, ClassVar, NewType, get_args, get_type_hints
+
+from contact_center.ivr.expressions import Expression, Type, Value
+
+Target = NewType("Target", str)
+"""The name of the node an outcome leads to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doc:
+    """What a field is for (the reference prints it), and the least and most a number may be."""
+
+    text: str
+    least: float | None = None
+    most: float | None = None
+
+
+# -- what is said ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A prompt by its key: the recorded file if there is one, else the flow's text for it, spoken."""
+
+    key: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Text written in place, by language."""
+
+    texts: dict[str, str]
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenNumber:
+    """A whole number as a number: 12 is "twelve"."""
+
+    value: Expression
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenDigits:
+    """A text digit by digit: "12" is "one, two"."""
+
+    value: Expression
+    language: str | None = None
+
+
+Part = Phrase | Words | SpokenNumber | SpokenDigits
+Says = tuple[Part, ...]
+"""Parts said one after another, each in the caller's language unless it names its own."""
+
+
+# -- nodes -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Say something, then go on."""
+
+    kind: ClassVar[str] = "say"
+    say: Annotated[Says, Doc("what is said")]
+    next: Annotated[Target, Doc("when it is said")]
+    barge_in: Annotated[bool, Doc("a key cuts it short and counts for the next menu")] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """Offer choices by a single key."""
+
+    kind: ClassVar[str] = "menu"
+    say: Annotated[Says, Doc("the choices as spoken")]
+    choices: Annotated[dict[str, Target], Doc("key pressed (0-9, *, #): where it leads")]
+    no_input: Annotated[Target, Doc("nothing was pressed on any try")]
+    no_match: Annotated[Target, Doc("the last try was a key that is no choice")]
+    no_input_say: Annotated[Says, Doc("said before the choices are repeated after silence")] = ()
+    no_match_say: Annotated[Says, Doc("said before they are repeated after a wrong key")] = ()
+    tries: Annotated[int, Doc("how often the choices are said", 1, 9)] = 3
+    timeout_s: Annotated[float, Doc("silence allowed after the choices were said", 0.5, 60)] = 5.0
+    barge_in: Annotated[bool, Doc("a key counts while the choices are still being said")] = True
+    repeat_key: Annotated[str | None, Doc("says the choices again; empty: no key does")] = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collect:
+    """Take several digits into a variable."""
+
+    kind: ClassVar[str] = "collect"
+    say: Annotated[Says, Doc("what is asked")]
+    into: Annotated[str, Doc("the text variable that gets the digits")]
+    next: Annotated[Target, Doc("enough digits were given")]
+    no_input: Annotated[Target, Doc("nothing was pressed on any try")]
+    no_match: Annotated[Target, Doc("the last try had too few digits")]
+    no_input_say: Annotated[Says, Doc("said before asking again after silence")] = ()
+    no_match_say: Annotated[Says, Doc("said before asking again after too few digits")] = ()
+    least_digits: Annotated[int, Doc("fewer do not do", 1, 32)] = 1
+    most_digits: Annotated[int, Doc("this many end the input by themselves", 1, 32)] = 16
+    terminator: Annotated[str | None, Doc("the key that ends the input; empty: none does")] = "#"
+    tries: Annotated[int, Doc("how often it is asked", 1, 9)] = 3
+    timeout_s: Annotated[float, Doc("silence allowed before the first digit", 0.5, 60)] = 6.0
+    between_digits_s: Annotated[float, Doc("silence that ends the input", 0.5, 60)] = 3.0
+    secret: Annotated[bool, Doc("keep the digits out of history and logs")] = False
+    barge_in: Annotated[bool, Doc("a digit counts while the question is still being said")] = True
+    repeat_key: Annotated[str | None, Doc("forgets the digits and asks again; empty: no key does")] = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Set:
+    """Give variables new values."""
+
+    kind: ClassVar[str] = "set"
+    values: Annotated[dict[str, Expression], Doc("variable: expression; computed in order")]
+    next: Annotated[Target, Doc("always")]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One way out of a branch."""
+
+    when: Annotated[Expression, Doc("a yes/no expression")]
+    to: Annotated[Target, Doc("where it leads")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """Take the first case that holds."""
+
+    kind: ClassVar[str] = "branch"
+    cases: Annotated[tuple[Case, ...], Doc("tried in order")]
+    otherwise: Annotated[Target, Doc("no case holds")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """Find the customer by phone number; fills `customer_known` and the other `customer_…` variables."""
+
+    kind: ClassVar[str] = "lookup"
+    number: Annotated[Expression, Doc("the number to look for, usually `caller_number`")]
+    found: Annotated[Target, Doc("exactly one customer has the number")]
+    not_found: Annotated[Target, Doc("nobody has it")]
+    several: Annotated[Target, Doc("more than one customer has it")]
+    failed: Annotated[Target, Doc("no answer in time")]
+    timeout_s: Annotated[float, Doc("how long to wait for the records", 0.1, 30)] = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """Wait for an agent with the skills; music plays, the position is told."""
+
+    kind: ClassVar[str] = "queue"
+    queue: Annotated[str, Doc("the queue's name")]
+    skills: Annotated[dict[str, int], Doc("skill: least level (1-5) the agent must have", 1, 5)] = field(
+        default_factory=dict
+    )
+    skills_by_language: Annotated[
+        dict[str, dict[str, int]], Doc("language: skills needed as well when the caller chose it", 1, 5)
+    ] = field(default_factory=dict)
+    priority: Annotated[int, Doc("higher is served first", -100, 100)] = 0
+    music: Annotated[str, Doc("key of the music that loops")] = "hold"
+    position: Annotated[Says, Doc("told on entry and every `position_every_s`; uses `queue_position`")] = ()
+    position_every_s: Annotated[float, Doc("seconds of music between", 5, 600)] = 30.0
+    comfort: Annotated[Says, Doc("comfort messages, one at a time, in turn")] = ()
+    comfort_every_s: Annotated[float, Doc("seconds of music between", 5, 600)] = 45.0
+    longest_wait_s: Annotated[float | None, Doc("then `overflow`; empty: no limit", 1, 86400)] = None
+    after: Annotated[Target | None, Doc("the agent has left and the caller has not; else hang up")] = None
+    no_agents: Annotated[Target | None, Doc("nobody with the skills is logged in; else wait")] = None
+    overflow: Annotated[Target | None, Doc("waited too long or the queue is full; else hang up or wait")] = (
+        None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """Speak another language from here on."""
+
+    kind: ClassVar[str] = "language"
+    language: Annotated[str, Doc("one of the flow's languages")]
+    next: Annotated[Target, Doc("always")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hangup:
+    """End the call, after a last word if there is one."""
+
+    kind: ClassVar[str] = "hangup"
+    say: Annotated[Says, Doc("said before")] = ()
+    code: Annotated[int, Doc("SIP status if the call was never answered", 400, 699)] = 603
+    reason: Annotated[str, Doc("kept with the call")] = "flow ended"
+
+
+Node = Say | Menu | Collect | Set | Branch | Lookup | Queue | Language | Hangup
+NODE_TYPES: dict[str, type[Node]] = {node.kind: node for node in get_args(Node)}
+
+BUILT_IN: dict[str, Type] = {
+    "caller_number": "text",
+    "called_number": "text",
+    "language": "text",
+    "queue_position": "number",
+    "customer_known": "boolean",
+    "customer_matches": "number",
+    "customer_id": "text",
+    "customer_name": "text",
+    "customer_language": "text",
+    "customer_segment": "text",
+}
+"""Variables every flow has; a flow reads them but does not set them."""
+
+CUSTOMER_FIELDS = ("id", "name", "language", "segment")
+"""Keys of a looked-up customer that become `customer_…` variables (missing: empty text)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """One version of one flow. `version` is the hash of its file; `languages` starts with the default."""
+
+    name: str
+    version: str
+    start: str
+    languages: tuple[str, ...]
+    nodes: dict[str, Node]
+    numbers: tuple[str, ...] = ()
+    operator: str | None = None
+    variables: dict[str, Value] = field(default_factory=dict)
+    prompts: dict[str, dict[str, str]] = field(default_factory=dict)
+    title: str = ""
+
+
+# -- reading the types -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShape:
+    """One field of a node type: its type without the note, whether it may be left out, and the note."""
+
+    name: str
+    type: Any
+    optional: bool
+    doc: Doc
+    default: Any
+
+
+def shapes(of: type[Any]) -> tuple[FieldShape, ...]:
+    """The fields a flow's author writes for a node type (or a `Case`), in order."""
+    return _shapes(of)  # type: ignore[arg-type]  # a class is hashable; mypy doubts it
+
+
+@cache
+def _shapes(of: type[Any]) -> tuple[FieldShape, ...]:
+    hints = get_type_hints(of, include_extras=True)
+    found: list[FieldShape] = []
+    for each in fields(of):
+        plain, doc = get_args(hints[each.name])
+        default = each.default_factory() if callable(each.default_factory) else each.default
+        optional = isinstance(default, int | float | str | tuple | dict | types.NoneType)
+        found.append(FieldShape(each.name, plain, optional, doc, default if optional else None))
+    return tuple(found)
+
+
+def outcomes(node: Node) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every (path within the node, target) that leads on from it."""
+    for shape in shapes(type(node)):
+        value = getattr(node, shape.name)
+        if shape.type in (Target, Target | None):
+            if value is not None:
+                yield (shape.name,), value
+        elif shape.type == dict[str, Target]:
+            for key, target in value.items():
+                yield (shape.name, key), target
+        elif shape.type == tuple[Case, ...]:
+            for number, case in enumerate(value):
+                yield (shape.name, str(number), "to"), case.to
+
+
+def said(node: Node) -> Iterator[tuple[str, Part]]:
+    """Every (field, part) the node may say."""
+    for shape in shapes(type(node)):
+        if shape.type == Says:
+            for part in getattr(node, shape.name):
+                yield shape.name, part
+
+
+def variable_types(flow: Flow) -> dict[str, Type]:
+    """All variables an expression of the flow may use, with their types."""
+    declared: dict[str, Type] = {
+        name: "boolean" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
+        for name, value in flow.variables.items()
+    }
+    return {**declared, **BUILT_IN}

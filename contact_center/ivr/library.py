@@ -1,0 +1,79 @@
+"""The flows in use: by the number a caller dialled, and by the version a caller is in.
+
+A flow that callers may be in is kept in an archive under its version, so that a core started again with
+changed files still finds what its callers entered.
+"""
+
+from pathlib import Path
+
+import contact_center
+from contact_center.ivr.check import check_source, flow_files
+from contact_center.ivr.flow import Flow
+from contact_center.ivr.loader import read_flow
+from contact_center.ivr.source import Finding, FlowError
+
+
+def shipped_flows() -> Path:
+    """The folder of the flows that come with the package (in a checkout: `ivr_flows/` beside it)."""
+    package = Path(contact_center.__file__).parent
+    installed = package / "shipped" / "ivr_flows"
+    return installed if installed.is_dir() else package.parent / "ivr_flows"
+
+
+class Library:
+    """Checked flows of one folder, read once at start."""
+
+    def __init__(self, folder: Path, archive: Path) -> None:
+        """Read and check every flow of `folder`; raises `FlowError` with all findings of all files."""
+        self._archive = archive
+        self._flows: dict[str, Flow] = {}
+        self._numbers: dict[str, Flow] = {}
+        self._archived: dict[tuple[str, str], Flow | None] = {}
+        findings: list[Finding] = []
+        for file in flow_files([folder]):
+            source = read_flow(file)
+            check_source(source)
+            for number in source.flow.numbers if source.flow is not None else ():
+                if number in self._numbers:
+                    source.find(
+                        ("numbers",), f"number {number} already enters {self._numbers[number].name!r}"
+                    )
+            findings.extend(source.findings)
+            if source.flow is not None and not source.findings:
+                self._add(file, source.flow)
+        if findings:
+            raise FlowError(sorted(findings))
+        if not self._flows:
+            raise FlowError([Finding(str(folder), 1, "there is no flow in this folder")])
+
+    def _add(self, file: Path, flow: Flow) -> None:
+        self._flows[flow.name] = flow
+        self._numbers.update(dict.fromkeys(flow.numbers, flow))
+        kept = self._kept(flow.name, flow.version)
+        if not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            partial = kept.with_suffix(".partial")
+            partial.write_bytes(file.read_bytes())
+            partial.replace(kept)
+
+    def _kept(self, name: str, version: str) -> Path:
+        return self._archive / version / f"{name}.yaml"
+
+    def all(self) -> tuple[Flow, ...]:
+        """The current version of every flow."""
+        return tuple(self._flows.values())
+
+    def entered_by(self, number: str) -> Flow | None:
+        """The flow new callers of a dialled number enter."""
+        return self._numbers.get(number)
+
+    def flow(self, name: str, version: str) -> Flow | None:
+        """Exactly the version a caller entered; None when it is in neither folder nor archive."""
+        current = self._flows.get(name)
+        if current is not None and current.version == version:
+            return current
+        if (name, version) not in self._archived:
+            known = version.isalnum() and name.replace("_", "").isalnum()
+            kept = self._kept(name, version)
+            self._archived[name, version] = read_flow(kept).flow if known and kept.is_file() else None
+        return self._archived[name, version]

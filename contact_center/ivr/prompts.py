@@ -1,0 +1,171 @@
+"""Prompts as files: 8 kHz mono 16-bit WAV, made ready before the first call and only looked up during one.
+
+A recording (`prompts/<language>/<key>.wav` beside the flows, music in `prompts/music/`) comes first, else the
+text is spoken and kept under the hash of voice and text, so that a text is spoken once and for all.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from contact_center.ivr.audio import (
+    RATE_HZ,
+    SPEECH_RMS,
+    SoundError,
+    check_playable,
+    hold_music,
+    levelled,
+    read_wav,
+    resample,
+    trimmed,
+    write_wav,
+)
+from contact_center.ivr.events import Prompt
+from contact_center.ivr.flow import Flow, Phrase, Queue, SpokenDigits, SpokenNumber, Words, said
+from contact_center.ivr.speech import Espeak, Speech, SpeechError
+
+log = logging.getLogger(__name__)
+
+PREPARED_NUMBERS = (*range(21), *range(30, 100, 10))
+"""Numbers with a file of their own; the others to 99 are tens and ones, beyond that digits."""
+
+SOUND_VERSION = "1"
+"""Raised when the processing of speech or the synthesised music changes, so that no old file is reused."""
+
+AT_ONCE = 2
+
+Progress = Callable[[int, int], None]
+"""Called with (ready, of how many)."""
+
+
+def number_words(value: str) -> tuple[str, ...]:
+    """The prepared pieces of a number or a row of digits: "35" -> ("30", "5"), "120" -> ("1", "2", "0")."""
+    if value.isascii() and value.isdigit() and len(value) <= 2:
+        number = int(value)
+        if number in PREPARED_NUMBERS:
+            return (str(number),)
+        return (str(number // 10 * 10), str(number % 10))
+    return digit_words(value)
+
+
+def digit_words(value: str) -> tuple[str, ...]:
+    return tuple(each for each in value if each in "0123456789")
+
+
+class Prompts:
+    """The files of all prompts of the flows given to `prepare`."""
+
+    def __init__(self, cache: Path, recordings: Path | None, speech: Speech | None = None) -> None:
+        """`cache` is `settings.prompts_dir`; `recordings` the `prompts` folder beside the flows, if any."""
+        self._cache, self._recordings = cache, recordings
+        self._speech: Speech = speech if speech is not None else Espeak()
+        self._ready: dict[tuple[str, str, str], str] = {}
+        self._silence = cache / "silence.wav"
+
+    # -- during a call -----------------------------------------------------------------------------
+
+    def files(self, prompts: Iterable[Prompt]) -> tuple[str, ...]:
+        """The files of a `Play`, in order; what was never prepared is a short silence and a warning."""
+        return tuple(file for prompt in prompts for file in self._files(prompt)) or (str(self._silence),)
+
+    def _files(self, prompt: Prompt) -> Iterator[str]:
+        for kind, value in _pieces(prompt):
+            file = self._ready.get((kind, value, prompt.language if kind != "music" else ""))
+            if file is None:
+                log.warning("prompt not prepared: %s %r in %s", kind, value, prompt.language)
+                file = str(self._silence)
+            yield file
+
+    # -- before the first call ---------------------------------------------------------------------
+
+    async def prepare(self, flow: Flow, progress: Progress | None = None) -> int:
+        """Make every prompt of a flow ready, in all its languages; returns how many had to be made.
+
+        Raises `SpeechError` (espeak-ng is missing) or `SoundError` (a recording is not 8 kHz mono 16 bit).
+        """
+        if not self._silence.exists():
+            await asyncio.to_thread(write_wav, self._silence, np.zeros(RATE_HZ // 10))
+        wanted = sorted(_wanted(flow))
+        limit = asyncio.Semaphore(AT_ONCE)
+        done = made = 0
+
+        async def one(kind: str, value: str, language: str, text: str) -> None:
+            nonlocal done, made
+            async with limit:
+                file, new = await asyncio.to_thread(self._make, kind, value, language, text)
+            self._ready[kind, value, language] = str(file)
+            done, made = done + 1, made + new
+            if progress is not None:
+                progress(done, len(wanted))
+
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for each in wanted:
+                    tasks.create_task(one(*each))
+        except ExceptionGroup as group:  # several fail for one reason; the first tells it
+            raise group.exceptions[0] from group
+        return made
+
+    def _make(self, kind: str, value: str, language: str, text: str) -> tuple[Path, bool]:
+        """The file of one prompt, and whether it was made just now. Runs outside the event loop."""
+        if kind in ("phrase", "music") and (recording := self._recording(kind, value, language)):
+            check_playable(recording)
+            return recording.resolve(), False
+        if kind == "music":
+            file = self._cache / f"music-hold-{SOUND_VERSION}.wav"
+            if new := not file.exists():
+                write_wav(file, hold_music())
+            return file.resolve(), new
+        voice = self._speech.name(language)
+        key = hashlib.sha256("\n".join((SOUND_VERSION, voice, text)).encode()).hexdigest()[:24]
+        file = self._cache / "speech" / f"{key}.wav"
+        if new := not file.exists():
+            samples, rate_hz = read_wav(self._speech.speak(text, language))
+            spoken = trimmed(resample(samples, rate_hz))
+            if not np.any(spoken):
+                raise SpeechError(f"{voice} said nothing for {text!r}")
+            write_wav(file, levelled(spoken, SPEECH_RMS))
+        return file.resolve(), new
+
+    def _recording(self, kind: str, key: str, language: str) -> Path | None:
+        if self._recordings is None:
+            return None
+        file = self._recordings / (language or kind) / f"{key}.wav"
+        return file if file.is_file() else None
+
+
+def _pieces(prompt: Prompt) -> Iterator[tuple[str, str]]:
+    match prompt.kind:
+        case "number":
+            yield from (("number", word) for word in number_words(prompt.value))
+        case "digits":
+            yield from (("number", word) for word in digit_words(prompt.value))
+        case kind:
+            yield kind, prompt.value
+
+
+def _wanted(flow: Flow) -> set[tuple[str, str, str, str]]:
+    """(kind, value, language, text) of everything the flow may ever play."""
+    wanted: set[tuple[str, str, str, str]] = set()
+    for node in flow.nodes.values():
+        if isinstance(node, Queue):
+            wanted.add(("music", node.music, "", ""))
+        for _, part in said(node):
+            for language in (part.language,) if part.language else flow.languages:
+                match part:
+                    case Phrase(key=key):
+                        text = flow.prompts.get(key, {}).get(language, "")
+                        wanted.add(("phrase", key, language, text))
+                    case Words(texts=texts):
+                        wanted.add(("text", texts[language], language, texts[language]))
+                    case SpokenNumber() | SpokenDigits():
+                        for number in PREPARED_NUMBERS:
+                            wanted.add(("number", str(number), language, str(number)))
+    return wanted
+
+
+__all__ = ["Progress", "Prompts", "SoundError", "SpeechError", "digit_words", "number_words"]

@@ -1,0 +1,262 @@
+"""The JSON Schema and the reference page of flows, both written from the node types.
+
+    python -m contact_center.ivr.reference      writes ivr_flows/flow.schema.json and docs/reference/flows.md
+
+A test compares the files with what is generated here.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+from contact_center.ivr.expressions import DEEPEST, LARGEST_NUMBER, LONGEST_SOURCE, LONGEST_TEXT, Expression
+from contact_center.ivr.flow import BUILT_IN, NODE_TYPES, Case, Doc, FieldShape, Says, Target, shapes
+from contact_center.ivr.loader import FLOW_KEYS
+from contact_center.ivr.source import DEEPEST as DEEPEST_NESTING
+from contact_center.ivr.source import LARGEST_FILE_BYTES, MOST_ALIASES, MOST_VALUES
+from contact_center.ivr.voices import VOICES
+
+_FLOW: dict[str, tuple[str, dict[str, Any]]] = {
+    "title": ("What people call the flow", {"type": "string"}),
+    "languages": (
+        "Languages it speaks, the default first",
+        {"type": "array", "items": {"enum": sorted(VOICES)}, "minItems": 1, "uniqueItems": True},
+    ),
+    "numbers": (
+        "Dialled numbers that enter it, quoted",
+        {"type": "array", "items": {"type": "string"}, "minItems": 1},
+    ),
+    "start": ("The first node", {"$ref": "#/$defs/target"}),
+    "operator": ("Where key 0 leads from every menu that has no 0 of its own", {"$ref": "#/$defs/target"}),
+    "variables": (
+        "The flow's own variables with their first values, which also fix their types",
+        {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
+    ),
+    "prompts": (
+        "Texts by key and language; a recording prompts/LANGUAGE/KEY.wav comes before the text",
+        {"type": "object", "additionalProperties": {"$ref": "#/$defs/texts"}},
+    ),
+    "nodes": ("The nodes by name", {"type": "object", "additionalProperties": {"$ref": "#/$defs/node"}}),
+}
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a flow file, for editors; `check` finds more."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "IVR flow",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["languages", "start", "nodes"],
+        "properties": {key: {**shape, "description": text} for key, (text, shape) in _FLOW.items()},
+        "$defs": {
+            "target": {"type": "string", "description": "The name of a node"},
+            "expression": {"type": ["string", "number", "boolean"], "description": "An expression"},
+            "texts": {"type": "object", "additionalProperties": {"type": "string"}},
+            "part": _part_schema(),
+            "says": {
+                "oneOf": [
+                    {"$ref": "#/$defs/part"},
+                    {"type": "array", "items": {"$ref": "#/$defs/part"}, "minItems": 1},
+                ]
+            },
+            "case": _object_schema(shapes(Case)),
+            "node": {
+                "type": "object",
+                "required": ["kind"],
+                "properties": {"kind": {"enum": list(NODE_TYPES)}},
+                "allOf": [
+                    {
+                        "if": {"properties": {"kind": {"const": kind}}},
+                        "then": {"$ref": f"#/$defs/{kind}_node"},
+                    }
+                    for kind in NODE_TYPES
+                ],
+            },
+            **{f"{kind}_node": _node_schema(kind) for kind in NODE_TYPES},
+        },
+    }
+
+
+def _part_schema() -> dict[str, Any]:
+    language = {"type": "string", "description": "Said in this language, whatever the caller's"}
+    kinds: dict[str, Any] = {
+        "phrase": {"type": "string"},
+        "text": {"$ref": "#/$defs/texts"},
+        "number": {"$ref": "#/$defs/expression"},
+        "digits": {"$ref": "#/$defs/expression"},
+    }
+    return {
+        "oneOf": [
+            {"type": "string", "description": "The key of a prompt"},
+            *(
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": [kind],
+                    "properties": {kind: shape, "language": language},
+                }
+                for kind, shape in kinds.items()
+            ),
+        ]
+    }
+
+
+def _node_schema(kind: str) -> dict[str, Any]:
+    written = _object_schema(shapes(NODE_TYPES[kind]))
+    written["properties"] = {"kind": {"const": kind}, **written["properties"]}
+    return {"description": _first_line(NODE_TYPES[kind]), **written}
+
+
+def _object_schema(fields: tuple[FieldShape, ...]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [each.name for each in fields if not each.optional],
+        "properties": {each.name: _field_schema(each) for each in fields},
+    }
+
+
+def _field_schema(each: FieldShape) -> dict[str, Any]:
+    written = {**_type_schema(each.type, each.doc), "description": each.doc.text}
+    if each.optional and each.default not in ((), {}, None):
+        written["default"] = each.default
+    return written
+
+
+def _type_schema(wanted: Any, doc: Doc) -> dict[str, Any]:
+    bounds = {"minimum": doc.least, "maximum": doc.most} if doc.least is not None else {}
+    if wanted in (Target, Target | None):
+        return {"$ref": "#/$defs/target"}
+    if wanted == Says:
+        return {"$ref": "#/$defs/says"}
+    if wanted is Expression:
+        return {"$ref": "#/$defs/expression"}
+    if wanted == tuple[Case, ...]:
+        return {"type": "array", "items": {"$ref": "#/$defs/case"}, "minItems": 1}
+    arguments = get_args(wanted)
+    if arguments and arguments[0] is str and len(arguments) == 2 and arguments[1] is not type(None):
+        return {"type": "object", "additionalProperties": _type_schema(arguments[1], doc)}
+    if wanted is bool:
+        return {"type": "boolean"}
+    if wanted is int:
+        return {"type": "integer", **bounds}
+    if wanted is float:
+        return {"type": "number", **bounds}
+    if wanted == float | None:
+        return {"type": ["number", "null"], **bounds}
+    return {"type": ["string", "null"] if type(None) in arguments else "string"}
+
+
+# -- the page ----------------------------------------------------------------------------------------
+
+
+_PAGE = """# Flow files
+
+Generated from the node types by `python -m contact_center.ivr.reference`; do not edit.
+How to write one: [write a flow](../how-to/write-a-flow.md).
+
+A flow is one UTF-8 YAML file of at most {bytes:,} bytes, {values:,} values, {levels} levels and
+{aliases} aliases. Its name is the file's name.
+
+| key | meaning |
+| --- | --- |
+{keys}
+
+## Nodes
+
+A field of type *node* is an outcome: it names the node that follows.
+{nodes}
+
+## What is said
+
+One part or a list of parts. A part is the key of a prompt, or one of
+`{{phrase: KEY}}`, `{{text: {{en: …, zh: …}}}}`, `{{number: EXPRESSION}}`, `{{digits: EXPRESSION}}`;
+each may add `language:` to be said in that language whatever the caller's.
+
+## Expressions
+
+Numbers, `"text"`, `true`, `false`, variables, `[lists]`; `and` `or` `not`; `==` `!=` `<` `<=` `>` `>=`;
+`in` (text in text, item in list); `+` `-` `*`; `len(text)`; `starts_with(text, start)`; parentheses.
+At most {source} characters and {deepest} levels; texts to {text} characters, numbers to {number:,}.
+Types are checked before a flow goes live; `+` joins two texts or adds two numbers; nothing is converted.
+
+| variable of every flow | type |
+| --- | --- |
+{variables}
+"""
+
+
+def page() -> str:
+    """`docs/reference/flows.md`."""
+    return _PAGE.format(
+        bytes=LARGEST_FILE_BYTES,
+        values=MOST_VALUES,
+        levels=DEEPEST_NESTING,
+        aliases=MOST_ALIASES,
+        keys="\n".join(f"| `{key}` | {_FLOW[key][0]} |" for key in FLOW_KEYS),
+        nodes="\n".join(_section(f"### {kind}", node_type) for kind, node_type in NODE_TYPES.items())
+        + "\n"
+        + _section("### A case of a branch", Case),
+        source=LONGEST_SOURCE,
+        deepest=DEEPEST,
+        text=LONGEST_TEXT,
+        number=LARGEST_NUMBER,
+        variables="\n".join(f"| `{name}` | {kind} |" for name, kind in BUILT_IN.items()),
+    )
+
+
+def _section(title: str, of: type[Any]) -> str:
+    rows = "\n".join(_row(each) for each in shapes(of))
+    head = "| field | type | default | meaning |\n| --- | --- | --- | --- |"
+    return f"\n{title}\n\n{_first_line(of)}\n\n{head}\n{rows}"
+
+
+def _first_line(of: type[Any]) -> str:
+    return (of.__doc__ or "").strip().splitlines()[0]
+
+
+def _row(each: FieldShape) -> str:
+    if not each.optional:
+        default = "required"
+    elif each.default in ((), {}, None, ""):
+        default = "none"
+    else:
+        default = f"`{json.dumps(each.default)}`"
+    bounds = f" ({each.doc.least:g} to {each.doc.most:g})" if each.doc.least is not None else ""
+    return f"| `{each.name}` | {_type_words(each.type)}{bounds} | {default} | {each.doc.text} |"
+
+
+def _type_words(wanted: Any) -> str:
+    names: list[tuple[Any, str]] = [
+        (Target, "node"),
+        (Target | None, "node"),
+        (Says, "parts said"),
+        (Expression, "expression"),
+        (tuple[Case, ...], "list of cases"),
+        (dict[str, Target], "key: node"),
+        (dict[str, Expression], "name: expression"),
+        (dict[str, int], "name: number"),
+        (dict[str, dict[str, int]], "language: name: number"),
+        (bool, "true or false"),
+        (int, "whole number"),
+        (float, "number"),
+        (float | None, "number"),
+        (str, "text"),
+        (str | None, "text"),
+    ]
+    return next(words for each, words in names if each == wanted)
+
+
+def files(root: Path) -> dict[Path, str]:
+    """Path in the repository -> content as generated."""
+    return {
+        root / "ivr_flows" / "flow.schema.json": json.dumps(schema(), indent=2, ensure_ascii=False) + "\n",
+        root / "docs" / "reference" / "flows.md": page(),
+    }
+
+
+if __name__ == "__main__":
+    for file, content in files(Path(__file__).parents[2]).items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, encoding="utf-8")

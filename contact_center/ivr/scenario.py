@@ -1,0 +1,183 @@
+"""Reads `*.test.yaml`: what a caller does in a flow, and what must be heard, where it must lead.
+
+flow: main_menu            # else the file's own name
+tests:
+  a known customer about a bill:
+    caller: "+14155550100"
+    customer: {id: c1, name: Ada, language: en}
+    steps:
+      - hear: welcome
+      - press: "1"
+      - hear: [welcome_back, main_choices]
+      - press: "1"
+      - queue: {name: billing, skills: {billing: 1, english: 1}}
+      - agent: joins
+      - agent: leaves
+      - hear: goodbye
+      - end
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from contact_center.ivr.flow import CUSTOMER_FIELDS
+from contact_center.ivr.source import NUMBER, Source, compose_file
+
+STEPS = ("press", "wait", "hang_up", "position", "agent", "queue_says", "hear", "node", "queue", "end")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing the caller (or the world) does, or one thing expected.
+
+    press keys · wait seconds · hang_up · position n · agent joins/leaves · queue_says no_agents/overflow ·
+    hear prompts, in order · node is the current one · queue name and skills · end of the flow
+    """
+
+    line: int
+    kind: str
+    text: str = ""
+    texts: tuple[str, ...] = ()
+    skills: dict[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One test of a flow."""
+
+    name: str
+    line: int
+    caller: str = "+14155550100"
+    called: str = "8000"
+    customer: dict[str, str] | None = None
+    matches: int = 0
+    records_answer: bool = True
+    steps: tuple[Step, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestFile:
+    __test__ = False  # not a pytest class
+
+    flow: Path
+    scenarios: tuple[Scenario, ...]
+
+
+def read_tests(file: Path) -> tuple[TestFile | None, Source]:
+    """The scenarios of a file; what is wrong with them is in the source's findings."""
+    source = Source(str(file))
+    _, root = compose_file(source)
+    if root is None:
+        return None, source
+    top = _mapping(source, root, "a test file", ("flow", "tests"))
+    name = _text(source, top["flow"]) if "flow" in top else file.name.removesuffix(".test.yaml")
+    scenarios = tuple(
+        _scenario(source, title, node)
+        for title, node in _mapping(source, top.get("tests", root), "'tests'").items()
+    )
+    return TestFile(flow=file.with_name(f"{name}.yaml"), scenarios=scenarios), source
+
+
+def _scenario(source: Source, title: str, node: yaml.Node) -> Scenario:
+    keys = _mapping(source, node, "a test", ("caller", "called", "customer", "matches", "records", "steps"))
+    line = node.start_mark.line + 1
+    customer = None
+    if "customer" in keys:
+        written = _mapping(source, keys["customer"], "a customer", CUSTOMER_FIELDS)
+        customer = {key: _text(source, value) for key, value in written.items()}
+    steps_node = keys.get("steps")
+    if not isinstance(steps_node, yaml.SequenceNode) or not steps_node.value:
+        source.find(line, f"test {title!r} has no list of steps")
+        steps_node = None
+    if "records" in keys and _text(source, keys["records"]) != "silent":
+        source.find(keys["records"], "'records' can only be silent: the look-up is never answered")
+    return Scenario(
+        name=title,
+        line=line,
+        caller=_text(source, keys["caller"]) if "caller" in keys else "+14155550100",
+        called=_text(source, keys["called"]) if "called" in keys else "8000",
+        customer=customer,
+        matches=_whole(source, keys["matches"]) if "matches" in keys else int(customer is not None),
+        records_answer="records" not in keys,
+        steps=tuple(_step(source, each) for each in steps_node.value) if steps_node is not None else (),
+    )
+
+
+def _step(source: Source, node: yaml.Node) -> Step:
+    line = node.start_mark.line + 1
+    if isinstance(node, yaml.ScalarNode):
+        if node.value not in ("hang_up", "end"):
+            source.find(node, f"{node.value!r} is no step; those without a value are hang_up and end")
+        return Step(line=line, kind=str(node.value))
+    written = _mapping(source, node, "a step", STEPS)
+    if len(written) != 1:
+        source.find(node, f"a step is one of {', '.join(STEPS)}")
+        return Step(line=line, kind="end")
+    kind, value = next(iter(written.items()))
+    match kind:
+        case "hear":
+            items = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            return Step(line=line, kind=kind, texts=tuple(_text(source, each) for each in items))
+        case "queue":
+            return _queue_step(source, value, line)
+        case "wait" | "position":
+            text = _text(source, value)
+            if not NUMBER.fullmatch(text):
+                source.find(value, f"{kind!r} takes a number")
+                text = "0"
+            return Step(line=line, kind=kind, text=text)
+        case "agent" | "queue_says":
+            allowed = ("joins", "leaves") if kind == "agent" else ("no_agents", "overflow")
+            text = _text(source, value)
+            if text not in allowed:
+                source.find(value, f"{kind!r} is {' or '.join(allowed)}, not {text!r}")
+            return Step(line=line, kind=kind, text=text)
+        case _:
+            return Step(line=line, kind=kind, text=_text(source, value))
+
+
+def _queue_step(source: Source, node: yaml.Node, line: int) -> Step:
+    if isinstance(node, yaml.ScalarNode):
+        return Step(line=line, kind="queue", text=_text(source, node))
+    keys = _mapping(source, node, "a queue", ("name", "skills"))
+    skills = None
+    if "skills" in keys:
+        written = _mapping(source, keys["skills"], "'skills'")
+        skills = {skill: _whole(source, value) for skill, value in written.items()}
+    name = _text(source, keys["name"]) if "name" in keys else ""
+    return Step(line=line, kind="queue", text=name, skills=skills)
+
+
+def _mapping(
+    source: Source, node: yaml.Node, what: str, known: tuple[str, ...] | None = None
+) -> dict[str, yaml.Node]:
+    if not isinstance(node, yaml.MappingNode):
+        source.find(node, f"{what} is written as `key: value` lines")
+        return {}
+    read: dict[str, yaml.Node] = {}
+    for key_node, value in node.value:
+        key = str(key_node.value)
+        if known is not None and key not in known:
+            source.find(key_node, f"{what} has no {key!r}; known: {', '.join(known)}")
+        elif key in read:
+            source.find(key_node, f"{what} says {key!r} twice")
+        else:
+            read[key] = value
+    return read
+
+
+def _text(source: Source, node: yaml.Node) -> str:
+    if isinstance(node, yaml.ScalarNode) and node.value:
+        return str(node.value)
+    source.find(node, "a text is expected here")
+    return ""
+
+
+def _whole(source: Source, node: yaml.Node) -> int:
+    text = _text(source, node)
+    if text.isdigit() and len(text) < 6:
+        return int(text)
+    source.find(node, "a whole number is expected here")
+    return 0

@@ -1,0 +1,155 @@
+"""A YAML file as a tree of nodes with line numbers, and the faults found in it.
+
+Files may be hostile: size, nesting, aliases and the number of values are limited before anything is built.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from contact_center.ivr.expressions import Value
+from contact_center.ivr.flow import Flow
+
+LARGEST_FILE_BYTES = 1_000_000
+DEEPEST = 20
+MOST_VALUES = 50_000
+MOST_ALIASES = 50
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+INTEGER = re.compile(r"-?\d{1,15}")
+NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
+
+Place = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One fault in a flow file, told in a sentence."""
+
+    file: str
+    line: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.sentence}"
+
+
+class FlowError(ValueError):
+    """A flow file is faulty; `findings` holds every fault."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("\n".join(map(str, self.findings)))
+
+
+@dataclass(slots=True)
+class Source:
+    """What could be read of a file: the flow without `broken` nodes, the line of each path, the faults."""
+
+    file: str
+    flow: Flow | None = None
+    broken: set[str] = field(default_factory=set)
+    lines: dict[Place, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def find(self, where: yaml.Node | int | Place, sentence: str) -> None:
+        if isinstance(where, tuple):
+            while where not in self.lines and where:
+                where = where[:-1]
+            line = self.lines.get(where, 1)
+        else:
+            line = where if isinstance(where, int) else where.start_mark.line + 1
+        self.findings.append(Finding(self.file, line, sentence))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def compose_file(source: Source) -> tuple[bytes, yaml.Node | None]:
+    """The file's content and its tree; None, with a finding, when it is not readable as one."""
+    file = Path(source.file)
+    try:
+        if file.stat().st_size > LARGEST_FILE_BYTES:
+            source.find(1, f"the file is larger than {LARGEST_FILE_BYTES} bytes")
+            return b"", None
+        content = file.read_bytes()
+    except OSError as error:
+        source.find(1, f"the file cannot be read: {error.strerror}")
+        return b"", None
+    return content, compose(content, source)
+
+
+def compose(content: bytes, source: Source) -> yaml.Node | None:
+    """Bytes to a tree of YAML nodes, refusing what is too large to be a flow."""
+    try:
+        text = content.decode("utf-8-sig")
+        aliases = depth = 0
+        for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
+            aliases += isinstance(event, yaml.AliasEvent)
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            line = event.start_mark.line + 1  # type: ignore[union-attr]  # parsed events have marks
+            if count > MOST_VALUES:
+                source.find(line, f"the file holds more than {MOST_VALUES} values")
+            elif aliases > MOST_ALIASES:
+                source.find(line, f"the file uses more than {MOST_ALIASES} aliases")
+            elif depth > DEEPEST:
+                source.find(line, f"values are nested more than {DEEPEST} deep")
+            else:
+                continue
+            return None
+        root = yaml.compose(text, Loader=_LOADER)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        source.find(line, "the file is not UTF-8 text")
+        return None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        source.find(mark.line + 1 if mark else 1, f"this is not YAML: {error.problem or error.context}")
+        return None
+    except yaml.YAMLError as error:
+        source.find(1, f"this is not YAML: {str(error).splitlines()[0]}")
+        return None
+    if root is None:
+        source.find(1, "the file is empty")
+    elif not _expands_within_bounds(root):
+        source.find(1, "its aliases expand to too many values")
+        return None
+    return root
+
+
+def _expands_within_bounds(root: yaml.Node) -> bool:
+    """Aliases followed, does the tree stay small (billion laughs) and end (no alias within its anchor)?"""
+    values = 0
+    pending: list[tuple[yaml.Node, int]] = [(root, 0)]
+    while pending:
+        node, depth = pending.pop()
+        values += 1
+        if values > MOST_VALUES or depth > DEEPEST:
+            return False
+        if isinstance(node, yaml.MappingNode):
+            pending.extend((child, depth + 1) for pair in node.value for child in pair)
+        elif isinstance(node, yaml.SequenceNode):
+            pending.extend((child, depth + 1) for child in node.value)
+    return True
+
+
+def plain_value(node: yaml.Node) -> Value | None:
+    """A scalar by its look: quoted is text; true, false and numbers are what they seem; else None."""
+    if not isinstance(node, yaml.ScalarNode):
+        return None
+    text = str(node.value)
+    if node.style in ("'", '"'):
+        return text
+    if text in ("true", "false"):
+        return text == "true"
+    if INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if NUMBER.fullmatch(text) else text

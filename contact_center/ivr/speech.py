@@ -1,0 +1,60 @@
+"""Text to speech behind one small interface; espeak-ng, which works offline, is the default."""
+
+import shutil
+import subprocess
+from typing import Protocol
+
+from contact_center.ivr.voices import VOICES
+
+SLOWEST_S = 20.0
+
+
+class SpeechError(RuntimeError):
+    """Speech cannot be made; the message says what to do about it."""
+
+
+class Speech(Protocol):
+    """Makes speech. `name` (engine, voice, speed) is part of the cache key: other voice, other file."""
+
+    def name(self, language: str) -> str: ...
+
+    def speak(self, text: str, language: str) -> bytes:
+        """A WAV file of any rate; called outside the event loop. Raises `SpeechError`."""
+        ...
+
+
+class Espeak:
+    """espeak-ng as a program: one run per prompt, text on its standard input."""
+
+    def __init__(self, *, program: str = "espeak-ng", words_per_minute: int = 155) -> None:
+        self._program, self._words_per_minute = program, words_per_minute
+
+    def name(self, language: str) -> str:
+        return f"espeak-ng/{self._voice(language)}/{self._words_per_minute}"
+
+    def _voice(self, language: str) -> str:
+        if language not in VOICES:
+            raise SpeechError(f"no voice speaks {language!r}; known: {', '.join(sorted(VOICES))}")
+        return VOICES[language]
+
+    def speak(self, text: str, language: str) -> bytes:
+        program = shutil.which(self._program)
+        if program is None:
+            raise SpeechError(
+                f"{self._program} is not installed, and prompts without a recording need it: "
+                "install the package espeak-ng (Debian, Ubuntu: apt-get install espeak-ng)"
+            )
+        command = [program, "-v", self._voice(language), "-s", str(self._words_per_minute), "-b", "1"]
+        try:
+            done = subprocess.run(  # noqa: S603  # a fixed program; the text goes to its standard input
+                [*command, "--stdin", "--stdout"],
+                input=text.encode(),
+                capture_output=True,
+                timeout=SLOWEST_S,
+                check=True,
+            )
+        except subprocess.CalledProcessError as error:
+            raise SpeechError(f"espeak-ng failed: {error.stderr.decode(errors='replace').strip()}") from error
+        except (subprocess.TimeoutExpired, OSError) as error:
+            raise SpeechError(f"espeak-ng failed: {error}") from error
+        return done.stdout

@@ -1,0 +1,224 @@
+"""Runs the tests beside flows on a virtual clock: a call of minutes in well under a millisecond each.
+
+Every prompt part lasts `PART_S` of virtual time. `hear`, `queue` and `end` let time pass until they happen.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from contact_center.ivr.check import check_source
+from contact_center.ivr.events import (
+    CallerGone,
+    Collected,
+    Connected,
+    DigitPressed,
+    End,
+    Entered,
+    EnterQueue,
+    Failed,
+    FlowEffect,
+    FlowEvent,
+    LeaveQueue,
+    LookedUp,
+    LookUpCustomer,
+    Play,
+    PromptDone,
+    QueueOutcome,
+    QueuePosition,
+    Returned,
+    StopPlaying,
+    TimeReached,
+)
+from contact_center.ivr.flow import Flow
+from contact_center.ivr.interpreter import begin, deadline, step
+from contact_center.ivr.loader import read_flow
+from contact_center.ivr.scenario import Scenario, Step, read_tests
+
+PART_S = 2.0
+PATIENCE_S = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How one test went; `why` is empty when it passed, and `line` is that of the step that failed."""
+
+    file: str
+    line: int
+    name: str
+    why: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return not self.why
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.name}: {self.why or 'passed'}"
+
+
+class Unexpected(Exception):  # noqa: N818  # a test's expectation, not an error of this program
+    """The flow did something else than the test says."""
+
+
+def run_tests(paths: Iterable[Path]) -> list[Result]:
+    """Run every test file named, beside a flow named, or in a folder named."""
+    return [result for file in test_files(paths) for result in run_file(file)]
+
+
+def test_files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(path.glob("*.test.yaml"))
+        elif path.name.endswith(".test.yaml"):
+            yield path
+        else:
+            yield path.with_name(f"{path.stem}.test.yaml")
+
+
+test_files.__test__ = False  # type: ignore[attr-defined]  # its name is no pytest test
+
+
+def run_file(file: Path) -> list[Result]:
+    tests, source = read_tests(file)
+    if tests is not None:
+        flow_source = read_flow(tests.flow)
+        check_source(flow_source)
+        source.findings.extend(flow_source.findings)
+        if flow_source.flow is not None and not source.findings:
+            return [run_scenario(file, flow_source.flow, scenario) for scenario in tests.scenarios]
+    return [
+        Result(file=each.file, line=each.line, name="reading", why=each.sentence)
+        for each in sorted(source.findings)
+    ]
+
+
+def run_scenario(file: Path, flow: Flow, scenario: Scenario) -> Result:
+    caller = VirtualCaller(flow, scenario)
+    at = scenario.line
+    try:
+        caller.feed(Entered(caller_number=scenario.caller, called_number=scenario.called))
+        for each in scenario.steps:
+            at = each.line
+            caller.take(each)
+    except Unexpected as unexpected:
+        return Result(file=str(file), line=at, name=scenario.name, why=str(unexpected))
+    return Result(file=str(file), line=scenario.line, name=scenario.name)
+
+
+class VirtualCaller:
+    """One caller in one flow with a clock of their own."""
+
+    def __init__(self, flow: Flow, scenario: Scenario) -> None:
+        self.flow, self.scenario = flow, scenario
+        self.state = begin(flow)
+        self.now = 0.0
+        self.said: list[str] = []
+        self.queued: EnterQueue | None = None
+        self.ended: End | None = None
+        self._play_over: tuple[float, str] | None = None
+
+    # -- what happens ------------------------------------------------------------------------------
+
+    def feed(self, event: FlowEvent) -> None:
+        self.state, effects = step(self.flow, self.state, event, self.now)
+        for effect in effects:
+            self._carry_out(effect)
+
+    def _carry_out(self, effect: FlowEffect) -> None:
+        match effect:
+            case Play(play=play, prompts=prompts, loop=loop):
+                self.said.extend(prompt.value for prompt in prompts)
+                self._play_over = None if loop else (self.now + PART_S * len(prompts), play)
+            case StopPlaying():
+                self._play_over = None
+            case LookUpCustomer():
+                if self.scenario.records_answer:
+                    self.feed(LookedUp(customer=self.scenario.customer, matches=self.scenario.matches))
+            case EnterQueue():
+                self.queued = effect
+            case LeaveQueue():
+                self.queued = None
+            case End():
+                self.ended = effect
+            case Failed(why=why):
+                raise Unexpected(f"the flow failed: {why}")
+            case Collected() | _:
+                pass
+
+    def pass_time(self, until: float) -> bool:
+        """On to the next thing that is due, at most `until`; whether there was one."""
+        due = deadline(self.flow, self.state)
+        over = self._play_over
+        next_at = min((at for at in (due, over[0] if over else None) if at is not None), default=None)
+        if next_at is None or next_at > until or self.ended is not None:
+            self.now = max(self.now, until) if self.ended is None else self.now
+            return False
+        self.now = max(self.now, next_at)
+        if over is not None and over[0] <= self.now:
+            self._play_over = None
+            self.feed(PromptDone(play=over[1]))
+        else:
+            self.feed(TimeReached())
+        return True
+
+    # -- steps -------------------------------------------------------------------------------------
+
+    def take(self, each: Step) -> None:
+        match each.kind:
+            case "press":
+                for digit in each.text:
+                    self.feed(DigitPressed(digit=digit))
+            case "wait":
+                until = self.now + float(each.text)
+                while self.pass_time(until):
+                    pass
+            case "hang_up":
+                self.feed(CallerGone())
+            case "position":
+                self.feed(QueuePosition(position=int(float(each.text))))
+            case "agent":
+                self.feed(Connected() if each.text == "joins" else Returned())
+            case "queue_says":
+                self.feed(QueueOutcome(outcome="overflow" if each.text == "overflow" else "no_agents"))
+            case "hear":
+                self.hear(each.texts)
+            case "node":
+                if self.state.node != each.text:
+                    raise Unexpected(f"is at node {self.state.node!r}, not {each.text!r}")
+            case "queue":
+                self.expect_queue(each)
+            case _:
+                self.expect_end(each.text)
+
+    def hear(self, texts: tuple[str, ...]) -> None:
+        until = self.now + PATIENCE_S
+        heard: list[str] = []
+        for text in texts:
+            while text not in self.said:
+                heard.extend(self.said)
+                self.said.clear()
+                if not self.pass_time(until):
+                    raise Unexpected(f"{text!r} was not heard, but {', '.join(heard) or 'nothing'}")
+            before = self.said.index(text) + 1
+            heard.extend(self.said[:before])
+            del self.said[:before]
+
+    def expect_queue(self, each: Step) -> None:
+        until = self.now + PATIENCE_S
+        while self.queued is None:
+            if not self.pass_time(until):
+                raise Unexpected(f"no queue was entered; is at node {self.state.node!r}")
+        queued = self.queued
+        if each.text and queued.queue != each.text:
+            raise Unexpected(f"is in queue {queued.queue!r}, not {each.text!r}")
+        if each.skills is not None and queued.skills != each.skills:
+            raise Unexpected(f"the queue asks for skills {queued.skills}, not {each.skills}")
+
+    def expect_end(self, reason: str) -> None:
+        until = self.now + PATIENCE_S
+        while self.state.phase != "ended":
+            if not self.pass_time(until):
+                raise Unexpected(f"the call goes on at node {self.state.node!r} ({self.state.phase})")
+        found = self.ended.reason if self.ended is not None else "caller hung up"
+        if reason and found != reason:
+            raise Unexpected(f"the call ended for {found!r}, not {reason!r}")

@@ -1,0 +1,88 @@
+"""What Prometheus reads: counters over the event log, gauges of the floor, figures of the roles."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import Counter as PrometheusCounter
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from contact_center.agents import presence as presences
+from contact_center.cti import events as cti
+from contact_center.cti.events import Recorded
+from contact_center.metrics.wallboard import Floor
+
+WAIT_BUCKETS_S = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600)
+TALK_BUCKETS_S = (5, 15, 30, 60, 120, 180, 300, 600, 1200, 2400)
+RoleFigures = Callable[[], Iterable[tuple[str, Mapping[str, float]]]]
+
+
+class EventCounters:
+    """Listener of the event log; counts since this core started, as Prometheus wants."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._events = PrometheusCounter("cc_events", "CTI events by type.", ["type"], registry=registry)
+        self._offered = PrometheusCounter(
+            "cc_contacts_offered", "Contacts that entered a queue.", ["queue"], registry=registry
+        )
+        self._ended = PrometheusCounter(
+            "cc_contacts_ended", "Contacts ended, by outcome.", ["queue", "outcome"], registry=registry
+        )
+        self._lapsed = PrometheusCounter(
+            "cc_offers_lapsed", "Offers that came to nothing.", ["queue", "reason"], registry=registry
+        )
+        self._wait = Histogram(
+            "cc_queue_wait_seconds",
+            "Queue wait of answered contacts.",
+            ["queue"],
+            buckets=WAIT_BUCKETS_S,
+            registry=registry,
+        )
+        self._talk = Histogram(
+            "cc_talk_seconds", "Talk time.", ["queue"], buckets=TALK_BUCKETS_S, registry=registry
+        )
+
+    def tell(self, batch: Sequence[Recorded]) -> None:
+        for recorded in batch:
+            event = recorded.event
+            self._events.labels(event.type).inc()
+            match event:
+                case cti.Queued(queue=queue, requeued=False):
+                    self._offered.labels(queue).inc()
+                case cti.Established(queue=queue, wait_s=wait_s):
+                    self._wait.labels(queue).observe(wait_s)
+                case cti.OfferLapsed(queue=queue, reason=reason):
+                    self._lapsed.labels(queue, reason).inc()
+                case cti.ContactEnded():
+                    self._ended.labels(event.queue or "", event.outcome).inc()
+                    if event.outcome == "handled":
+                        self._talk.labels(event.queue or "").observe(event.talk_s)
+                case _:
+                    pass
+
+
+class FloorGauges(Collector):
+    """The floor and the roles at the moment of the scrape."""
+
+    def __init__(self, floor: Floor, roles: RoleFigures, unstored: Callable[[], int]) -> None:
+        self._floor, self._roles, self._unstored = floor, roles, unstored
+
+    def collect(self) -> Iterable[Metric]:
+        contacts = GaugeMetricFamily("cc_contacts", "Live contacts by state.", labels=["queue", "state"])
+        by_state = Counter((c.queue or "", c.state) for c in self._floor.contacts.values())
+        for (queue, state), count in by_state.items():
+            contacts.add_metric([queue, state], count)
+        yield contacts
+        agents = GaugeMetricFamily("cc_agents", "Agents by state.", labels=["state"])
+        for state, count in Counter(map(presences.shown, self._floor.presences())).items():
+            agents.add_metric([state], count)
+        yield agents
+        yield GaugeMetricFamily(
+            "cc_events_unstored", "Events the database does not have yet.", value=self._unstored()
+        )
+        figures = GaugeMetricFamily("cc_role", "Figures the roles report.", labels=["role", "figure"])
+        for role, values in self._roles():
+            for name, value in values.items():
+                figures.add_metric([role, name], value)
+        yield figures

@@ -1,0 +1,74 @@
+"""The company as configured: agents, queues, skills, entry points, reason and disposition codes.
+
+Plain frozen values that every room may read. `storage.directory` loads them; nothing here changes while a
+call walks through (a new `Directory` replaces the old one whole).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+WrapUpMode = Literal["none", "optional", "optional_timed", "mandatory_timed"]
+
+MOST_WRAP_UP_S = 900.0
+"""No wrap-up lasts longer, whatever the queue says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A code people choose (disposition, not-ready reason) with its name in both languages."""
+
+    code: str
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentProfile:
+    """Who an agent is and what they can do; `skills` maps a skill to its proficiency 1-5."""
+
+    id: str
+    name: str
+    team: str
+    skills: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSettings:
+    """How one queue is run and judged.
+
+    `target_level` (0-1) of the calls should be answered within `target_s`; an abandon within `short_s` is a
+    short one. `wrap_up_s` is the length of timed wrap-up, at most `MOST_WRAP_UP_S`.
+    """
+
+    id: str
+    name: str
+    name_zh: str
+    target_s: float = 20.0
+    target_level: float = 0.8
+    short_s: float = 5.0
+    wrap_up_mode: WrapUpMode = "optional_timed"
+    wrap_up_s: float = 60.0
+    disposition_required: bool = False
+    dispositions: tuple[Code, ...] = ()
+    music: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPoint:
+    """A dialled number and the flow that answers it."""
+
+    number: str
+    flow: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """The whole company. `skills` are the names agents may have; `dispositions` all codes of all queues."""
+
+    agents: Mapping[str, AgentProfile] = field(default_factory=dict)
+    queues: Mapping[str, QueueSettings] = field(default_factory=dict)
+    skills: tuple[str, ...] = ()
+    entry_points: Mapping[str, EntryPoint] = field(default_factory=dict)
+    not_ready_reasons: tuple[Code, ...] = ()
+    dispositions: tuple[Code, ...] = ()

@@ -1,0 +1,15 @@
+"""Database rows to the values of the rooms that own them."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from contact_center.customers.history import Interaction, Keyed
+
+
+def interaction_of(row: Row[Any]) -> Interaction:
+    """The interaction of an `interaction` row (joined names included when the query selected them)."""
+    fields = dict(row._mapping)
+    fields["ivr_path"] = tuple(fields["ivr_path"])
+    fields["digits"] = tuple(Keyed(**keyed) for keyed in fields["digits"])
+    return Interaction(**fields)

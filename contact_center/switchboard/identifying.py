@@ -1,0 +1,60 @@
+"""Whose call it is: one look-up feeds the flow, the log and the screen-pop."""
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from contact_center.cti import events as cti
+from contact_center.customers.pop import Pop
+from contact_center.ivr import events as ivr
+from contact_center.switchboard.session import Session
+from contact_center.switchboard.stroke import Stroke
+
+if TYPE_CHECKING:
+    from contact_center.switchboard.switchboard import Switchboard
+
+_log = logging.getLogger(__name__)
+
+
+async def look_up(board: "Switchboard", conversation: str, number: str) -> None:
+    """Find the caller's record and prepare the screen-pop from it."""
+    pop = await fetch(board, number)
+    session = board.sessions.get(conversation)
+    if session is None:
+        return
+    with board.stroke() as stroke:
+        identify(board, stroke, session, pop)
+        customer = None
+        if pop.customer is not None:
+            record = pop.customer
+            customer = {
+                "id": record.id,
+                "name": record.name,
+                "tier": record.tier,
+                "language": record.language,
+            }
+        stroke.flow(conversation, ivr.LookedUp(customer=customer, matches=len(pop.matches)))
+
+
+async def fetch(board: "Switchboard", number: str) -> Pop:
+    try:
+        return await board.records.pop(number)
+    except Exception:  # noqa: BLE001  # no caller is lost because the records are: he is a stranger then
+        _log.exception("customer look-up failed")
+        return Pop()
+
+
+def identify(board: "Switchboard", stroke: Stroke, session: Session, pop: Pop) -> None:
+    board.pops[session.contact] = pop
+    record = pop.customer
+    board.attach_pop(session.contact)
+    identified = cti.CustomerIdentified(
+        contact=session.contact,
+        customer=record.id if record else None,
+        matches=len(pop.matches),
+        name=record.name if record else "",
+        tier=record.tier if record else "",
+    )
+    board.emit(stroke, identified)
+    session = board.sessions[session.conversation]
+    board.keep(stroke, replace(session, identified=True, customer=record.id if record else None))

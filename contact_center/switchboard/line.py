@@ -1,0 +1,129 @@
+"""Into the line, out of it, and what an offer means for contact, agent and device."""
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from contact_center.acd import distribution as acd
+from contact_center.acd.contact import Waiting
+from contact_center.agents import presence as presences
+from contact_center.cti import events as cti
+from contact_center.ivr import events as ivr
+from contact_center.switchboard import identifying
+from contact_center.switchboard.session import Session
+from contact_center.switchboard.stroke import Stroke
+from contact_center.telephony import calls
+
+if TYPE_CHECKING:
+    from contact_center.switchboard.switchboard import Switchboard
+
+POP_PATIENCE_S = 0.5
+"""A device rings without the screen-pop when the records take longer."""
+
+
+def enter_queue(board: "Switchboard", stroke: Stroke, conversation: str, effect: ivr.EnterQueue) -> None:
+    session = board.sessions[conversation]
+    waiting = Waiting(
+        contact=session.contact,
+        queue=effect.queue,
+        skills=effect.skills,
+        priority=effect.priority,
+        enqueued_at=stroke.now,
+    )
+    position = board.distribution.place_of(waiting)
+    queued = cti.Queued(
+        contact=session.contact,
+        queue=effect.queue,
+        skills=effect.skills,
+        priority=effect.priority,
+        enqueued_at=waiting.enqueued_at,
+        position=position,
+        requeued=session.queue is not None,
+    )
+    board.emit(stroke, queued)
+    board.keep(stroke, replace(session, waiting=waiting, queue=effect.queue))
+    if not session.identified:
+        number = session.from_number
+        stroke.then(lambda: identifying.look_up(board, conversation, number))
+    board.acd(stroke, acd.ContactQueued(waiting=waiting))
+    stroke.flow(conversation, ivr.QueuePosition(position=position))
+
+
+def leave_queue(board: "Switchboard", stroke: Stroke, session: Session) -> None:
+    if session.waiting is None:
+        return
+    board.acd(stroke, acd.ContactGone(contact=session.contact))
+    board.emit(stroke, cti.Diverted(contact=session.contact, queue=session.waiting.queue))
+    board.keep(stroke, replace(board.sessions[session.conversation], waiting=None))
+
+
+def make_offer(board: "Switchboard", stroke: Stroke, offer: acd.Offer) -> None:
+    conversation = board.conversations[offer.waiting.contact]
+    session = board.sessions[conversation]
+    made = cti.OfferMade(
+        contact=session.contact,
+        queue=offer.waiting.queue,
+        offer=offer.offer,
+        agent=offer.agent,
+        deadline=offer.deadline,
+        decision=offer.decision,
+    )
+    board.emit(stroke, made)
+    board.presence(stroke, offer.agent, presences.Reserve(contact=session.contact, offer=offer.offer))
+    board.keep(stroke, replace(session, offer=offer))
+    if session.identified:
+        present(board, stroke, conversation)
+    else:
+        stroke.then(lambda: present_soon(board, conversation, offer.offer))
+
+
+async def present_soon(board: "Switchboard", conversation: str, offer: str) -> None:
+    """Ring when the screen-pop is there, or without it when the records are slow."""
+    due = asyncio.get_running_loop().time() + POP_PATIENCE_S
+    while asyncio.get_running_loop().time() < due:
+        session = board.sessions.get(conversation)
+        if session is None or session.identified:
+            break
+        await asyncio.sleep(0.01)
+    session = board.sessions.get(conversation)
+    if session is not None and session.offer is not None and session.offer.offer == offer:
+        with board.stroke() as stroke:
+            present(board, stroke, conversation)
+
+
+def present(board: "Switchboard", stroke: Stroke, conversation: str) -> None:
+    """Ring the offered agent's device; nothing when it already rings."""
+    session = board.sessions[conversation]
+    if session.offer is None:
+        return
+    target = board.devices.target(session.offer.agent)
+    if target is None:
+        board.acd(stroke, acd.OfferFailed(offer=session.offer.offer, reason="device_failed"))
+        return
+    wish = calls.Present(
+        agent=session.offer.agent,
+        target=target,
+        from_number=session.from_number,
+        from_name=session.from_name,
+        timeout_s=max(1.0, session.offer.deadline - stroke.now) + acd.ACCEPT_GRACE_S,
+        headers={},
+    )
+    board.call(stroke, conversation, wish)
+
+
+def lapse(board: "Switchboard", stroke: Stroke, offer: acd.Offer, reason: cti.OfferLapse) -> None:
+    conversation = board.conversations[offer.waiting.contact]
+    session = board.sessions[conversation]
+    lapsed = cti.OfferLapsed(
+        contact=session.contact,
+        queue=offer.waiting.queue,
+        offer=offer.offer,
+        agent=offer.agent,
+        reason=reason,
+    )
+    board.emit(stroke, lapsed)
+    back = board.distribution.waiting(session.contact)
+    board.keep(stroke, replace(session, offer=None, waiting=back))
+    withdraw = calls.Withdraw(agent=offer.agent, reason=reason, by="system")
+    board.call(stroke, conversation, withdraw)
+    board.presence(stroke, offer.agent, presences.Release(offer=offer.offer, reason=reason))

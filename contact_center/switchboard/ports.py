@@ -1,0 +1,63 @@
+"""What the switchboard needs of the world, as narrow as it uses it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+from contact_center.cti.journal import Turn
+from contact_center.customers.pop import Pop
+from contact_center.ivr.events import Prompt
+from contact_center.ivr.flow import Flow
+
+
+class Media(Protocol):
+    """The conversations, wherever they run."""
+
+    def send(self, turn: Turn) -> None:
+        """Hand a turn to its conversation; kept and repeated until the conversation has it."""
+        ...
+
+
+class Devices(Protocol):
+    """The agents' phones."""
+
+    def target(self, agent: str) -> str | None:
+        """The SIP URI to ring, None when the agent has no device."""
+        ...
+
+    async def attach(self, agent: str, sdp: str) -> str: ...
+
+    async def detach(self, agent: str) -> None: ...
+
+    async def accept(self, agent: str, conversation: str, leg: str) -> None: ...
+
+
+class Flows(Protocol):
+    """The flow versions in force, and the files of their prompts."""
+
+    def for_number(self, number: str) -> Flow | None: ...
+
+    def version(self, name: str, version: str) -> Flow | None: ...
+
+    def files(self, prompts: Sequence[Prompt]) -> tuple[str, ...]: ...
+
+    def hold_music(self) -> tuple[str, ...]: ...
+
+
+class Records(Protocol):
+    """Customer look-ups (`customers.service.Customers`)."""
+
+    def e164(self, raw_number: str) -> str | None: ...
+
+    async def pop(self, raw_number: str) -> Pop: ...
+
+    async def chosen(self, pop: Pop, customer: str) -> Pop: ...
+
+
+class Timers(Protocol):
+    """One pending call-back per key; setting it again replaces it."""
+
+    def set(self, key: tuple[str, str], at: float | None, act: Callable[[], None]) -> None: ...
+
+
+Task = Callable[[], Awaitable[Any]]
+"""Work that starts after a stroke is on disk."""

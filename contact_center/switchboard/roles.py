@@ -1,0 +1,254 @@
+"""The core's end of core.sock: media hosts, the WebRTC role and the edge, as they come and go.
+
+`RoleLinks` is the switchboard's `Media` and `Devices`. A turn stays here until its conversation has confirmed
+it; when a media host (or a new core) connects, every conversation tells its last turn and gets what it lacks.
+"""
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.protocols import amp as twisted_amp
+
+from contact_center.cti.journal import Turn
+from contact_center.runtime import amp
+from contact_center.runtime.codec import Codec
+from contact_center.runtime.errors import Conflict
+from contact_center.runtime.reactor import as_future
+from contact_center.switchboard.session import SESSION
+from contact_center.telephony import wire
+
+_log = logging.getLogger(__name__)
+NUMBERED: Codec[wire.Numbered] = Codec(wire.Numbered)
+IMAGE: Codec[wire.ConversationImage] = Codec(wire.ConversationImage)
+SETTLE_S = 3.0
+"""A media host that has just started may still be waiting for its conversations to find it again."""
+
+
+class RoleLink(amp.Link):
+    """One role's connection. Commands are served by `RoleLinks`, which outlives it."""
+
+    def __init__(self, links: "RoleLinks") -> None:
+        super().__init__(down=lambda link: links.gone(self))
+        self._links = links
+        self.role = ""
+        self.name = ""
+        self.details: dict[str, Any] = {}
+        self.figures: dict[str, float] = {}
+        self.adopting = False
+
+    @amp.RoleHello.responder
+    def hello(self, role: str, name: str, pid: int, protocol: int, details: str) -> dict[str, Any]:
+        if protocol != amp.PROTOCOL:
+            raise amp.WrongProtocol(f"the core speaks {amp.PROTOCOL}, {role} {name} speaks {protocol}")
+        self.role, self.name, self.details = role, name, json.loads(details or "{}")
+        self._links.came(self, pid)
+        return {}
+
+    @amp.RoleFigures.responder
+    def role_figures(self, figures: str) -> dict[str, Any]:
+        self.figures = json.loads(figures)
+        return {}
+
+    @amp.ReportMade.responder
+    def report_made(self, conversation: str, numbered: str) -> dict[str, Any]:
+        self._links.report(self, conversation, NUMBERED.load(numbered))
+        return {}
+
+    @amp.ConversationLost.responder
+    def conversation_lost(self, conversation: str, why: str) -> dict[str, Any]:
+        self._links.lost(conversation, why)
+        return {}
+
+    @amp.DeviceState.responder
+    def device_state(self, agent: str, up: bool, why: str) -> dict[str, Any]:
+        self._links.device(self, agent, up, why)
+        return {}
+
+
+class RoleLinks:
+    """All roles connected to this core. The call-backs are wired by `bootstrap`."""
+
+    def __init__(self) -> None:
+        self.on_report: Callable[[str, wire.Numbered], None] = lambda conversation, numbered: None
+        self.on_image: Callable[[wire.ConversationImage], None] = lambda image: None
+        self.on_lost: Callable[[str, str], None] = lambda conversation, why: None
+        self.on_device: Callable[[str, bool, str], None] = lambda agent, up, why: None
+        self.on_settled: Callable[[], None] = lambda: None
+        self.is_known: Callable[[str], bool] = lambda conversation: False
+        self.links: list[RoleLink] = []
+        self._media_of: dict[str, RoleLink] = {}
+        self._device_of: dict[str, RoleLink] = {}
+        self._unconfirmed: dict[str, dict[int, Turn]] = {}
+        self._tasks: set[asyncio.Future[None]] = set()
+
+    def expect(self, turns: list[Turn]) -> None:
+        """Turns of an earlier core that may not have reached their conversation."""
+        for turn in turns:
+            self._unconfirmed.setdefault(turn.conversation, {})[turn.turn] = turn
+
+    def connected(self) -> dict[str, bool]:
+        """Whether each kind of role has at least one link."""
+        roles = {link.role for link in self.links}
+        return {role: role in roles for role in ("edge", "media", "webrtc")}
+
+    # -- links come and go ---------------------------------------------------------------------------
+
+    def came(self, link: RoleLink, pid: int) -> None:
+        _log.info("%s %s connected (pid %d, core pid %d)", link.role, link.name, pid, os.getpid())
+        self.links.append(link)
+        if link.role == "media":
+            link.adopting = True
+            self._start(self._adopt(link))
+        elif link.role == "webrtc":
+            self._start(self._find_devices(link))
+
+    def gone(self, link: RoleLink) -> None:
+        if link not in self.links:
+            return
+        _log.warning("%s %s is gone", link.role, link.name)
+        self.links.remove(link)
+        for conversation in [c for c, host in self._media_of.items() if host is link]:
+            del self._media_of[conversation]
+        for agent in [a for a, host in self._device_of.items() if host is link]:
+            del self._device_of[agent]
+            self.on_device(agent, False, "the WebRTC relay is gone")
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._over)
+
+    def _over(self, task: "asyncio.Future[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("talking to a role failed", exc_info=task.exception())
+
+    # -- conversations -------------------------------------------------------------------------------
+
+    async def _adopt(self, link: RoleLink) -> None:
+        up_s = float(link.details.get("up_s", SETTLE_S))
+        await self._ask_all(link)
+        if up_s < SETTLE_S:
+            await asyncio.sleep(SETTLE_S - up_s)
+            await self._ask_all(link)
+        link.adopting = False
+        self.on_settled()
+
+    async def _ask_all(self, link: RoleLink) -> None:
+        answer: dict[str, Any] = await as_future(link.callRemote(amp.ListConversations))
+        for conversation in json.loads(answer["conversations"]):
+            if self._media_of.get(conversation) is link:
+                continue
+            try:
+                answer = await as_future(link.callRemote(amp.GetImage, conversation=conversation))
+            except amp.Unknown:
+                continue
+            self._take(link, IMAGE.load(answer["image"]))
+
+    def _take(self, link: RoleLink, image: wire.ConversationImage) -> None:
+        self._media_of[image.conversation] = link
+        has = SESSION.load(image.blob).turn if image.blob else 0
+        self.on_image(image)
+        lacking = self._unconfirmed.get(image.conversation, {})
+        for turn in sorted(lacking):
+            if turn > has:
+                self._do(link, lacking[turn])
+            else:
+                lacking.pop(turn, None)
+        for numbered in image.unacknowledged:
+            self.on_report(image.conversation, numbered)
+
+    def report(self, link: RoleLink, conversation: str, numbered: wire.Numbered) -> None:
+        first = isinstance(numbered.report, wire.Arrived)
+        if link.adopting and not first and not self.is_known(conversation):
+            return  # its image will tell it
+        self._media_of[conversation] = link
+        self.on_report(conversation, numbered)
+
+    def lost(self, conversation: str, why: str) -> None:
+        self._media_of.pop(conversation, None)
+        self._unconfirmed.pop(conversation, None)
+        self.on_lost(conversation, why)
+
+    def send(self, turn: Turn) -> None:
+        """Hand a turn to its conversation; while its host is away the turn waits here."""
+        self._unconfirmed.setdefault(turn.conversation, {})[turn.turn] = turn
+        link = self._media_of.get(turn.conversation)
+        if link is not None:
+            self._do(link, turn)
+
+    def _do(self, link: RoleLink, turn: Turn) -> None:
+        done: Deferred[object] = link.callRemote(
+            amp.Do, conversation=turn.conversation, ack=turn.ack, blob=turn.blob, ops=turn.ops
+        )
+        done.addCallbacks(lambda _: self._confirmed(turn), lambda failure: self._refused(turn, failure))
+
+    def _confirmed(self, turn: Turn) -> None:
+        waiting = self._unconfirmed.get(turn.conversation)
+        if waiting is None:
+            return
+        waiting.pop(turn.turn, None)
+        if not waiting:
+            del self._unconfirmed[turn.conversation]
+            if not self.is_known(turn.conversation):
+                self._media_of.pop(turn.conversation, None)
+
+    def _refused(self, turn: Turn, failure: Any) -> None:
+        if failure.check(amp.Unknown):
+            self.lost(turn.conversation, "the media host does not know it any more")
+        else:
+            _log.warning("turn %d of %s not delivered: %s", turn.turn, turn.conversation, failure.value)
+
+    # -- devices -------------------------------------------------------------------------------------
+
+    async def _find_devices(self, link: RoleLink) -> None:
+        answer: dict[str, Any] = await as_future(link.callRemote(amp.ListDevices))
+        for agent in json.loads(answer["agents"]):
+            self.device(link, agent, True, "")
+
+    def device(self, link: RoleLink, agent: str, up: bool, why: str) -> None:
+        if up:
+            self._device_of[agent] = link
+        elif self._device_of.get(agent) is link:
+            del self._device_of[agent]
+        self.on_device(agent, up, why)
+
+    def devices_up(self) -> set[str]:
+        return set(self._device_of)
+
+    def target(self, agent: str) -> str | None:
+        link = self._device_of.get(agent)
+        return None if link is None else f"sip:{agent}@{link.details['sip']}"
+
+    async def attach(self, agent: str, sdp: str) -> str:
+        link = self._device_of.get(agent) or self._webrtc()
+        try:
+            answer: dict[str, Any] = await as_future(link.callRemote(amp.AttachDevice, agent=agent, sdp=sdp))
+        except amp.Refused as refused:
+            raise Conflict("device", str(refused)) from refused
+        return str(answer["sdp"])
+
+    async def detach(self, agent: str) -> None:
+        link = self._device_of.get(agent)
+        if link is not None:
+            await as_future(link.callRemote(amp.DetachDevice, agent=agent))
+
+    async def accept(self, agent: str, conversation: str, leg: str) -> None:
+        link = self._device_of.get(agent)
+        if link is None:
+            return  # the device is gone: its leg ends by itself and the offer lapses
+        try:
+            await as_future(link.callRemote(amp.AcceptLeg, agent=agent, conversation=conversation, leg=leg))
+        except (amp.Unknown, twisted_amp.RemoteAmpError) as error:
+            _log.warning("agent %s could not take %s of %s: %s", agent, leg, conversation, error)
+
+    def _webrtc(self) -> RoleLink:
+        for link in self.links:
+            if link.role == "webrtc":
+                return link
+        raise Conflict("device", "the WebRTC relay is not running; try again in a moment")

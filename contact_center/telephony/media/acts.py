@@ -1,0 +1,135 @@
+"""What a conversation can be told or live through (`Event`) and can order (`Effect`). Plain values."""
+
+from dataclasses import dataclass
+
+from contact_center.telephony import wire
+
+# -- events -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Took:
+    """A `Do` arrived."""
+
+    ops: tuple[wire.Op, ...]
+    ack: int
+    blob: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    leg: str
+    from_number: str
+    from_name: str
+    to_number: str
+    sip_call_id: str
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangThere:
+    """180 or 183 on a dialled leg."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameUp:
+    leg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WentDown:
+    """The SIP dialog is over, whoever ended it."""
+
+    leg: str
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyed:
+    leg: str
+    digit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayedOut:
+    """The files of `play` are through, or (`failed`) some could not be read."""
+
+    leg: str
+    play: str
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFailed:
+    """The endpoint could not do what an effect asked."""
+
+    op: str
+    leg: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """A deadline may have passed."""
+
+
+LegDid = RangThere | CameUp | WentDown | Keyed | PlayedOut
+Event = Took | Invited | LegDid | OrderFailed | Tick
+
+
+# -- effects ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingLeg:
+    leg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerLeg:
+    leg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndLeg:
+    leg: str
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialLeg:
+    dial: wire.Dial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartFiles:
+    play: wire.Play
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopFiles:
+    leg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetMix:
+    """The whole matrix as (ear, mouth), legs that are up only."""
+
+    hears: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    numbered: wire.Numbered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Free:
+    """The conversation is finished; the process may take another."""
+
+
+Effect = RingLeg | AnswerLeg | EndLeg | DialLeg | StartFiles | StopFiles | SetMix | Tell | Free

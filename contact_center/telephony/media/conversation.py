@@ -1,0 +1,331 @@
+"""The conversation process: one pjsua2, one call's legs, its own truth. Forked by `spawner`, told by `host`.
+
+It does what `rules` decides. It outlives its host: with a call it reconnects for ever, says
+`ConversationHello` with its name and repeats every report nobody has acknowledged; without a call and without
+a host it ends.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, assert_never
+
+from twisted.internet.defer import Deferred
+from twisted.logger import (
+    FilteringLogObserver,
+    Logger,
+    LogLevel,
+    LogLevelFilterPredicate,
+    globalLogBeginner,
+    textFileLogObserver,
+)
+from twisted.protocols.amp import CommandLocator
+
+from contact_center.config import Settings
+from contact_center.runtime import amp, reactor
+from contact_center.runtime.codec import Codec
+from contact_center.telephony import wire
+from contact_center.telephony.media import acts, audio, rules
+from contact_center.telephony.media.endpoint import Endpoint, EndpointError
+from contact_center.telephony.media.invite import Invite
+from contact_center.telephony.media.pump import Pace, Pump
+
+CALLER = "caller"
+ALONE_S = 5.0  # without a call and without a host: end
+RECONNECT_S = 0.25
+LAST_FRAMES_S = 0.1  # the bridge runs this long after the last call, to let its ports go
+FILE_MARGIN_S = 0.03  # a player starts on the bridge's next beat
+
+OPS: Codec[tuple[wire.Op, ...]] = Codec(tuple[wire.Op, ...])
+NUMBERED: Codec[wire.Numbered] = Codec(wire.Numbered)
+IMAGE: Codec[wire.ConversationImage] = Codec(wire.ConversationImage)
+
+log = Logger()
+
+
+class ConversationProcess(CommandLocator):
+    """Joins the rules to the endpoint, the host and the clock. One per process."""
+
+    def __init__(self, clock: Any, settings: Settings) -> None:
+        super().__init__()
+        self._clock = clock
+        self._state: rules.Conversation | None = None
+        self._link: amp.Link | None = None
+        self._events: deque[acts.Event] = deque()
+        self._stepping = False
+        self._alarm = _Timer(clock)
+        self._alone = _Timer(clock)
+        self._players: dict[str, _Timer] = {}
+        self.endpoint = Endpoint(self, host=settings.media_host)
+        self._pump = Pump(clock, self.endpoint.handle_events, self._pace, self.endpoint.sip_fd)
+        self._socket = settings.media_socket
+
+    def start(self) -> None:
+        self._pump.start()
+        self._lonely()
+        amp.connect(self._socket, self._link_protocol, most_s=RECONNECT_S)
+
+    def _link_protocol(self) -> amp.Link:
+        return amp.Link(locator=self, up=self._host_up, down=self._host_down)
+
+    def stop(self) -> None:
+        """Hang up what is up and leave; the process ends within half a second."""
+        self._pump.stop()
+        self.endpoint.leave()
+        if self._clock.running:
+            self._clock.stop()
+
+    # -- the host ------------------------------------------------------------------------------------
+
+    def _host_up(self, link: amp.Link) -> None:
+        self._link = link
+        self._alone.cancel()
+        hello = link.callRemote(
+            amp.ConversationHello,
+            pid=os.getpid(),
+            sip=self.endpoint.sip,
+            conversation="" if self._state is None else self._state.id,
+            protocol=amp.PROTOCOL,
+        )
+        hello.addErrback(self._not_welcome)
+        if self._state is not None:
+            for numbered in self._state.unacknowledged:
+                self._tell(numbered)
+
+    def _not_welcome(self, failure: Any) -> None:
+        log.error("host refused this conversation: {why}", why=failure.getErrorMessage())
+
+    def _host_down(self, link: amp.Link) -> None:
+        if self._link is link:
+            self._link = None
+            self._lonely()
+
+    def _lonely(self) -> None:
+        if self._link is None and self._state is None:
+            self._alone.set(ALONE_S, self.stop)
+
+    def _tell(self, numbered: wire.Numbered) -> None:
+        if self._link is not None and self._state is not None:
+            text = NUMBERED.dump(numbered).decode()
+            self._link.callRemote(amp.ReportMade, conversation=self._state.id, numbered=text)
+
+    @amp.Expect.responder
+    def expect(self, conversation: str) -> dict[str, object]:
+        self._state = rules.Conversation(id=conversation, started_at=time.time())
+        self._rearm()
+        return {}
+
+    @amp.Do.responder
+    def do(self, conversation: str, ack: int, blob: str, ops: str) -> dict[str, object]:
+        self._named(conversation)
+        self.feed(acts.Took(ops=OPS.load(ops), ack=ack, blob=blob))
+        self._pump.hurry()
+        return {}
+
+    @amp.GetImage.responder
+    def get_image(self, conversation: str) -> dict[str, object]:
+        return {"image": IMAGE.dump(rules.image(self._named(conversation))).decode()}
+
+    def _named(self, conversation: str) -> rules.Conversation:
+        if self._state is None or self._state.id != conversation:
+            raise amp.Unknown(conversation)
+        return self._state
+
+    # -- the endpoint's owner ------------------------------------------------------------------------
+
+    def invited(self, invite: Invite) -> str | int:
+        if self._state is None:
+            return 503  # nobody told us to expect it
+        if CALLER in self._state.legs:
+            return 486
+        self.feed(
+            acts.Invited(
+                leg=CALLER,
+                from_number=invite.from_number,
+                from_name=invite.from_name,
+                to_number=invite.to_number,
+                sip_call_id=invite.sip_call_id,
+                headers=invite.headers,
+            )
+        )
+        return CALLER
+
+    def ringing(self, name: str) -> None:
+        self.feed(acts.RangThere(leg=name))
+
+    def up(self, name: str) -> None:
+        self.feed(acts.CameUp(leg=name))
+
+    def gone(self, name: str, code: int, reason: str) -> None:
+        self._forget_player(name)
+        self.feed(acts.WentDown(leg=name, code=code, reason=reason))
+
+    def digit(self, name: str, digit: str) -> None:
+        self.feed(acts.Keyed(leg=name, digit=digit))
+
+    # -- the rules -----------------------------------------------------------------------------------
+
+    def feed(self, event: acts.Event) -> None:
+        """Step the rules; what orders cause on the spot waits its turn."""
+        self._events.append(event)
+        if self._stepping:
+            return
+        self._stepping = True
+        try:
+            while self._events and self._state is not None:
+                self._state, effects = rules.step(self._state, self._events.popleft(), time.time())
+                for effect in effects:
+                    self._carry_out(effect)
+            self._events.clear()
+        finally:
+            self._stepping = False
+        self._rearm()
+
+    def _rearm(self) -> None:
+        at = None if self._state is None else rules.deadline(self._state)
+        if at is None:
+            self._alarm.cancel()
+        else:
+            self._alarm.set(max(0.0, at - time.time()), self.feed, acts.Tick())
+
+    def _carry_out(self, effect: acts.Effect) -> None:
+        try:
+            match effect:
+                case acts.RingLeg():
+                    op, leg = "ring", effect.leg
+                    self.endpoint.ring(leg)
+                case acts.AnswerLeg():
+                    op, leg = "answer", effect.leg
+                    self.endpoint.answer(leg)
+                case acts.EndLeg():
+                    op, leg = "hangup", effect.leg
+                    self._forget_player(leg)
+                    self.endpoint.hangup(leg, code=effect.code, reason=effect.reason)
+                case acts.DialLeg():
+                    op, leg = "dial", effect.dial.leg
+                    self._dial(effect.dial)
+                case acts.StartFiles():
+                    op, leg = "play", effect.play.leg
+                    self._play(effect.play)
+                case acts.StopFiles():
+                    op, leg = "stop_play", effect.leg
+                    self._forget_player(leg)
+                    self.endpoint.stop_play(leg)
+                case acts.SetMix():
+                    op, leg = "mix", ""
+                    self.endpoint.mix(effect.hears)
+                case acts.Tell():
+                    self._tell(effect.numbered)
+                case acts.Free():
+                    self._free()
+                case _:
+                    assert_never(effect)
+        except EndpointError as error:
+            self._events.append(acts.OrderFailed(op=op, leg=leg, why=str(error)))
+
+    def _dial(self, dial: wire.Dial) -> None:
+        self.endpoint.dial(
+            dial.leg,
+            dial.target,
+            from_number=dial.from_number,
+            from_name=dial.from_name,
+            headers=dial.headers,
+        )
+
+    def _play(self, play: wire.Play) -> None:
+        self._forget_player(play.leg)
+        readable, failed, seconds = _readable(play.files)
+        ended = acts.PlayedOut(leg=play.leg, play=play.play, failed=failed)
+        if not readable:
+            self._events.append(ended)
+            return
+        self.endpoint.play(play.leg, readable, loop=play.loop)
+        if not play.loop:
+            timer = self._players[play.leg] = _Timer(self._clock)
+            timer.set(seconds + FILE_MARGIN_S, self._played_out, ended)
+
+    def _played_out(self, ended: acts.PlayedOut) -> None:
+        self._forget_player(ended.leg)
+        self.endpoint.stop_play(ended.leg)
+        self.feed(ended)
+
+    def _forget_player(self, leg: str) -> None:
+        timer = self._players.pop(leg, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _free(self) -> None:
+        assert self._state is not None  # noqa: S101  # only a conversation frees itself
+        conversation, self._state = self._state.id, None
+        self.endpoint.hang_up_all()
+        for leg in list(self._players):
+            self._forget_player(leg)
+        self._clock.callLater(LAST_FRAMES_S, self._rest)
+        if self._link is not None:
+            freed: Deferred[object] = self._link.callRemote(amp.Freed, conversation=conversation)
+            freed.addErrback(lambda _: None)  # the host went; it will see us idle when it is back
+        self._lonely()
+
+    def _rest(self) -> None:
+        if not self.endpoint.calls:
+            self.endpoint.close_device()
+
+    def _pace(self) -> Pace:
+        return Pace.IDLE if self._state is None else Pace.TALK
+
+
+class _Timer:
+    """One pending call at most."""
+
+    def __init__(self, clock: Any) -> None:
+        self._clock, self._call = clock, None
+
+    def set(self, delay_s: float, act: Callable[..., None], *args: object) -> None:
+        self.cancel()
+        self._call = self._clock.callLater(delay_s, act, *args)
+
+    def cancel(self) -> None:
+        if self._call is not None and self._call.active():
+            self._call.cancel()
+        self._call = None
+
+
+def _readable(files: tuple[str, ...]) -> tuple[list[Path], str, float]:
+    """Which of the files can be played, the first that cannot, and how long they last together."""
+    good: list[Path] = []
+    failed, seconds = "", 0.0
+    for file in files:
+        try:
+            seconds += audio.wav_seconds(Path(file))
+            good.append(Path(file))
+        except (OSError, audio.NotTelephonyAudioError) as error:
+            log.warn("cannot play: {why}", why=str(error))
+            failed = failed or file
+    return good, failed, seconds
+
+
+def begin_logging(level: str) -> None:
+    """Text lines on stderr from `level` up."""
+    wanted = LogLevel.levelWithName({"WARNING": "warn"}.get(level, level.lower()))
+    least = LogLevelFilterPredicate(wanted)
+    if wanted is not LogLevel.debug:  # Twisted greets and mourns every connection
+        for namespace in ("twisted", "log_legacy"):
+            least.setLogLevelForNamespace(namespace, max(wanted, LogLevel.warn))
+    observer = FilteringLogObserver(textFileLogObserver(sys.stderr), [least])
+    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
+
+
+def main(settings: Settings) -> None:
+    """Be a conversation until told to stop. Runs in a fresh fork that has no reactor yet."""
+    loop = reactor.install()
+    from twisted.internet import reactor as clock
+
+    begin_logging("WARNING" if settings.log_level == "INFO" else settings.log_level)
+    process = ConversationProcess(clock, settings)
+    loop.add_signal_handler(signal.SIGTERM, process.stop)
+    clock.callWhenRunning(process.start)
+    clock.run(installSignalHandlers=False)

@@ -1,0 +1,411 @@
+"""The one door to pjsua2: SIP dialogs, players, recorders, the conference bridge of one process. No policy.
+
+At most four calls, each under a name its owner chooses. Everything, callbacks too, happens on the thread
+that calls `handle_events` (threadCnt 0, mainThreadOnly); only the bridge's clock is a native thread, and it
+never enters Python. The owner polls (see `pump`); the library's SIP socket is `sip_fd`, so that a reactor can
+wake on it.
+
+Traps kept shut here: a garbage-collected `Call` hangs up, so calls are held until gone and dropped
+explicitly; a call object must not die inside its own callback, so the dead wait for the end of
+`handle_events`; players are never told of their end (that callback arrives on a foreign thread): the owner
+knows how long a file is.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import pjsua2 as pj
+
+from contact_center.telephony.media.invite import Invite, read_invite
+
+CLOCK_HZ = 8000
+MOST_CALLS = 4
+RTP_PORTS = (16384, 32768)  # first, and how many from there
+CODECS = {"PCMU/8000": 255, "PCMA/8000": 254}
+REFUSE_BUSY = 486
+
+
+class EndpointError(Exception):
+    """The library refused; the message is its own."""
+
+
+class Owner(Protocol):
+    """Who hears of what happens; called from within `Endpoint.handle_events` and its other methods."""
+
+    def invited(self, invite: Invite) -> str | int:
+        """Name the new call, or give the SIP status that refuses it. A named call has been answered 100."""
+
+    def ringing(self, name: str) -> None: ...
+
+    def up(self, name: str) -> None:
+        """Confirmed (ACK sent or received) and its media runs."""
+
+    def gone(self, name: str, code: int, reason: str) -> None: ...
+
+    def digit(self, name: str, digit: str) -> None: ...
+
+
+class _Call(pj.Call):
+    """One dialog. Translates callbacks; all state that matters is the library's."""
+
+    def __init__(self, endpoint: "Endpoint", name: str, call_id: int = pj.PJSUA_INVALID_ID) -> None:
+        super().__init__(endpoint.account, call_id)
+        self.endpoint: Endpoint | None = endpoint
+        self.name = name
+        self.told_up = False
+
+    def onCallState(self, _prm: Any) -> None:  # noqa: N802  # pjsua2's names, here and below
+        if self.endpoint is not None:
+            self.endpoint.call_changed(self)
+
+    def onCallMediaState(self, _prm: Any) -> None:  # noqa: N802
+        if self.endpoint is not None:
+            self.endpoint.call_changed(self, media=True)
+
+    def onDtmfDigit(self, prm: Any) -> None:  # noqa: N802
+        if self.endpoint is not None:
+            self.endpoint.owner.digit(self.name, prm.digit)
+
+
+class _Account(pj.Account):
+    def __init__(self, endpoint: "Endpoint") -> None:
+        super().__init__()
+        self.endpoint = endpoint
+
+    def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
+        self.endpoint.invite_came(prm.callId, prm.rdata.wholeMsg)
+
+
+class Endpoint:
+    """pjsua2 for one process. Create it after any fork, close it before exit."""
+
+    def __init__(self, owner: Owner, *, host: str, port: int = 0, user_agent: str = "contact-center") -> None:
+        self.owner = owner
+        self._calls: dict[str, _Call] = {}
+        self._dead: list[Any] = []
+        self._players: dict[str, Any] = {}
+        self._recorders: dict[str, Any] = {}
+        self._hears: frozenset[tuple[str, str]] = frozenset()
+        self._joined: set[tuple[str, str]] = set()
+        self._device_open = False
+        self._library = _start_library(user_agent)
+        before = _socket_fds()
+        try:
+            transport = self._library.transportCreate(pj.PJSIP_TRANSPORT_UDP, _transport(host, port))
+            self.sip_fd = next(iter(_socket_fds() - before))
+            self.sip = str(self._library.transportGetInfo(transport).localName)
+            self._library.libStart()
+            for codec in self._library.codecEnum2():
+                priority = next((p for c, p in CODECS.items() if codec.codecId.startswith(c)), 0)
+                self._library.codecSetPriority(codec.codecId, priority)
+            self._library.audDevManager().setNoDev()
+            self.account = _Account(self)
+            self.account.create(_account(self.sip, host))
+        except pj.Error as error:
+            raise EndpointError(error.info()) from error
+
+    # -- the owner's clock ---------------------------------------------------------------------------
+
+    def handle_events(self) -> int:
+        """Read sockets, run timers and callbacks; returns how much was done. Never blocks."""
+        done = int(self._library.libHandleEvents(0))
+        self._dead.clear()
+        return done
+
+    @property
+    def calls(self) -> int:
+        return len(self._calls)
+
+    def open_device(self) -> None:
+        """Start the bridge's clock (a null sound device); needed while a call is up."""
+        if not self._device_open:
+            self._library.audDevManager().setNullDev()
+            self._device_open = True
+
+    def close_device(self) -> None:
+        """Stop the bridge's clock, a few frames after the last call: ports leave the bridge on its beat."""
+        if self._device_open:
+            self._library.audDevManager().setNoDev()
+            self._device_open = False
+
+    def leave(self, most_s: float = 0.3) -> None:
+        """Hang up everything and wait for the answers; the process should end next.
+
+        The library is not destroyed: that takes a second and gives back nothing an exit does not.
+        """
+        self.hang_up_all()
+        until = time.monotonic() + most_s
+        while self._calls and time.monotonic() < until:
+            self.handle_events()
+            time.sleep(0.005)
+
+    # -- calls ---------------------------------------------------------------------------------------
+
+    def ring(self, name: str) -> None:
+        self._answer(name, 180)
+
+    def answer(self, name: str) -> None:
+        self.open_device()
+        self._answer(name, 200)
+
+    def _answer(self, name: str, code: int) -> None:
+        prm = pj.CallOpParam()
+        prm.statusCode = code
+        try:
+            self._call(name).answer(prm)
+        except pj.Error as error:
+            raise EndpointError(error.info()) from error
+
+    def dial(
+        self,
+        name: str,
+        target: str,
+        *,
+        from_number: str,
+        from_name: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """INVITE `target`, a SIP URI, from `"from_name" <sip:from_number@here>`."""
+        if name in self._calls:
+            raise EndpointError(f"a call {name!r} is already there")
+        self.open_device()
+        prm = pj.CallOpParam(True)
+        quoted = from_name.replace("\\", "\\\\").replace('"', '\\"')
+        prm.txOption.localUri = f'"{quoted}" <sip:{from_number}@{self.sip}>'
+        prm.txOption.headers = _headers(headers or {})
+        call = _Call(self, name)
+        self._calls[name] = call
+        try:
+            call.makeCall(target, prm)
+        except pj.Error as error:
+            self._calls.pop(name, None)
+            call.endpoint = None
+            raise EndpointError(error.info()) from error
+
+    def hangup(self, name: str, *, code: int = 603, reason: str = "") -> None:
+        """Reject, CANCEL or BYE, as the state of the dialog asks. A call that is gone is no error."""
+        call = self._calls.get(name)
+        if call is None:
+            return
+        prm = pj.CallOpParam()
+        prm.statusCode = 0 if call.told_up else code  # 0: the library's own word for a BYE
+        if reason:  # RFC 3326 section 2
+            text = reason.replace("\\", "\\\\").replace('"', '\\"')
+            prm.txOption.headers = _headers({"Reason": f'SIP;cause={code};text="{text}"'})
+        try:
+            call.hangup(prm)
+        except pj.Error as error:
+            raise EndpointError(error.info()) from error
+
+    def hang_up_all(self) -> None:
+        self._library.hangupAllCalls()
+
+    def send_digits(self, name: str, digits: str) -> None:
+        """Send DTMF as RFC 4733 events."""
+        try:
+            self._call(name).dialDtmf(digits)
+        except pj.Error as error:
+            raise EndpointError(error.info()) from error
+
+    def sip_call_id(self, name: str) -> str:
+        return str(self._call(name).getInfo().callIdString)
+
+    def _call(self, name: str) -> _Call:
+        call = self._calls.get(name)
+        if call is None:
+            raise EndpointError(f"no call {name!r}")
+        return call
+
+    # -- sound ---------------------------------------------------------------------------------------
+
+    def play(self, name: str, files: Sequence[Path], *, loop: bool = False) -> None:
+        """Play files one after another into one call's ear, replacing what it heard from files."""
+        self.stop_play(name)
+        media = self._media(self._call(name))
+        if media is None:
+            raise EndpointError(f"call {name!r} has no media yet")
+        player = pj.AudioMediaPlayer()
+        paths = pj.StringVector()
+        for file in files:
+            paths.append(str(file))
+        try:
+            player.createPlaylist(paths, "", 0 if loop else pj.PJMEDIA_FILE_NO_LOOP)
+            player.startTransmit(media)
+        except pj.Error as error:
+            raise EndpointError(error.info()) from error
+        self._players[name] = player
+
+    def stop_play(self, name: str) -> None:
+        self._players.pop(name, None)  # its destructor takes it off the bridge
+
+    def record(self, name: str, file: Path) -> None:
+        """Write what comes from one call to a WAV file until `stop_record` or the call's end."""
+        media = self._media(self._call(name))
+        if media is None:
+            raise EndpointError(f"call {name!r} has no media yet")
+        recorder = pj.AudioMediaRecorder()
+        try:
+            recorder.createRecorder(str(file))
+            media.startTransmit(recorder)
+        except pj.Error as error:
+            raise EndpointError(error.info()) from error
+        self._recorders[name] = recorder
+
+    def stop_record(self, name: str) -> None:
+        self._recorders.pop(name, None)
+
+    def mix(self, hears: Iterable[tuple[str, str]]) -> None:
+        """The whole matrix as (ear, mouth) pairs; each takes effect once both calls have media."""
+        self._hears = frozenset(hears)
+        self._join()
+
+    def _join(self) -> None:
+        """Bring the bridge from what is joined to what is wanted (its own links die with their ports)."""
+        media = {name: self._media(call) for name, call in self._calls.items()}
+        live = {name: port for name, port in media.items() if port is not None}
+        wanted = {(ear, mouth) for ear, mouth in self._hears if ear in live and mouth in live}
+        try:
+            for ear, mouth in self._joined - wanted:
+                if ear in live and mouth in live:
+                    live[mouth].stopTransmit(live[ear])
+            for ear, mouth in wanted - self._joined:
+                live[mouth].startTransmit(live[ear])
+        except pj.Error as error:
+            raise EndpointError(error.info()) from error
+        finally:
+            self._joined = wanted
+
+    @staticmethod
+    def _media(call: _Call) -> Any:
+        info = call.getInfo()
+        for media in info.media:
+            if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status in (
+                pj.PJSUA_CALL_MEDIA_ACTIVE,
+                pj.PJSUA_CALL_MEDIA_REMOTE_HOLD,
+            ):
+                return call.getAudioMedia(media.index)
+        return None
+
+    # -- what the library says -----------------------------------------------------------------------
+
+    def invite_came(self, call_id: int, message: str) -> None:
+        invite, named = read_invite(message), REFUSE_BUSY if len(self._calls) >= MOST_CALLS else None
+        chosen = self.owner.invited(invite) if named is None else named
+        refused = isinstance(chosen, int)
+        call = _Call(self, "" if refused else str(chosen), call_id)
+        prm = pj.CallOpParam()
+        prm.statusCode = chosen if refused else 100
+        if refused:
+            call.endpoint = None
+            call.hangup(prm)
+            self._dead.append(call)
+            return
+        self._calls[call.name] = call
+        call.answer(prm)
+
+    def call_changed(self, call: _Call, *, media: bool = False) -> None:
+        info = call.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._bury(call, info)
+            return
+        if media:
+            self._joined = {pair for pair in self._joined if call.name not in pair}
+            self._join()
+        if info.state == pj.PJSIP_INV_STATE_EARLY and info.role == pj.PJSIP_ROLE_UAC:
+            self.owner.ringing(call.name)
+        if info.state == pj.PJSIP_INV_STATE_CONFIRMED and not call.told_up and self._media(call) is not None:
+            call.told_up = True
+            self.owner.up(call.name)
+
+    def _bury(self, call: _Call, info: Any) -> None:
+        if self._calls.pop(call.name, None) is None:
+            return
+        self._players.pop(call.name, None)
+        self._recorders.pop(call.name, None)
+        self._joined = {pair for pair in self._joined if call.name not in pair}
+        call.endpoint = None
+        self._dead.append(call)
+        self.owner.gone(call.name, int(info.lastStatusCode), str(info.lastReason))
+
+
+# -- set-up -------------------------------------------------------------------------------------------
+
+
+def _start_library(user_agent: str) -> Any:
+    config = pj.EpConfig()
+    config.uaConfig.threadCnt = 0
+    config.uaConfig.mainThreadOnly = True
+    config.uaConfig.maxCalls = MOST_CALLS
+    config.uaConfig.userAgent = user_agent
+    config.logConfig.level = 1
+    config.logConfig.consoleLevel = 0
+    media = config.medConfig
+    media.hasIoqueue = False  # RTP shares the polled queue: no thread of its own
+    media.threadCnt = 0
+    media.clockRate = media.sndClockRate = CLOCK_HZ
+    media.ecTailLen = 0
+    media.noVad = True
+    library = pj.Endpoint()
+    try:
+        with _stdout_shut():
+            library.libCreate()
+        library.libInit(config)
+    except pj.Error as error:
+        raise EndpointError(error.info()) from error
+    return library
+
+
+class _stdout_shut:  # noqa: N801  # used as a function
+    """pjlib prints on creation, before any log setting is read; stdout may be somebody's protocol."""
+
+    def __enter__(self) -> None:
+        sys.stdout.flush()
+        self._kept = os.dup(1)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.close(null)
+
+    def __exit__(self, *_: object) -> None:
+        os.dup2(self._kept, 1)
+        os.close(self._kept)
+
+
+def _transport(host: str, port: int) -> Any:
+    config = pj.TransportConfig()
+    config.port = port
+    config.boundAddress = host
+    return config
+
+
+def _account(sip: str, host: str) -> Any:
+    config = pj.AccountConfig()
+    config.idUri = f"sip:conversation@{sip}"
+    rtp = config.mediaConfig.transportConfig
+    rtp.boundAddress = host
+    rtp.port, rtp.portRange = RTP_PORTS
+    rtp.randomizePort = True
+    return config
+
+
+def _headers(headers: Mapping[str, str]) -> Any:
+    vector = pj.SipHeaderVector()
+    for name, value in headers.items():
+        header = pj.SipHeader()
+        header.hName, header.hValue = name, value
+        vector.append(header)
+    return vector
+
+
+def _socket_fds() -> set[int]:
+    found: set[int] = set()
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            if str(entry.readlink()).startswith("socket:"):
+                found.add(int(entry.name))
+        except FileNotFoundError:  # the directory's own descriptor
+            continue
+    return found

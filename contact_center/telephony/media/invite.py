@@ -1,0 +1,40 @@
+"""Reads what a conversation needs from an INVITE's text (RFC 3261 section 7.3). Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """An INVITE that came in: user parts as sent, headers by name (the last one wins)."""
+
+    from_number: str
+    from_name: str
+    to_number: str
+    sip_call_id: str
+    headers: dict[str, str]
+
+
+def read_invite(message: str) -> Invite:
+    lines = message.split("\r\n\r\n", 1)[0].split("\r\n")
+    headers: dict[str, str] = {}
+    for line in lines[1:]:
+        name, colon, value = line.partition(":")
+        if colon:
+            headers[name.strip()] = value.strip()
+    by_name = {name.lower(): value for name, value in headers.items()}
+    sender = by_name.get("from", by_name.get("f", ""))
+    return Invite(
+        from_number=_user_part(sender),
+        from_name=sender.split("<", 1)[0].strip().strip('"').replace('\\"', '"') if "<" in sender else "",
+        to_number=_user_part(lines[0].split(" ")[1]),
+        sip_call_id=by_name.get("call-id", by_name.get("i", "")),
+        headers=headers,
+    )
+
+
+def _user_part(address: str) -> str:
+    """`"Ann" <sip:+1202;x=1@host>` -> `+1202`; a tel URI gives its number (RFC 3966)."""
+    uri = address.split("<", 1)[-1].split(">", 1)[0]
+    scheme, _, rest = uri.partition(":")
+    user = rest if scheme.lower() == "tel" else rest.partition("@")[0] if "@" in rest else ""
+    return user.split(";", 1)[0].split(":", 1)[0]

@@ -1,0 +1,97 @@
+"""What an agent does: every route acts as the session's own agent, and the desk decides."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from contact_center.runtime.directory import Directory
+from contact_center.web.access import Access
+from contact_center.web.bodies import (
+    Catalogue,
+    CustomerChoice,
+    DeviceAnswer,
+    DeviceOffer,
+    DispositionChoice,
+    StatusChoice,
+    catalogue_of,
+)
+from contact_center.web.ports import Desk
+
+
+def agent_routes(access: Access, desk: Desk, directory: Callable[[], Directory]) -> APIRouter:
+    routes = APIRouter(tags=["agent"])
+    _add_agent(routes, access, desk)
+    _add_contacts(routes, access, desk)
+
+    @routes.get("/catalogue", dependencies=[Depends(access.session)])
+    async def catalogue() -> Catalogue:
+        """Codes, queues and agents to choose from."""
+        return catalogue_of(directory())
+
+    return routes
+
+
+def _add_agent(routes: APIRouter, access: Access, desk: Desk) -> None:
+    own_agent = Annotated[str, Depends(access.own_agent)]
+
+    @routes.post("/agent/log-on", status_code=204)
+    async def log_on(agent: own_agent) -> None:
+        """Enter, not ready; twice is the same as once."""
+        await desk.log_on(agent)
+
+    @routes.post("/agent/log-off", status_code=204)
+    async def log_off(agent: own_agent) -> None:
+        """Leave; refused (409) during a call."""
+        await desk.log_off(agent)
+
+    @routes.post("/agent/device")
+    async def attach_device(agent: own_agent, offer: DeviceOffer) -> DeviceAnswer:
+        """Connect the browser's audio: SDP offer in, SDP answer out, candidates included in both."""
+        return DeviceAnswer(sdp=await desk.attach_device(agent, offer.sdp))
+
+    @routes.post("/agent/status", status_code=204)
+    async def choose_status(agent: own_agent, choice: StatusChoice) -> None:
+        """Choose `ready` or a not-ready reason; while busy it takes effect after wrap-up."""
+        await desk.choose_status(agent, choice.status)
+
+    @routes.post("/agent/wrap-up/done", status_code=204)
+    async def wrap_up_done(agent: own_agent) -> None:
+        """End after-call work; 409 `disposition` when one is required and missing."""
+        await desk.wrap_up_done(agent)
+
+
+def _add_contacts(routes: APIRouter, access: Access, desk: Desk) -> None:
+    own_agent = Annotated[str, Depends(access.own_agent)]
+
+    @routes.post("/offers/{offer}/accept", status_code=204)
+    async def accept(agent: own_agent, offer: str) -> None:
+        """Take the offered contact; 409 when the offer is no longer live."""
+        await desk.accept(agent, offer)
+
+    @routes.post("/offers/{offer}/reject", status_code=204)
+    async def reject(agent: own_agent, offer: str) -> None:
+        """Give the offered contact back; 409 when the offer is no longer live."""
+        await desk.reject(agent, offer)
+
+    @routes.post("/contacts/{contact}/hold", status_code=204)
+    async def hold(agent: own_agent, contact: str) -> None:
+        await desk.hold(agent, contact)
+
+    @routes.post("/contacts/{contact}/retrieve", status_code=204)
+    async def retrieve(agent: own_agent, contact: str) -> None:
+        await desk.retrieve(agent, contact)
+
+    @routes.post("/contacts/{contact}/hang-up", status_code=204)
+    async def hang_up(agent: own_agent, contact: str) -> None:
+        await desk.hang_up(agent, contact)
+
+    @routes.post("/contacts/{contact}/disposition", status_code=204)
+    async def set_disposition(agent: own_agent, contact: str, choice: DispositionChoice) -> None:
+        """Say how it ended, from accept until wrap-up ends; the last word counts."""
+        await desk.set_disposition(agent, contact, choice.disposition, choice.note)
+
+    @routes.post("/contacts/{contact}/customer", status_code=204)
+    async def choose_customer(agent: own_agent, contact: str, choice: CustomerChoice) -> None:
+        """Say which of several matching records the caller is."""
+        await desk.choose_customer(agent, contact, choice.customer)

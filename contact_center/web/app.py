@@ -1,0 +1,69 @@
+"""The ASGI application: REST, feed, probes and the console, wired from plain arguments."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp
+
+from contact_center import __version__
+from contact_center.runtime.directory import Directory
+from contact_center.runtime.passwords import Passwords
+from contact_center.storage.events import EventStore
+from contact_center.storage.records import Records
+from contact_center.web.access import Access
+from contact_center.web.agent_routes import agent_routes
+from contact_center.web.console import STATIC, Console
+from contact_center.web.feed_socket import SLOW_READER_S, feed_routes
+from contact_center.web.headers import Guarded
+from contact_center.web.ports import Desk, Feed
+from contact_center.web.probes import probe_routes
+from contact_center.web.problems import Problem, add_problem_details
+from contact_center.web.record_routes import record_routes
+from contact_center.web.session_routes import session_routes
+from contact_center.web.sessions import PeopleBook, Sessions
+
+
+def create_app(  # the one place where the web room meets all others
+    *,
+    people: PeopleBook,
+    passwords: Passwords,
+    records: Records,
+    events: EventStore,
+    directory: Callable[[], Directory],
+    desk: Desk,
+    feed: Feed,
+    roles: Callable[[], Mapping[str, bool]],
+    database_up: Callable[[], Awaitable[bool]],
+    registry: CollectorRegistry,
+    session_s: float,
+    secure_cookies: bool = False,
+    clock: Callable[[], float] = time.time,
+    static: Path = STATIC,
+    slow_reader_s: float = SLOW_READER_S,
+) -> ASGIApp:
+    """The application. `directory` and `roles` are asked anew each time; `clock` gives epoch seconds."""
+    sessions = Sessions(people, passwords, session_s=session_s, clock=clock)
+    access = Access(sessions)
+    api = APIRouter(
+        prefix="/api/v1",
+        responses={"default": {"model": Problem, "description": "Problem details (RFC 9457)"}},
+    )
+    api.include_router(session_routes(sessions, access, desk, secure_cookies=secure_cookies))
+    api.include_router(agent_routes(access, desk, directory))
+    api.include_router(record_routes(access, records, events, directory, clock))
+    api.include_router(feed_routes(access, feed, clock, slow_reader_s=slow_reader_s))
+    app = FastAPI(
+        title="Contact centre",
+        version=__version__,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # the page FastAPI would serve loads its scripts from elsewhere
+        redoc_url=None,
+    )
+    add_problem_details(app)
+    app.include_router(api)
+    app.include_router(probe_routes(roles, database_up, registry))
+    app.mount("/", Console(static))
+    return Guarded(app)

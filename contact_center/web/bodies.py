@@ -1,0 +1,185 @@
+"""Request and response bodies that are not simply a value of another room."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contact_center.cti.events import CtiEvent
+from contact_center.customers.history import Interaction
+from contact_center.customers.record import Customer
+from contact_center.runtime.directory import Code, Directory
+from contact_center.runtime.people import User
+
+_Name = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Credentials(_Request):
+    login: Annotated[str, Field(max_length=64)]
+    password: Annotated[str, Field(max_length=1024)]
+
+
+class DeviceOffer(_Request):
+    sdp: Annotated[str, Field(min_length=1, max_length=65_000)]
+
+
+class StatusChoice(_Request):
+    status: _Name
+
+
+class DispositionChoice(_Request):
+    disposition: _Name
+    note: Annotated[str, Field(max_length=4000)] = ""
+
+
+class CustomerChoice(_Request):
+    customer: _Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionBody:
+    user: User
+    csrf: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceAnswer:
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """One name in both languages."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedCode:
+    code: str
+    name: Names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueQueue:
+    id: str
+    name: str
+    name_zh: str
+    target_s: float
+    dispositions: tuple[NamedCode, ...]
+    disposition_required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueAgent:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    not_ready_reasons: tuple[NamedCode, ...]
+    queues: tuple[CatalogueQueue, ...]
+    agents: tuple[CatalogueAgent, ...]
+
+
+def catalogue_of(directory: Directory) -> Catalogue:
+    """What the console offers to choose from."""
+    return Catalogue(
+        not_ready_reasons=_named(directory.not_ready_reasons),
+        queues=tuple(
+            CatalogueQueue(
+                id=queue.id,
+                name=queue.name,
+                name_zh=queue.name_zh,
+                target_s=queue.target_s,
+                dispositions=_named(queue.dispositions),
+                disposition_required=queue.disposition_required,
+            )
+            for queue in directory.queues.values()
+        ),
+        agents=tuple(CatalogueAgent(id=agent.id, name=agent.name) for agent in directory.agents.values()),
+    )
+
+
+def _named(codes: tuple[Code, ...]) -> tuple[NamedCode, ...]:
+    return tuple(NamedCode(code=code.code, name=Names(en=code.en, zh=code.zh)) for code in codes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerLine:
+    """A customer in a list."""
+
+    id: str
+    name: str
+    numbers: tuple[str, ...]
+    tier: str
+    language: str
+
+
+def line_of(customer: Customer) -> CustomerLine:
+    return CustomerLine(
+        id=customer.id,
+        name=customer.name,
+        numbers=customer.numbers,
+        tier=customer.tier,
+        language=customer.language,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerLines:
+    customers: list[CustomerLine]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interactions:
+    interactions: list[Interaction]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedBody:
+    """A CTI event with its place in the log; `at` in epoch seconds."""
+
+    seq: int
+    id: str
+    at: float
+    event: Annotated[CtiEvent, Field(discriminator="type")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story(Interaction):
+    """An interaction with every CTI event of its contact, in order."""
+
+    events: tuple[RecordedBody, ...]
+
+
+Figures = dict[str, float | None]
+"""Counts, durations in seconds and shares 0-1 by name; null when there is nothing to divide by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueService:
+    queue: str
+    name: str
+    name_zh: str
+    target_s: float
+    target_level: float
+    short_s: float
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceReport:
+    """Service figures of a span, and the formula of each figure."""
+
+    from_at: float
+    to_at: float
+    queues: tuple[QueueService, ...]
+    total: Figures
+    formulas: dict[str, Names]

@@ -1,0 +1,146 @@
+"""Fixtures shared by all tests, grouped by room."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from contact_center.storage.engine import Database, open_database
+from contact_center.storage.migrate import upgrade
+from tests.support import run
+from tests.web_fakes import Web, build_web
+
+# -- storage: real SQLite and real PostgreSQL ---------------------------------------------------------
+
+_POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL of our own on a free port; it refuses to run as root, so then as `postgres`."""
+    home = Path(tempfile.mkdtemp(prefix="cc-pg-"))
+    owner = "postgres" if os.geteuid() == 0 else None
+    if owner is not None:
+        shutil.chown(home, owner)
+    data, port = home / "data", _free_port()
+    subprocess.run(
+        [_POSTGRES_BIN / "initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"],
+        check=True,
+        capture_output=True,
+        user=owner,
+        cwd=home,
+    )
+    server = subprocess.Popen(
+        [
+            *(_POSTGRES_BIN / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", home),
+            *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=50"),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=(home / "log").open("wb"),
+        user=owner,
+        cwd=home,
+    )
+    try:
+        _wait_until_ready(server, port, home / "log")
+        yield f"postgresql+asyncpg://tests@127.0.0.1:{port}"
+    finally:
+        server.send_signal(signal.SIGINT)  # fast shutdown: open connections do not delay it
+        server.wait(timeout=10)
+        shutil.rmtree(home)
+
+
+def _wait_until_ready(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    ready = [str(_POSTGRES_BIN / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port), "-t", "1"]
+    deadline = time.monotonic() + 20
+    while server.poll() is None and time.monotonic() < deadline:
+        if subprocess.run(ready, check=False).returncode == 0:
+            return
+    raise RuntimeError(f"PostgreSQL did not start: {log.read_text()}")
+
+
+async def _administer(server: str, statement: str) -> None:
+    engine = create_async_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    async with engine.connect() as admin:
+        await admin.execute(text(statement))
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """A migrated, empty database that each test copies (faster than migrating again)."""
+    run(_administer(postgres_server, "CREATE DATABASE migrated"))
+    run(upgrade(f"{postgres_server}/migrated"))
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    run(upgrade(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without tables, on each engine."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    run(_administer(server, "CREATE DATABASE empty"))
+    yield f"{server}/empty"
+    run(_administer(server, "DROP DATABASE empty"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database of this test's own, on each engine."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "test.db")
+        yield f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    name: str = request.getfixturevalue("postgres_template")
+    run(_administer(server, f"CREATE DATABASE test TEMPLATE {name} STRATEGY FILE_COPY"))
+    yield f"{server}/test"
+    run(_administer(server, "DROP DATABASE test"))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open, migrated, empty database, on each engine in turn."""
+    opened = open_database(database_url)
+    yield opened
+    run(opened.close())
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """An open, migrated, empty SQLite, for tests that are not about the engine."""
+    shutil.copy(sqlite_template, tmp_path / "test.db")
+    opened = open_database(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
+    yield opened
+    run(opened.close())
+
+
+# -- web: the application over a real database, with fake desk and feed -------------------------------
+
+
+@pytest.fixture
+def web(sqlite_database: Database, tmp_path: Path) -> Web:
+    return run(build_web(sqlite_database, tmp_path))

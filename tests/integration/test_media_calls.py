@@ -1,0 +1,100 @@
+"""Calls through a real media host: real SIP, real audio, tones found at both ends."""
+
+import time
+from collections.abc import AsyncGenerator
+
+import pytest_twisted
+
+from contact_center.telephony import wire
+from contact_center.telephony.media import audio
+from tests.integration.media_bench import Bench, freed
+
+PROMPT_HZ, CALLER_HZ, AGENT_HZ = 700.0, 1000.0, 440.0
+
+
+@pytest_twisted.async_yield_fixture
+async def bench() -> AsyncGenerator[Bench, None]:
+    made = Bench()
+    yield await made.open()
+    await made.close()
+
+
+async def arrive(bench: Bench, **plan: object) -> tuple[str, str]:
+    """Claim and dial: a call whose INVITE has been reported. Gives conversation and caller's SIP address."""
+    phone = bench.phone("--conduct")
+    await phone.sip()
+    conversation, sip = await bench.claim("key-1")
+    phone.tell("dial", to=f"sip:8000@{sip}", from_number="+12025550123", from_name="Ann Lee", **plan)
+    await bench.core.saw(conversation, wire.Arrived)
+    return conversation, sip
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_call_is_answered_prompted_keyed_bridged_and_ended(bench: Bench) -> None:
+    prompt = bench.folder / "prompt.wav"
+    audio.write_wav(prompt, audio.tone(PROMPT_HZ, 1.0))
+    heard = bench.folder / "heard.wav"
+    agent_phone = bench.phone("--answer", "--tone", str(AGENT_HZ), "--listen-tone", str(CALLER_HZ))
+    agent_sip = await agent_phone.sip()
+    core = bench.core
+    began = time.time()
+    conversation, _ = await arrive(
+        bench,
+        digits=[["5", 0.4]],
+        tone_hz=CALLER_HZ,
+        listen_hz=AGENT_HZ,
+        max_talk_s=1.0,
+        record=str(heard),
+    )
+    arrived = core.of(conversation, wire.Arrived)[0]
+    assert (arrived.leg, arrived.from_number, arrived.from_name, arrived.to_number) == (
+        "caller",
+        "+12025550123",
+        "Ann Lee",
+        "8000",
+    )
+    assert began <= arrived.at <= time.time()
+    assert arrived.headers["User-Agent"] == "simulated-person"
+
+    play = wire.Play(leg="caller", play="hello", files=(str(prompt),))
+    await core.do(conversation, wire.Answer(leg="caller"), play, blob="one")
+    await core.saw(conversation, wire.Answered, "caller")
+    assert (await core.saw(conversation, wire.Digit)).digit == "5"
+    assert (await core.saw(conversation, wire.PlayEnded)) == wire.PlayEnded(
+        at=core.of(conversation, wire.PlayEnded)[0].at, leg="caller", play="hello"
+    )
+
+    dial = wire.Dial(
+        leg="agent-1",
+        target=f"sip:ada@{agent_sip}",
+        from_number="8000",
+        from_name="Ann Lee",
+        headers={"X-CC-Conversation": conversation, "X-CC-Leg": "agent-1"},
+    )
+    both = wire.Mix(hears={"caller": ("agent-1",), "agent-1": ("caller",)})
+    await core.do(conversation, dial, both)
+    await core.saw(conversation, wire.Ringing, "agent-1")
+    await core.saw(conversation, wire.Answered, "agent-1")
+    invited = await agent_phone.heard("invited")
+    assert invited["headers"]["X-CC-Conversation"] == conversation
+    assert invited["from_number"] == "8000"
+
+    # the caller hangs up a second after hearing the agent; the core then ends the agent's leg
+    ended = await core.saw(conversation, wire.Ended, "caller")
+    assert (ended.code, ended.by) == (200, "remote")
+    await core.do(conversation, wire.Hangup(leg="agent-1"))
+    assert (await core.saw(conversation, wire.Ended, "agent-1")).by == "local"
+    agent_result = await agent_phone.heard("ended")
+    assert agent_result["heard_tone"]
+    assert agent_result["hung_up_by"] == "peer"
+    caller_result = await bench.phones[1].heard("ended")
+    assert caller_result["heard_tone"]
+    assert caller_result["hung_up_by"] == "self"
+    samples = audio.read_wav(heard)
+    assert audio.tone_seconds(samples, PROMPT_HZ) >= 0.75
+    assert audio.tone_seconds(samples, AGENT_HZ) >= 0.75
+    assert not audio.tone_present(samples, CALLER_HZ)  # nobody hears himself
+    await core.do(conversation)  # the last acknowledgement
+    await freed(bench)
+    seqs = [numbered.seq for numbered in core.reports[conversation]]
+    assert seqs == list(range(1, len(seqs) + 1))

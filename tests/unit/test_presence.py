@@ -1,0 +1,109 @@
+"""Presence: what agents complain about elsewhere must be impossible here."""
+
+import pytest
+
+from contact_center.agents import presence as p
+from contact_center.agents.presence import Presence, WrapUpRule, available, shown, step
+from contact_center.cti import events as cti
+
+TIMED = WrapUpRule(mode="optional_timed", seconds=30, disposition_required=True)
+
+
+def run(*stimuli: p.Stimulus, state: Presence | None = None, now: float = 100.0) -> Presence:
+    state = state or Presence(agent="anna")
+    for stimulus in stimuli:
+        state, _ = step(state, stimulus, now)
+    return state
+
+
+def ready() -> Presence:
+    return run(p.LogOn(), p.DeviceUp(), p.Choose(status="ready"))
+
+
+def on_call() -> Presence:
+    return run(p.Reserve(contact="c1", offer="o1"), p.TakeCall(contact="c1"), state=ready())
+
+
+def test_logging_on_is_not_ready_and_twice_is_once() -> None:
+    state, happened = step(Presence(agent="anna"), p.LogOn(), 5)
+    assert [type(e) for e in happened] == [cti.AgentLoggedOn, cti.AgentNotReady]
+    assert shown(state) == "not_ready"
+    assert state.chosen == "login"
+    assert step(state, p.LogOn(), 6) == (state, ())
+
+
+def test_nobody_is_ready_without_a_device() -> None:
+    state = run(p.LogOn(), p.Choose(status="ready"))
+    assert shown(state) == "not_ready"
+    assert not available(state)
+
+
+def test_a_break_chosen_in_a_call_begins_after_wrap_up() -> None:
+    state = run(p.Choose(status="lunch"), state=on_call())
+    assert shown(state) == "talking"
+    state = run(p.CallOver(contact="c1", queue="q", rule=TIMED), state=state)
+    assert shown(state) == "wrap_up"
+    state = run(p.FinishWrapUp(by="done"), state=state)
+    assert (shown(state), state.chosen) == ("not_ready", "lunch")
+
+
+@pytest.mark.parametrize(
+    ("reason", "chosen"),
+    [
+        ("rona", "missed_offer"),
+        ("rejected", "rejected_offer"),
+        ("device_failed", "device_lost"),
+        ("caller_gone", "ready"),
+        ("agent_gone", "ready"),
+    ],
+)
+def test_how_an_offer_ends_decides_what_comes_next(reason: cti.OfferLapse, chosen: str) -> None:
+    state = run(p.Reserve(contact="c1", offer="o1"), p.Release(offer="o1", reason=reason), state=ready())
+    assert state.chosen == chosen
+    assert available(state) == (chosen == "ready")
+
+
+def test_the_lapse_of_another_offer_changes_nothing() -> None:
+    state = run(p.Reserve(contact="c1", offer="o1"), state=ready())
+    assert step(state, p.Release(offer="o0", reason="rona"), 101) == (state, ())
+
+
+def test_wrap_up_ends_on_time_and_an_owed_disposition_keeps_the_agent_not_ready() -> None:
+    state = run(p.CallOver(contact="c1", queue="q", rule=TIMED), state=on_call(), now=200)
+    assert p.deadline(state) == 230
+    assert step(state, p.TimeReached(disposition_required=True), 229.9) == (state, ())
+    late, happened = step(state, p.TimeReached(disposition_required=True), 230)
+    assert late.chosen == p.WRAP_UP_TIMEOUT
+    assert isinstance(happened[0], cti.WrapUpEnded)
+    assert (happened[0].by, happened[0].wrap_up_s) == ("timeout", 30)
+    done = p.fold(state, cti.DispositionSet(contact="c1", agent="anna", disposition="solved"), 201)
+    assert run(p.TimeReached(disposition_required=True), state=done, now=230).chosen == "ready"
+
+
+def test_no_wrap_up_outlasts_the_cap() -> None:
+    for rule in (
+        WrapUpRule(mode="optional", seconds=0, disposition_required=False),
+        WrapUpRule(mode="mandatory_timed", seconds=9999, disposition_required=False),
+    ):
+        state = run(p.CallOver(contact="c1", queue="q", rule=rule), state=on_call(), now=0)
+        assert p.deadline(state) == p.WRAP_UP_CAP_S
+
+
+def test_a_device_back_within_a_minute_restores_ready() -> None:
+    state = run(p.DeviceDown(why="ice"), state=ready(), now=100)
+    assert state.chosen == p.DEVICE_LOST
+    assert available(run(p.DeviceUp(), state=state, now=159))
+    assert not available(run(p.DeviceUp(), state=state, now=161))
+
+
+def test_a_device_lost_in_a_call_shows_after_it() -> None:
+    state = run(p.DeviceDown(why="ice"), state=on_call())
+    assert shown(state) == "talking"
+    none = WrapUpRule(mode="none", seconds=0, disposition_required=False)
+    state = run(p.CallOver(contact="c1", queue="q", rule=none), state=state)
+    assert (shown(state), state.chosen) == ("not_ready", p.DEVICE_LOST)
+
+
+def test_nobody_logs_off_in_a_call() -> None:
+    state = on_call()
+    assert step(state, p.LogOff(), 101) == (state, ())
