@@ -223,7 +223,9 @@ def test_the_role_starts_alone_and_stops_on_sigterm(tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CC_")}
     changed = {"CC_SIP_BIND": f"127.0.0.1:{port}", "CC_DATA_DIR": str(tmp_path / "var")}
     command = [sys.executable, "-c", "from contact_center.cli import main; main()", "run", "edge"]
-    role = subprocess.Popen(command, env=kept | changed, cwd=tmp_path)
+    output = tmp_path / "output"
+    with output.open("wb") as file:
+        role = subprocess.Popen(command, env=kept | changed, cwd=tmp_path, stdout=file, stderr=file)
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             client.connect(("127.0.0.1", port))
@@ -238,6 +240,7 @@ def test_the_role_starts_alone_and_stops_on_sigterm(tmp_path: Path) -> None:
                     break
         role.terminate()
         assert role.wait(20) == 0
+        assert "Traceback" not in output.read_text()
     finally:
         if role.poll() is None:
             role.kill()
