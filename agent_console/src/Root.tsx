@@ -63,11 +63,7 @@ export function Root() {
             {session.kind === "unknown" && <Spin className="starting" size="large" />}
             {session.kind === "out" && <LogIn ended={session.ended} onIn={enter} />}
             {session.kind === "in" && (
-              <Shell
-                key={session.user.id}
-                user={session.user}
-                onOut={(ended) => setSession({ kind: "out", ended })}
-              />
+              <Shell key={session.user.id} user={session.user} onOut={(ended) => setSession({ kind: "out", ended })} />
             )}
           </AntApp>
         </ConfigProvider>

@@ -82,7 +82,10 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
       {!tv && <StaleBanner />}
       <main id="content" className={tv ? "content content-tv" : "content"}>
         <Routes>
-          <Route path="/" element={isAgent ? <AgentDesk agent={user.agent ?? ""} /> : <Navigate to="/wallboard" replace />} />
+          <Route
+            path="/"
+            element={isAgent ? <AgentDesk agent={user.agent ?? ""} /> : <Navigate to="/wallboard" replace />}
+          />
           <Route path="/wallboard" element={oversees(user) ? <Wallboard tv={tv} /> : <Navigate to="/" replace />} />
           <Route path="/interactions" element={<Interactions />} />
           <Route path="/customers" element={<Customers />} />

@@ -19,7 +19,7 @@ export function countdown(left_s: number): string {
 
 export function percent(ratio: number | null | undefined, digits = 1): string {
   if (ratio === null || ratio === undefined || !Number.isFinite(ratio)) return NONE;
-  return `${(ratio * 100).toFixed(digits)} %`;
+  return `${(ratio * 100).toFixed(digits)}%`;
 }
 
 const TWO = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false } as const;
@@ -43,13 +43,17 @@ export function date(when: number | string | null | undefined, language: "en" | 
   return new Intl.DateTimeFormat(TAGS[language], { year: "numeric", month: "short", day: "numeric" }).format(at);
 }
 
-/** E.164 grouped for the eye: Chinese mobiles 3-4-4, others in threes and fours; anything else unchanged. */
+/** Country codes of one and two digits (ITU-T E.164 list); every other one has three. */
+const SHORT_CODES = /^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/;
+
+/** E.164 grouped for the eye: Chinese mobiles 3-4-4, others in threes and a last group; anything else unchanged. */
 export function phoneNumber(number: string): string {
   const mobile = /^\+86(1\d{2})(\d{4})(\d{4})$/.exec(number);
   if (mobile) return `+86 ${mobile[1] ?? ""} ${mobile[2] ?? ""} ${mobile[3] ?? ""}`;
   const nanp = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(number);
   if (nanp) return `+1 ${nanp[1] ?? ""} ${nanp[2] ?? ""} ${nanp[3] ?? ""}`;
-  const other = /^\+(\d{2})(\d{6,13})$/.exec(number);
-  if (other) return `+${other[1] ?? ""} ${(other[2] ?? "").replace(/(\d{3})(?=\d{3})/g, "$1 ")}`.trim();
-  return number;
+  const digits = /^\+(\d{7,15})$/.exec(number)?.[1];
+  if (digits === undefined) return number;
+  const code = SHORT_CODES.exec(digits)?.[0] ?? digits.slice(0, 3);
+  return `+${code} ${digits.slice(code.length).replace(/(\d{3})(?=\d{3})/g, "$1 ")}`;
 }

@@ -24,7 +24,6 @@ export const zh: Record<TextKey, string> = {
   "role.administrator": "管理员",
   "role.integrator": "集成账户",
 
-  "login.title": "登录",
   "login.lead": "接起来电，知道是谁，留下始末。",
   "login.login": "用户名",
   "login.password": "密码",
@@ -41,7 +40,6 @@ export const zh: Record<TextKey, string> = {
   "error.offerGone": "这通来电已不在：来电者已挂断，或已转给其他坐席。",
   "error.device": "话机尚未接通。请检查麦克风后重试。",
   "error.server": "服务器未能完成操作（{status}）。{detail}",
-  "error.retry": "重试",
   "error.load": "加载失败。",
 
   "feed.connecting": "正在连接实时数据…",
@@ -79,6 +77,7 @@ export const zh: Record<TextKey, string> = {
   "missed.ready": "恢复就绪",
 
   "phone.label": "话机",
+  "phone.is": "话机：{state}",
   "phone.idle": "未启动",
   "phone.asking": "等待麦克风授权",
   "phone.connecting": "正在连接",
@@ -115,7 +114,6 @@ export const zh: Record<TextKey, string> = {
   "phone.microphoneDefault": "系统默认",
 
   "offer.title": "来电",
-  "offer.from": "{name} 来电",
   "offer.waited": "已等待",
   "offer.queue": "队列",
   "offer.left": "剩余接听时间",
@@ -144,7 +142,6 @@ export const zh: Record<TextKey, string> = {
   "call.hold": "保持",
   "call.retrieve": "取回",
   "call.end": "挂断",
-  "call.queue": "队列",
   "call.controls": "通话控制",
 
   "wrap.title": "话后处理",
@@ -153,7 +150,6 @@ export const zh: Record<TextKey, string> = {
   "wrap.done": "完成",
   "wrap.needsOutcome": "此队列必须填写结果。请先选择结果，再点“完成”。",
   "wrap.noteNeedsOutcome": "请选择结果，备注才会保存。",
-  "wrap.elapsed": "话后处理已",
 
   "outcome.title": "结果与备注",
   "outcome.label": "结果",
@@ -220,16 +216,11 @@ export const zh: Record<TextKey, string> = {
   "customers.search": "按姓名或号码搜索",
   "customers.hint": "输入姓名、公司或部分电话号码。",
   "customers.none": "没有与“{text}”匹配的客户。",
-  "customers.name": "姓名",
-  "customers.numbers": "电话",
-  "customers.tier": "等级",
   "customers.pick": "在左侧选择客户以查看记录。",
 
   "interactions.title": "联络记录",
   "interactions.own": "您本人的联络记录",
   "interactions.period": "时段",
-  "interactions.from": "开始",
-  "interactions.to": "结束",
   "interactions.queue": "队列",
   "interactions.agent": "坐席",
   "interactions.any": "全部",
@@ -338,9 +329,6 @@ export const zh: Record<TextKey, string> = {
   "wall.noQueues": "尚未配置队列。",
   "wall.trend": "最近 15 分钟等待与通话",
   "wall.trendEmpty": "页面打开后开始绘制曲线。",
-  "wall.position": "位置",
-  "wall.caller": "来电者",
-  "wall.wait": "等待",
   "wall.met": "达标",
   "wall.near": "接近目标",
   "wall.missedTarget": "未达标",

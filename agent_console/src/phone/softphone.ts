@@ -8,16 +8,7 @@
 import { pcmuFirst } from "./sdp";
 
 export type PhonePhase =
-  | "idle"
-  | "asking"
-  | "connecting"
-  | "connected"
-  | "failed"
-  | "denied"
-  | "missing"
-  | "lost"
-  | "elsewhere"
-  | "insecure";
+  "idle" | "asking" | "connecting" | "connected" | "failed" | "denied" | "missing" | "lost" | "elsewhere" | "insecure";
 
 export interface PhoneView {
   phase: PhonePhase;
@@ -61,7 +52,7 @@ export class Softphone {
   start(): void {
     if (this.started) return;
     this.started = true;
-    // Some browsers hide these on insecure pages, whatever the types say.
+    // Browsers hide `mediaDevices` and `locks` on insecure pages, whatever the types say.
     if (!window.isSecureContext) {
       this.show({ phase: "insecure" });
       return;
@@ -72,7 +63,7 @@ export class Softphone {
 
   stop(): void {
     this.started = false;
-    navigator.mediaDevices?.removeEventListener("devicechange", this.devicesChanged);
+    if (window.isSecureContext) navigator.mediaDevices.removeEventListener("devicechange", this.devicesChanged);
     this.release();
     this.letGo?.();
     this.letGo = null;

@@ -94,7 +94,11 @@ export function AgentDesk({ agent }: { agent: string }) {
           {part.kind === "wrap_up" && <WrapUpCard key={part.wrapUp.contact} wrapUp={part.wrapUp} />}
         </section>
         <section className="desk-customer" aria-label={t("customer.title")}>
-          <CustomerPanel key={onDesk?.contact ?? "none"} onDesk={onDesk} mayChoose={part.kind === "call" || part.kind === "wrap_up"} />
+          <CustomerPanel
+            key={onDesk?.contact ?? "none"}
+            onDesk={onDesk}
+            mayChoose={part.kind === "call" || part.kind === "wrap_up"}
+          />
         </section>
       </div>
       <ShortcutList open={shortcutsOpen} onClose={() => setShortcutsOpen(false)} />

@@ -57,11 +57,31 @@ export function Interactions() {
     {
       title: t("interactions.outcome"),
       dataIndex: "outcome",
-      render: (outcome: string | null) => <span className={`result result-${outcome ?? "live"}`}>{resultText(outcome, t)}</span>,
+      render: (outcome: string | null) => (
+        <span className={`result result-${outcome ?? "live"}`}>{resultText(outcome, t)}</span>
+      ),
     },
-    { title: t("interactions.wait"), dataIndex: "wait_s", align: "right", render: duration, sorter: (a, b) => a.wait_s - b.wait_s },
-    { title: t("interactions.talk"), dataIndex: "talk_s", align: "right", render: duration, sorter: (a, b) => a.talk_s - b.talk_s },
-    { title: t("interactions.wrapUp"), dataIndex: "wrap_up_s", align: "right", render: duration, sorter: (a, b) => a.wrap_up_s - b.wrap_up_s },
+    {
+      title: t("interactions.wait"),
+      dataIndex: "wait_s",
+      align: "right",
+      render: duration,
+      sorter: (a, b) => a.wait_s - b.wait_s,
+    },
+    {
+      title: t("interactions.talk"),
+      dataIndex: "talk_s",
+      align: "right",
+      render: duration,
+      sorter: (a, b) => a.talk_s - b.talk_s,
+    },
+    {
+      title: t("interactions.wrapUp"),
+      dataIndex: "wrap_up_s",
+      align: "right",
+      render: duration,
+      sorter: (a, b) => a.wrap_up_s - b.wrap_up_s,
+    },
     {
       title: t("interactions.disposition"),
       dataIndex: "disposition",
@@ -89,7 +109,10 @@ export function Interactions() {
                 label: t("interactions.yesterday"),
                 value: [dayjs().subtract(1, "day").startOf("day"), dayjs().subtract(1, "day").endOf("day")],
               },
-              { label: t("interactions.week"), value: [dayjs().subtract(6, "day").startOf("day"), dayjs().endOf("day")] },
+              {
+                label: t("interactions.week"),
+                value: [dayjs().subtract(6, "day").startOf("day"), dayjs().endOf("day")],
+              },
             ]}
             onChange={(picked) => {
               if (picked?.[0] && picked[1]) setPeriod([picked[0].startOf("day"), picked[1].endOf("day")]);
@@ -133,7 +156,7 @@ export function Interactions() {
       <Table<Interaction>
         className="interactions"
         rowKey="contact"
-        size="middle"
+        size="small"
         columns={columns}
         dataSource={rows}
         loading={loaded.loading && loaded.value === null}

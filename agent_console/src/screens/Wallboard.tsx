@@ -38,8 +38,8 @@ export function Wallboard({ tv }: { tv: boolean }) {
       <header className="wall-head">
         <h1>{t("wall.title")}</h1>
         <span className="wall-clock">
-          <span className={stale_s === null ? "pulse" : "pulse stopped"} aria-hidden /> {t(stale_s === null ? "wall.live" : "wall.asOf")}{" "}
-          <time>{clockTime(stale_s ?? now_s, language)}</time>
+          <span className={stale_s === null ? "pulse" : "pulse stopped"} aria-hidden />{" "}
+          {t(stale_s === null ? "wall.live" : "wall.asOf")} <time>{clockTime(stale_s ?? now_s, language)}</time>
         </span>
         <Button
           className={tv ? "on-dark" : ""}

@@ -22,7 +22,8 @@ export function resultText(outcome: string | null, t: Translate): string {
 }
 
 function identified(event: Extract<CtiEvent, { type: "CustomerIdentified" }>, t: Translate): string {
-  if (event.matches > 1) return event.customer === null ? t("story.identifiedMany", { count: event.matches }) : t("story.chosen");
+  if (event.matches > 1)
+    return event.customer === null ? t("story.identifiedMany", { count: event.matches }) : t("story.chosen");
   return event.matches === 1 ? t("story.identifiedOne") : t("story.identifiedNone");
 }
 

@@ -62,7 +62,7 @@ export function waitingList(contacts: Rows["contacts"]): ContactRow[] {
 }
 
 export function totalsOf(rows: Rows): Figures | null {
-  return rows.totals["all"] ?? null;
+  return rows.totals.all ?? null;
 }
 
 export function formulaOf(rows: Rows, ...names: string[]): Bilingual | null {

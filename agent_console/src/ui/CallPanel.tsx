@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { CallPart } from "../api/feed";
 import { duration, phoneNumber } from "../format/figures";
 import { letterOf } from "../keys/shortcuts";
+import { callerName } from "./caller";
 import { client, useAct, useConsole, useNow, usePhone, useText } from "./context";
 import { StateMark } from "./marks";
 import { Tier } from "./Tier";
@@ -16,7 +17,7 @@ export function CallPanel({ call }: { call: CallPart }) {
   const now_s = useNow();
   const [asked, setAsked] = useState<string | null>(null);
   const held = call.state === "held";
-  const name = call.pop.customer?.name ?? t("offer.unknown");
+  const name = callerName(call, t);
 
   function ask(what: "hold" | "retrieve" | "hang-up"): void {
     setAsked(what);

@@ -10,7 +10,10 @@ export function CustomerRecord({ customer }: { customer: Customer }) {
   const kindKey = `customer.${customer.kind}`;
   const facts: [string, React.ReactNode][] = [
     [t("customer.numbers"), customer.numbers.map((each) => <div key={each}>{phoneNumber(each)}</div>)],
-    [t("customer.emails"), customer.emails.length > 0 ? customer.emails.map((each) => <div key={each}>{each}</div>) : null],
+    [
+      t("customer.emails"),
+      customer.emails.length > 0 ? customer.emails.map((each) => <div key={each}>{each}</div>) : null,
+    ],
     [t("customer.company"), customer.company],
     [t("customer.city"), customer.city],
     [t("customer.language"), customer.language ? languageName(customer.language, t) : null],

@@ -50,7 +50,12 @@ export function Header() {
             ],
           }}
         >
-          <Button type="text" className="on-dark" icon={<UserOutlined />} aria-label={t("nav.account", { name: user.name })}>
+          <Button
+            type="text"
+            className="on-dark"
+            icon={<UserOutlined />}
+            aria-label={t("nav.account", { name: user.name })}
+          >
             {user.name}
           </Button>
         </Dropdown>

@@ -59,7 +59,13 @@ export function OfferCard({ offer, own }: { offer: OfferPart; own: AgentRow | nu
         >
           {t("offer.accept")}
         </Button>
-        <Button size="large" danger disabled={answered} onClick={() => answer(client.reject)} title={letterOf("reject")}>
+        <Button
+          size="large"
+          danger
+          disabled={answered}
+          onClick={() => answer(client.reject)}
+          title={letterOf("reject")}
+        >
           {t("offer.reject")}
         </Button>
       </div>

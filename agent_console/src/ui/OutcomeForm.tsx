@@ -1,6 +1,7 @@
 /** Disposition and notes: chosen by click or by the keys 1–9, saved as they change, kept over a refresh. */
 
-import { Input, type InputRef } from "antd";
+import { Input } from "antd";
+import type { TextAreaRef } from "antd/es/input/TextArea";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { named } from "../i18n";
 import { letterOf } from "../keys/shortcuts";
@@ -41,7 +42,7 @@ export function OutcomeForm({ work, ended, onEntered, saver }: Props) {
   const [chosen, setChosen] = useState<string | null>(work.disposition === "" ? null : work.disposition);
   const [note, setNote] = useState(() => sessionStorage.getItem(draftKey(work.contact)) ?? work.note ?? "");
   const [saving, setSaving] = useState<Saving>("clean");
-  const area = useRef<InputRef>(null);
+  const area = useRef<TextAreaRef>(null);
   const latest = useRef<Entered>({ disposition: chosen, note });
   const dirty = useRef(false);
 
@@ -105,7 +106,9 @@ export function OutcomeForm({ work, ended, onEntered, saver }: Props) {
       <div className="outcome-head">
         <h3 id="outcome-label">
           {t("outcome.label")}{" "}
-          <span className={required ? "required" : "optional"}>{t(required ? "outcome.required" : "outcome.optional")}</span>
+          <span className={required ? "required" : "optional"}>
+            {t(required ? "outcome.required" : "outcome.optional")}
+          </span>
         </h3>
         <span role="status" className={typeof saving === "object" ? "save failed" : "save"}>
           {saveText(saving, chosen, note, t)}
@@ -133,10 +136,11 @@ export function OutcomeForm({ work, ended, onEntered, saver }: Props) {
       <label className="note">
         <span>{t("outcome.note")}</span>
         <Input.TextArea
-          ref={area as unknown as React.Ref<never>}
+          ref={area}
+          className="note-text"
           value={note}
           maxLength={4000}
-          autoSize={{ minRows: ended ? 5 : 3, maxRows: 10 }}
+          rows={ended ? 5 : 3}
           placeholder={t("outcome.notePlaceholder")}
           title={letterOf("note")}
           onChange={(event) => enter({ disposition: latest.current.disposition, note: event.target.value })}

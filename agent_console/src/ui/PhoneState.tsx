@@ -16,9 +16,21 @@ export function PhoneState({ deviceUp }: { deviceUp: boolean }) {
   return (
     <div className="phone">
       <div className={`phone-now ${good ? "phone-good" : busy ? "phone-busy" : "phone-bad"}`}>
-        {good ? view.muted || view.silenced ? <AudioMutedOutlined /> : <AudioOutlined /> : busy ? <LoadingOutlined /> : <WarningOutlined />}
+        {good ? (
+          view.muted || view.silenced ? (
+            <AudioMutedOutlined />
+          ) : (
+            <AudioOutlined />
+          )
+        ) : busy ? (
+          <LoadingOutlined />
+        ) : (
+          <WarningOutlined />
+        )}
         <span role="status" aria-label={t("phone.label")}>
-          {t("phone.label")}: {t(view.phase === "connected" && !deviceUp ? "phone.confirming" : `phone.${view.phase}`)}
+          {t("phone.is", {
+            state: t(view.phase === "connected" && !deviceUp ? "phone.confirming" : `phone.${view.phase}`),
+          })}
         </span>
       </div>
       <LevelBar stream={view.phase === "connected" ? phone.microphone() : null} />

@@ -17,7 +17,11 @@ export function PhoneTest({ onClose }: { onClose: () => void }) {
     if (!window.isSecureContext) return;
     void navigator.mediaDevices
       .enumerateDevices()
-      .then((found) => setInputs(found.filter((each) => each.kind === "audioinput" && each.deviceId !== "default" && each.deviceId !== "")));
+      .then((found) =>
+        setInputs(
+          found.filter((each) => each.kind === "audioinput" && each.deviceId !== "default" && each.deviceId !== ""),
+        ),
+      );
   }, [stream]);
 
   return (
@@ -44,7 +48,8 @@ export function PhoneTest({ onClose }: { onClose: () => void }) {
         <p>{t("phone.testSpeak")}</p>
         <LevelBar stream={stream} onHeard={() => setHeard(true)} />
         <p role="status" className={heard ? "heard" : "not-heard"}>
-          {heard && <CheckCircleFilled />} {t(view.silenced ? "phone.testMuted" : heard ? "phone.testHeard" : "phone.testSilent")}
+          {heard && <CheckCircleFilled />}{" "}
+          {t(view.silenced ? "phone.testMuted" : heard ? "phone.testHeard" : "phone.testSilent")}
         </p>
         <p>{t("phone.testToneHint")}</p>
         <div className="buttons">

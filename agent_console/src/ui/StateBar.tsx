@@ -40,7 +40,9 @@ export function StateBar({ own, afterwards, reasonsOpen, onReasonsOpen, onReady 
             {state === "not_ready" && own?.reason && <span className="state-reason">{names.reason(own.reason)}</span>}
           </div>
           <div className="state-extra">
-            {afterwards !== null && <span className="afterwards">{t("state.next", { status: names.reason(afterwards) })}</span>}
+            {afterwards !== null && (
+              <span className="afterwards">{t("state.next", { status: names.reason(afterwards) })}</span>
+            )}
           </div>
         </div>
         <StateTimer since={own?.since ?? null} />

@@ -25,7 +25,7 @@ function Story({ contact }: { contact: string }) {
   return (
     <>
       <Summary story={loaded.value} />
-      <h3>{t("story.events")}</h3>
+      <h3 className="story-title">{t("story.events")}</h3>
       <Events story={loaded.value} />
     </>
   );
@@ -76,7 +76,9 @@ function Summary({ story }: { story: InteractionStory }) {
           </li>
         ))}
       </ul>
-      <p className={story.note ? "record-notes" : "quiet"}>{story.note ? story.note : t("story.noNote")}</p>
+      <p className={story.note ? "record-notes" : "quiet"}>
+        {story.note === null || story.note === "" ? t("story.noNote") : story.note}
+      </p>
     </>
   );
 }

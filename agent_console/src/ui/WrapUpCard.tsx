@@ -48,7 +48,11 @@ export function WrapUpCard({ wrapUp }: { wrapUp: WrapUpPart }) {
             <StateMark state="wrap_up" size={18} />
             {t("wrap.title")}
           </span>
-          <span className={left_s !== null && left_s < 10 ? "call-timer hurry" : "call-timer"} role="timer" aria-label={t("wrap.left")}>
+          <span
+            className={left_s !== null && left_s < 10 ? "call-timer hurry" : "call-timer"}
+            role="timer"
+            aria-label={t("wrap.left")}
+          >
             {left_s === null ? duration(now_s - wrapUp.since) : countdown(left_s)}
           </span>
         </div>
@@ -56,7 +60,9 @@ export function WrapUpCard({ wrapUp }: { wrapUp: WrapUpPart }) {
           {wrapUp.queue_name} · {left_s === null ? t("wrap.noLimit") : t("wrap.left")}
         </p>
         <div role="alert">
-          {missing !== null && <p className="needs">{t(missing === "outcome" ? "wrap.needsOutcome" : "wrap.noteNeedsOutcome")}</p>}
+          {missing !== null && (
+            <p className="needs">{t(missing === "outcome" ? "wrap.needsOutcome" : "wrap.noteNeedsOutcome")}</p>
+          )}
         </div>
         <Button type="primary" size="large" block loading={busy} onClick={() => void done()} title={letterOf("done")}>
           {t("wrap.done")}

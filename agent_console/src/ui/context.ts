@@ -86,7 +86,10 @@ export function problemText(error: unknown, t: Translate): string {
 }
 
 /** Runs an act; a failure is said aloud, never swallowed. Tells whether it worked. */
-export function useAct(): (act: () => Promise<void>, onProblem?: (problem: Problem) => string | null) => Promise<boolean> {
+export function useAct(): (
+  act: () => Promise<void>,
+  onProblem?: (problem: Problem) => string | null,
+) => Promise<boolean> {
   const { message } = App.useApp();
   const { t } = useText();
   return useCallback(
@@ -132,9 +135,9 @@ export function useLoaded<T>(key: string, load: () => Promise<T>): Loaded<T> {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [whole]);
   const settled = done?.key === whole;
-  const same = done !== null && done.key.startsWith(`${key}#`);
+  const same = done?.key.startsWith(`${key}#`) ?? false;
   return {
-    value: same ? done.value : null,
+    value: same ? (done?.value ?? null) : null,
     failed: settled ? done.failed : null,
     loading: !settled,
     reload: () => setTurn((count) => count + 1),

@@ -15,7 +15,14 @@ const SHAPES: Record<AgentState, React.ReactNode> = {
 
 export function StateMark({ state, size = 16 }: { state: AgentState; size?: number }) {
   return (
-    <svg className={`mark state-${state}`} width={size} height={size} viewBox="0 0 16 16" fill="currentColor" aria-hidden>
+    <svg
+      className={`mark state-${state}`}
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      fill="currentColor"
+      aria-hidden
+    >
       {SHAPES[state]}
     </svg>
   );

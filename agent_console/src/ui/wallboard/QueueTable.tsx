@@ -5,7 +5,13 @@ import { formulaOf, serviceLevelTone, totalsOf, waited_s } from "../../state/wal
 import { useText } from "../context";
 import { ToneMark } from "../marks";
 
-const COLUMNS: { text: TextKey; figures: string[]; cell: (row: Figures, now_s: number) => React.ReactNode }[] = [
+/** `near` columns are left out on a television: small figures are no use at ten metres. */
+const COLUMNS: {
+  text: TextKey;
+  figures: string[];
+  near?: true;
+  cell: (row: Figures, now_s: number) => React.ReactNode;
+}[] = [
   { text: "wall.waiting", figures: ["waiting"], cell: (row) => <strong>{row.waiting}</strong> },
   {
     text: "wall.longest",
@@ -16,12 +22,12 @@ const COLUMNS: { text: TextKey; figures: string[]; cell: (row: Figures, now_s: n
   { text: "wall.talking", figures: ["talking"], cell: (row) => row.talking },
   { text: "wall.readyAgents", figures: ["agents_ready"], cell: (row) => row.agents_ready },
   { text: "wall.offered", figures: ["offered"], cell: (row) => row.offered },
-  { text: "wall.answered", figures: ["answered"], cell: (row) => row.answered },
-  { text: "wall.abandoned", figures: ["abandoned"], cell: (row) => row.abandoned },
+  { text: "wall.answered", figures: ["answered"], near: true, cell: (row) => row.answered },
+  { text: "wall.abandoned", figures: ["abandoned"], near: true, cell: (row) => row.abandoned },
   { text: "wall.abandonShort", figures: ["abandon_rate"], cell: (row) => percent(row.abandon_rate) },
   { text: "wall.asaShort", figures: ["asa_s", "asa"], cell: (row) => duration(row.asa_s) },
-  { text: "wall.aht", figures: ["aht_s", "aht"], cell: (row) => duration(row.aht_s) },
-  { text: "wall.rona", figures: ["rona"], cell: (row) => row.rona },
+  { text: "wall.aht", figures: ["aht_s", "aht"], near: true, cell: (row) => duration(row.aht_s) },
+  { text: "wall.rona", figures: ["rona"], near: true, cell: (row) => row.rona },
 ];
 
 function Level({ row }: { row: Figures }) {
@@ -38,6 +44,8 @@ function Level({ row }: { row: Figures }) {
     </span>
   );
 }
+
+const cellClass = (column: { near?: true }): string => (column.near ? "number near" : "number");
 
 export function QueueTable({ rows, now_s }: { rows: Rows; now_s: number }) {
   const { t, language } = useText();
@@ -57,7 +65,12 @@ export function QueueTable({ rows, now_s }: { rows: Rows; now_s: number }) {
                 {COLUMNS.map((column) => {
                   const formula = formulaOf(rows, ...column.figures);
                   return (
-                    <th scope="col" className="number" key={column.text} title={formula ? named(formula, language, "") : undefined}>
+                    <th
+                      scope="col"
+                      className={cellClass(column)}
+                      key={column.text}
+                      title={formula ? named(formula, language, "") : undefined}
+                    >
                       {t(column.text)}
                     </th>
                   );
@@ -69,7 +82,7 @@ export function QueueTable({ rows, now_s }: { rows: Rows; now_s: number }) {
                 <tr key={queue.id}>
                   <th scope="row">{queue.name}</th>
                   {COLUMNS.map((column) => (
-                    <td className="number" key={column.text}>
+                    <td className={cellClass(column)} key={column.text}>
                       {column.cell(queue, now_s)}
                     </td>
                   ))}
@@ -81,7 +94,7 @@ export function QueueTable({ rows, now_s }: { rows: Rows; now_s: number }) {
                 <tr>
                   <th scope="row">{t("wall.total")}</th>
                   {COLUMNS.map((column) => (
-                    <td className="number" key={column.text}>
+                    <td className={cellClass(column)} key={column.text}>
                       {column.cell(totals, now_s)}
                     </td>
                   ))}

@@ -32,7 +32,12 @@ function Tile({ id, label, value, target, detail, tone, formula }: TileProps) {
   const { t, language } = useText();
   const text = formula ? named(formula, language, "") : "";
   return (
-    <article className={`tile tone-edge-${tone}`} aria-label={label} data-tile={id} title={text === "" ? undefined : `${t("wall.formula")}: ${text}`}>
+    <article
+      className={`tile tone-edge-${tone}`}
+      aria-label={label}
+      data-tile={id}
+      title={text === "" ? undefined : `${t("wall.formula")}: ${text}`}
+    >
       <h2>{label}</h2>
       <div className="tile-value">
         {value}

@@ -2,8 +2,8 @@ import { clockTime } from "../../format/figures";
 import { type Sample, scaleTop, stepPath, TREND_S } from "../../state/trend";
 import { useText } from "../context";
 
-const WIDTH = 600;
-const HEIGHT = 150;
+const WIDTH = 330;
+const HEIGHT = 120;
 const MARKS_S = [900, 600, 300, 0];
 
 /** Two step lines, told apart by dash as well as by colour. */
@@ -42,7 +42,12 @@ export function TrendChart({ trend, now_s }: { trend: readonly Sample[]; now_s: 
           );
         })}
         {MARKS_S.map((ago_s) => (
-          <text key={ago_s} x={WIDTH * (1 - ago_s / TREND_S)} y={HEIGHT + 20} textAnchor={ago_s === 0 ? "end" : ago_s === 900 ? "start" : "middle"}>
+          <text
+            key={ago_s}
+            x={WIDTH * (1 - ago_s / TREND_S)}
+            y={HEIGHT + 20}
+            textAnchor={ago_s === 0 ? "end" : ago_s === 900 ? "start" : "middle"}
+          >
             {clockTime(now_s - ago_s, language).slice(0, 5)}
           </text>
         ))}

@@ -20,7 +20,9 @@ export function WaitingList({ rows, now_s, limit }: { rows: Rows; now_s: number;
         <ol className="waiting-list">
           {waiting.slice(0, limit).map((contact) => (
             <li key={contact.id}>
-              <strong className="waiting-time">{duration(waited_s(contact.enqueued_at ?? contact.arrived_at, now_s))}</strong>
+              <strong className="waiting-time">
+                {duration(waited_s(contact.enqueued_at ?? contact.arrived_at, now_s))}
+              </strong>
               <span className="waiting-who">
                 {contact.customer_name ?? phoneNumber(contact.from_number)} <Tier tier={contact.tier} />
               </span>
