@@ -1,6 +1,7 @@
 """Reference pages made from the code, so that they cannot be wrong: `python -m contact_center.reference`."""
 
 import json
+import textwrap
 from dataclasses import fields
 from pathlib import Path
 from types import UnionType
@@ -23,9 +24,11 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "Made from `contact_center/config.py`. Each is a key of `contact-center.toml` (in the working directory,",
-        "or the file `CC_CONFIG` names) or an environment variable, which wins. A wrong or unknown one is refused",
-        "at start with its name and the reason.",
+        *_paragraph(
+            "Made from `contact_center/config.py`. Each is a key of `contact-center.toml` (in the working "
+            "directory, or the file `CC_CONFIG` names) or an environment variable, which wins. A wrong or "
+            "unknown one is refused at start with its name and the reason."
+        ),
         "",
         "| environment | key | default | what |",
         "| --- | --- | --- | --- |",
@@ -41,10 +44,13 @@ def events_page() -> str:
     lines = [
         "# CTI events",
         "",
-        f"Made from `contact_center/cti/events.py`, version {VERSION}. One closed union; each recorded event has",
-        "`seq` (from 1, no gaps), `id`, `at` (epoch seconds, never decreasing) and the `event` below with its",
-        "`type`. The JSON Schema of `event` is [cti-events.schema.json](cti-events.schema.json). With Redis, the",
-        "stream `cc:events` holds them under the entry id `<seq>-0`, fields `type` and `body`.",
+        *_paragraph(
+            f"Made from `contact_center/cti/events.py`, version {VERSION}. One closed union; each recorded "
+            "event has `seq` (from 1, no gaps), `id`, `at` (epoch seconds, never decreasing) and the `event` "
+            "below with its `type`. The JSON Schema of `event` is "
+            "[cti-events.schema.json](cti-events.schema.json). With Redis, the stream `cc:events` holds them "
+            "under the entry id `<seq>-0`, fields `type` and `body`."
+        ),
         "",
     ]
     for kind in get_args(CtiEvent):
@@ -72,6 +78,10 @@ def pages() -> dict[Path, str]:
         DOCS / "cti-events.schema.json": events_schema(),
         **flows.files(ROOT),
     }
+
+
+def _paragraph(text: str) -> list[str]:
+    return textwrap.wrap(text, 116, break_long_words=False, break_on_hyphens=False)
 
 
 def _named(hint: Any) -> str:
