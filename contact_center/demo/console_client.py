@@ -1,4 +1,4 @@
-"""A console without a screen: one agent's session, commands and feed over HTTP, as a browser uses them.
+"""A console without a screen: one person's session, commands and feed over HTTP, as a browser uses them.
 
 The contract is `docs/reference/console-api.md`. A core that restarts is waited for, a lost session renewed.
 """
@@ -27,7 +27,7 @@ class ConsoleError(Exception):
 
 
 class ConsoleClient:
-    """One agent's console. `rows` is the feed's state: collection -> key -> row."""
+    """One person's console. `rows` is the feed's state: collection -> key -> row."""
 
     def __init__(self, url: str, login: str, password: str) -> None:
         self._login, self._password = login, password
@@ -42,7 +42,7 @@ class ConsoleClient:
         self.rows: dict[str, dict[str, Row]] = {}
 
     async def log_in(self) -> None:
-        """Open a session; `agent` is known afterwards."""
+        """Open a session; `agent` is known afterwards (empty for who is none)."""
         answer = await self._persist(
             lambda: self._http.post("/session", json={"login": self._login, "password": self._password})
         )
@@ -50,8 +50,6 @@ class ConsoleClient:
             raise ConsoleError(f"log-in of {self._login} refused: {answer.status_code} {answer.text}")
         body = answer.json()
         self._csrf, self.agent = body["csrf"], body["user"]["agent"] or ""
-        if not self.agent:
-            raise ConsoleError(f"{self._login} is not an agent")
 
     async def post(self, path: str, **body: Any) -> httpx.Response:
         """A changing call; 4xx answers are returned, an absent core is waited for."""
