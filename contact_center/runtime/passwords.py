@@ -7,7 +7,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 
 def _owasp() -> PasswordHasher:
-    """argon2id as OWASP's password storage cheat sheet asks: 19 MiB, 2 passes, 1 lane (calls need the cores)."""
+    """argon2id as the OWASP password storage cheat sheet asks: 19 MiB, 2 passes, 1 lane."""
     return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
