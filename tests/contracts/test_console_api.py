@@ -403,3 +403,13 @@ async def test_a_user_whose_agent_is_gone_sees_nobodys_interactions(web: Web) ->
         assert (await client.get(f"{API}/interactions")).json() == {"interactions": []}
         assert is_problem(await client.get(f"{API}/interactions/m"), 404)
         assert is_problem(await client.post(f"{API}/agent/log-on"), 403)
+
+
+@aio
+async def test_a_fault_of_ours_is_a_problem_that_tells_nothing(web: Web) -> None:
+    web.desk.refusal = RuntimeError("an inner secret")
+    async with web.browser("ann") as client:
+        response = await client.post(f"{API}/agent/log-on")
+    assert is_problem(response, 500)
+    assert "secret" not in response.text
+    assert "default-src 'self'" in response.headers["content-security-policy"]
