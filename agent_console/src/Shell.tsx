@@ -68,6 +68,7 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
       catalogue,
       logOut: async () => {
         await client.logOut();
+        sessionStorage.clear();
         out.current(false);
       },
     }),

@@ -55,6 +55,7 @@ export const en = {
   "state.bar": "My state",
   "state.since": "since {time}",
   "state.next": "Afterwards: {status}",
+  "state.logOn": "Log on",
   "state.goReady": "Ready",
   "state.goNotReady": "Not ready",
   "state.reasonMenu": "Choose a reason",

@@ -57,6 +57,7 @@ export const zh: Record<TextKey, string> = {
   "state.bar": "我的状态",
   "state.since": "自 {time}",
   "state.next": "随后：{status}",
+  "state.logOn": "签入",
   "state.goReady": "就绪",
   "state.goNotReady": "未就绪",
   "state.reasonMenu": "选择原因",

@@ -112,10 +112,12 @@ export class Softphone {
         await new Promise<void>((resolve) => (this.letGo = resolve));
       });
     } catch {
-      // Another tab took the phone over.
+      // Another tab took the phone over; stand in line for when it closes.
       window.clearTimeout(waiting);
       this.release();
+      if (!this.started) return;
       this.show({ phase: "elsewhere" });
+      void this.hold(false);
     }
   }
 
@@ -180,7 +182,12 @@ export class Softphone {
     const transceiver = connection.addTransceiver(track, { direction: "sendrecv", streams: [stream] });
     const codecs = RTCRtpReceiver.getCapabilities("audio")?.codecs;
     if (codecs) transceiver.setCodecPreferences(pcmuFirst(codecs));
+    const gone = () => connection === this.connection && this.failed();
     await connection.setLocalDescription();
+    // The server's own good-bye (DTLS close_notify) comes long before ICE gives up.
+    transceiver.sender.transport?.addEventListener("statechange", (event) => {
+      if ((event.target as RTCDtlsTransport).state === "closed") gone();
+    });
     await gathered(connection);
     const answer = await this.attach(connection.localDescription?.sdp ?? "");
     if (connection === this.connection) await connection.setRemoteDescription({ type: "answer", sdp: answer });

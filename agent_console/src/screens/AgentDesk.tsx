@@ -2,19 +2,17 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { contactOf, deskView } from "../state/desk";
-import { CallPanel } from "../ui/CallPanel";
 import { client, useAct, useConsole, useFeed, usePhone, useText } from "../ui/context";
 import { CustomerPanel } from "../ui/CustomerPanel";
 import { IdlePanel } from "../ui/IdlePanel";
 import { MissedOffer } from "../ui/MissedOffer";
 import { OfferCard } from "../ui/OfferCard";
-import { OutcomeForm } from "../ui/OutcomeForm";
 import { PhoneAlert } from "../ui/PhoneAlert";
 import { ShortcutList } from "../ui/ShortcutList";
 import { StateBar } from "../ui/StateBar";
 import { useOfferAlert } from "../ui/useOfferAlert";
 import { useShortcuts } from "../ui/useShortcuts";
-import { WrapUpCard } from "../ui/WrapUpCard";
+import { WorkColumn } from "../ui/WorkColumn";
 
 export function AgentDesk({ agent }: { agent: string }) {
   const { phone } = useConsole();
@@ -85,13 +83,7 @@ export function AgentDesk({ agent }: { agent: string }) {
         <section className="desk-call" aria-label={t("call.title")}>
           {part.kind === "idle" && <IdlePanel own={own} agent={agent} />}
           {part.kind === "offer" && <OfferCard key={part.offer.offer} offer={part.offer} own={own} />}
-          {part.kind === "call" && (
-            <>
-              <CallPanel call={part.call} />
-              <OutcomeForm key={part.call.contact} work={part.call} ended={false} />
-            </>
-          )}
-          {part.kind === "wrap_up" && <WrapUpCard key={part.wrapUp.contact} wrapUp={part.wrapUp} />}
+          {(part.kind === "call" || part.kind === "wrap_up") && <WorkColumn key={onDesk?.contact} part={part} />}
         </section>
         <section className="desk-customer" aria-label={t("customer.title")}>
           <CustomerPanel

@@ -35,16 +35,21 @@ const SAVE_AFTER_MS = 800;
 
 const draftKey = (contact: string): string => `cc.note.${contact}`;
 
+/** A note typed before a refresh and not saved yet. */
+export function draftOf(contact: string): string | null {
+  return sessionStorage.getItem(draftKey(contact));
+}
+
 export function OutcomeForm({ work, ended, onEntered, saver }: Props) {
   const { catalogue } = useConsole();
   const { t, language } = useText();
   const { dispositions, required } = outcomesOf(catalogue, work.queue);
   const [chosen, setChosen] = useState<string | null>(work.disposition === "" ? null : work.disposition);
-  const [note, setNote] = useState(() => sessionStorage.getItem(draftKey(work.contact)) ?? work.note ?? "");
-  const [saving, setSaving] = useState<Saving>("clean");
+  const [note, setNote] = useState(() => draftOf(work.contact) ?? work.note ?? "");
+  const [saving, setSaving] = useState<Saving>(() => (draftOf(work.contact) === null ? "clean" : "dirty"));
   const area = useRef<TextAreaRef>(null);
   const latest = useRef<Entered>({ disposition: chosen, note });
-  const dirty = useRef(false);
+  const dirty = useRef(saving === "dirty");
 
   const save = useCallback(async () => {
     const { disposition, note: text } = latest.current;

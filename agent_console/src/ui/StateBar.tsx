@@ -48,6 +48,11 @@ export function StateBar({ own, afterwards, reasonsOpen, onReasonsOpen, onReady 
         <StateTimer since={own?.since ?? null} />
       </div>
       <div className="state-choose">
+        {state === "logged_off" && (
+          <Button size="large" type="primary" onClick={() => void act(client.logOn)}>
+            {t("state.logOn")}
+          </Button>
+        )}
         <Button
           type="primary"
           size="large"
