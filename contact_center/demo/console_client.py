@@ -27,7 +27,7 @@ class ConsoleError(Exception):
 
 
 class ConsoleClient:
-    """One person's console. `rows` is the feed's state: collection -> key -> row."""
+    """One person's console. `rows` is the feed's state: collection -> key -> row; `epoch` changes with each core."""
 
     def __init__(self, url: str, login: str, password: str) -> None:
         self._login, self._password = login, password
@@ -37,7 +37,7 @@ class ConsoleClient:
         self._origin = url
         self._csrf = ""
         self._changed = asyncio.Event()
-        self._epoch, self._seq = "", 0
+        self.epoch, self._seq = "", 0
         self.agent = ""
         self.rows: dict[str, dict[str, Row]] = {}
 
@@ -99,8 +99,8 @@ class ConsoleClient:
 
     async def _follow_once(self) -> None:
         url = self._origin.replace("http", "ws", 1) + "/api/v1/feed"
-        if self._epoch:
-            url += f"?since={self._seq}&epoch={self._epoch}"
+        if self.epoch:
+            url += f"?since={self._seq}&epoch={self.epoch}"
         cookie = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
         async with connect(
             url,
@@ -126,7 +126,7 @@ class ConsoleClient:
                             held.pop(key, None)
                         else:
                             held[key] = row
-        self._epoch, self._seq = message["epoch"], message["seq"]
+        self.epoch, self._seq = message["epoch"], message["seq"]
         self._changed.set()
 
     async def _post(self, path: str, body: Row) -> httpx.Response:
