@@ -50,7 +50,9 @@ class Centre:
         if self.process.poll() is not None:
             raise AssertionError(f"the centre ended ({self.process.returncode}):\n{self.log()}")
         try:
-            return httpx.get(f"{self.http}/readyz", timeout=2.0, trust_env=False).status_code == httpx.codes.OK
+            return (
+                httpx.get(f"{self.http}/readyz", timeout=2.0, trust_env=False).status_code == httpx.codes.OK
+            )
         except httpx.TransportError:
             return False
 

@@ -6,6 +6,7 @@ the band. A caller records what it hears from its answer on; an agent keeps the 
 
 import asyncio
 import contextlib
+import itertools
 import json
 import sys
 import time
@@ -31,7 +32,8 @@ ENTRY = "8000"
 PASSWORD = "harbour-demo"
 TO_BILLING = (("11", 0.5),)
 """English, billing: keyed ahead of the prompts."""
-QUIET_DBFS = -50.0
+LIKENESS = 0.8
+"""Of a second of G.711 with another second, 1 for the same."""
 PLAN: Codec[CallPlan] = Codec(CallPlan)
 
 
@@ -95,10 +97,9 @@ class Caller:
         sound = self.heard()[-round(last_s * audio.RATE_HZ) :]
         return bool(audio.tone_present(sound, AGENT_HZ))
 
-    def hears_music(self, last_s: float = 1.0) -> bool:
-        """Something is to be heard, and it is not the agent."""
-        sound = self.heard()[-round(last_s * audio.RATE_HZ) :]
-        return audio.level_dbfs(sound) > QUIET_DBFS and not audio.tone_present(sound, AGENT_HZ)
+    def hears_music(self, centre: Centre) -> bool:
+        """Whether the last second is the centre's hold music."""
+        return is_music(self.heard()[-audio.RATE_HZ :], hold_music(centre))
 
     async def end(self) -> None:
         """Put the phone away."""
@@ -200,6 +201,11 @@ class Agent:
             audio.tone_present(audio.ulaw_decode(payload), CALLER_HZ)
         )
 
+    def longest_pause_s(self, since: int) -> float:
+        """The longest wait for a packet, from packet number `since` on."""
+        at = [at for at, _ in self.heard[since:]]
+        return max((later - earlier for earlier, later in itertools.pairwise(at)), default=0.0)
+
     async def end(self) -> None:
         await self.console.post("/agent/log-off")
         await self._pacer.stop()
@@ -230,6 +236,11 @@ class Supervisor:
     @property
     def rows(self) -> dict[str, dict[str, Row]]:
         return self._console.rows
+
+    @property
+    def epoch(self) -> str:
+        """Which core feeds."""
+        return self._console.epoch
 
     def queue(self, name: str) -> Row:
         """The wallboard's row; empty before the first snapshot."""
@@ -300,14 +311,24 @@ def longest_gap_s(sound: audio.Samples, tone_hz: float, *, window_s: float = 0.0
     return longest * window_s
 
 
-def longest_silence_s(sound: audio.Samples, *, window_s: float = 0.1) -> float:
-    """The longest time in a row below hearing."""
-    width = round(window_s * audio.RATE_HZ)
-    levels = [
-        audio.level_dbfs(sound[at : at + width]) > QUIET_DBFS for at in range(0, len(sound) - width + 1, width)
-    ]
-    runs = np.diff(np.flatnonzero([True, *levels, True])) - 1
-    return float(runs.max()) * window_s
+def hold_music(centre: Centre) -> audio.Samples:
+    """The music as the centre plays it."""
+    (file,) = (centre.home / "prompts").glob("music-hold-*.wav")
+    return audio.read_wav(file)
+
+
+def is_music(sound: audio.Samples, music: audio.Samples) -> bool:
+    """Whether a second of sound is some second of the (looping) music: normalised cross-correlation."""
+    if len(sound) < audio.RATE_HZ:
+        return False
+    heard = sound.astype(np.float64)
+    whole = np.concatenate([music, music[: len(sound)]]).astype(np.float64)
+    size = len(whole) + len(heard)
+    likeness = np.fft.irfft(np.fft.rfft(whole, size) * np.conj(np.fft.rfft(heard, size)), size)[: len(music)]
+    energy = np.cumsum(np.concatenate([[0.0], whole**2]))
+    of_place = energy[len(heard) : len(heard) + len(music)] - energy[: len(music)]
+    norm = np.sqrt(np.maximum(of_place * np.sum(heard**2), 1.0))
+    return bool(np.max(likeness / norm) > LIKENESS)
 
 
 def decoded(heard: list[tuple[float, bytes]]) -> audio.Samples:
