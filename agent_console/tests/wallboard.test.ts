@@ -13,7 +13,7 @@ import {
 
 const agent = (id: string, state: AgentRow["state"], since: number): AgentRow => ({ id, name: id, state, since });
 const contact = (id: string, state: ContactRow["state"], enqueued_at: number): ContactRow =>
-  ({ id, state, enqueued_at, arrived_at: 0 }) as ContactRow;
+  ({ id, state, enqueued_at, arrived_at: 0, priority: 0, returned: 0 }) as ContactRow;
 
 describe("the wallboard", () => {
   it("judges figures against their targets, and not without one", () => {
@@ -56,6 +56,9 @@ describe("the wallboard", () => {
       d: contact("d", "flow", 2),
     };
     expect(waitingList(contacts).map(({ id }) => id)).toEqual(["b", "a"]);
+    const missed = { m: { ...contact("m", "waiting", 30), returned: 1 } };
+    const urgent = { u: { ...contact("u", "waiting", 40), priority: 1 } };
+    expect(waitingList({ ...contacts, ...missed, ...urgent }).map(({ id }) => id)).toEqual(["u", "m", "b", "a"]);
   });
 
   it("never shows a negative wait", () => {

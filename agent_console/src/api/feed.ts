@@ -35,7 +35,8 @@ export interface ContactRow {
   priority: number;
   arrived_at: number;
   enqueued_at: number | null;
-  position: number | null;
+  /** Offers of it that lapsed. */
+  returned: number;
   agent: string | null;
   node: string | null;
 }

@@ -54,11 +54,16 @@ export function agentGrid(agents: Rows["agents"]): AgentRow[] {
     );
 }
 
-/** Waiting or offered contacts, longest first: the order in which they will be served within a priority. */
+/** Waiting or offered contacts in the order in which they will be served (docs/reference/console-api.md). */
 export function waitingList(contacts: Rows["contacts"]): ContactRow[] {
   return Object.values(contacts)
     .filter((contact) => contact.state === "waiting" || contact.state === "offered")
-    .sort((a, b) => (a.enqueued_at ?? a.arrived_at) - (b.enqueued_at ?? b.arrived_at));
+    .sort(
+      (a, b) =>
+        b.priority - a.priority ||
+        Math.min(b.returned, 1) - Math.min(a.returned, 1) ||
+        (a.enqueued_at ?? a.arrived_at) - (b.enqueued_at ?? b.arrived_at),
+    );
 }
 
 export function totalsOf(rows: Rows): Figures | null {
