@@ -21,7 +21,7 @@ from tests.e2e.people import (
     longest_gap_s,
     supervisor,
 )
-from tests.on_loop import on_loop, until
+from tests.support import until
 
 NOTICEABLE_S = 0.3
 AFTERWARDS_S = 3.0

@@ -9,7 +9,7 @@ from contact_center.customers.record import Customer
 from tests.e2e.centre import Centre
 from tests.e2e.conftest import OFFER_TIMEOUT_S
 from tests.e2e.people import Row, agent, caller, supervisor
-from tests.on_loop import on_loop, until
+from tests.support import until
 
 ABANDONED = 'cc_contacts_ended_total{outcome="abandoned",queue="billing"}'
 
