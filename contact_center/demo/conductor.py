@@ -243,22 +243,25 @@ class _Story:
             ]
             try:
                 calling = asyncio.gather(*(line.work(self._may_dial, self._rest) for line in lines))
-                await self._until_drained(calling, callers)
+                await self._until_drained(calling, callers, agents)
             finally:
                 await callers.stop()
                 await agents.stop()
             made = [result for line in lines for result in line.results]
             kept = await self._kept(http, len(made))
         heard: list[Heard] = agents.heard
-        return summarise(time.time() - self._started, made, heard, kept)
+        busy = AT_WORK[: self._agents]
+        return summarise(time.time() - self._started, made, heard, kept, busy)
 
-    async def _until_drained(self, calling: "asyncio.Future[list[None]]", callers: Callers) -> None:
-        """Calls end by themselves; who is still on the line some time after the last may dial hangs up."""
+    async def _until_drained(
+        self, calling: "asyncio.Future[list[None]]", callers: Callers, agents: Agents
+    ) -> None:
+        """Who talks finishes; agents take nothing new, and who has reached nobody by then gives up."""
         while not calling.done() and self._may_dial():
             await asyncio.wait([calling], timeout=0.2)
-        await asyncio.wait([calling], timeout=DRAIN_S)
-        if not calling.done():
-            await callers.hang_up()
+        agents.leave()
+        await asyncio.wait([calling], timeout=DRAIN_S / 2)
+        await callers.give_up()
         await calling
 
     async def _ready(self, http: httpx.AsyncClient) -> None:
