@@ -221,7 +221,7 @@ def step(call: Call, what: wire.Report | Wish, now: float) -> tuple[Call, tuple[
             return call, (KeyPressed(digit=digit),) if name == CALLER else ()
         case wire.PlayEnded(leg=name, play=play):
             return call, (PromptOver(play=play),) if name == CALLER else ()
-        case wire.OpRefused():
+        case wire.OpRefused() | wire.RecordingEnded():
             return call, ()
         case AnswerCaller():
             leg = call.legs.get(CALLER)

@@ -96,7 +96,47 @@ class Mix:
     type: Literal["mix"] = "mix"
 
 
-Op = Ring | Answer | Hangup | Dial | Play | StopPlay | Mix
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Write what is said to two sample-aligned 8 kHz mono WAV files: `left_leg` alone, and all others together.
+
+    `recording` names it, once: the same name again changes nothing. It replaces a recording that runs. What a
+    leg hears from files is not on it. `RecordingEnded` is reported once for every name.
+    """
+
+    recording: str
+    file_left: str
+    file_right: str
+    left_leg: str = "caller"
+    type: Literal["record"] = "record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseRecording:
+    """Write silence instead of what is said, so that the length stays true."""
+
+    recording: str
+    type: Literal["pause_recording"] = "pause_recording"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeRecording:
+    """Write again what is said."""
+
+    recording: str
+    type: Literal["resume_recording"] = "resume_recording"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRecording:
+    """Close the files. A recording that is over is no error."""
+
+    recording: str
+    type: Literal["stop_recording"] = "stop_recording"
+
+
+Taping = Record | PauseRecording | ResumeRecording | StopRecording
+Op = Ring | Answer | Hangup | Dial | Play | StopPlay | Mix | Taping
 
 
 # -- conversation to core ----------------------------------------------------------------------------
@@ -178,7 +218,21 @@ class OpRefused:
     type: Literal["op_refused"] = "op_refused"
 
 
-Report = Arrived | Ringing | Answered | Ended | Digit | PlayEnded | OpRefused
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingEnded:
+    """A recording is over, before the last leg's `Ended`. `failed` says why it is not whole (disk full, ...).
+
+    The files are complete a moment later: `seconds` is how long they should be.
+    """
+
+    at: float
+    recording: str
+    seconds: float
+    failed: str = ""
+    type: Literal["recording_ended"] = "recording_ended"
+
+
+Report = Arrived | Ringing | Answered | Ended | Digit | PlayEnded | OpRefused | RecordingEnded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

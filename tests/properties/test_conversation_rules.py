@@ -22,6 +22,13 @@ OPS = st.one_of(
     ),
     st.builds(wire.Play, leg=LEGS, play=st.sampled_from(["p", "q"]), files=FILES, loop=st.booleans()),
     st.builds(wire.StopPlay, leg=LEGS),
+    st.builds(
+        wire.Record, recording=st.sampled_from(["r1", "r2"]), file_left=st.just("l"), file_right=st.just("r")
+    ),
+    *(
+        st.builds(kind, recording=st.sampled_from(["r1", "r2"]))
+        for kind in (wire.PauseRecording, wire.ResumeRecording, wire.StopRecording)
+    ),
     st.builds(wire.Mix, hears=st.dictionaries(LEGS, st.lists(LEGS, max_size=3).map(tuple), max_size=3)),
 )
 HAPPENINGS = st.one_of(
@@ -31,6 +38,7 @@ HAPPENINGS = st.one_of(
     st.builds(acts.Keyed, leg=LEGS, digit=st.sampled_from("0123456789*#")),
     st.builds(acts.PlayedOut, leg=LEGS, play=st.sampled_from(["p", "q"])),
     st.builds(acts.OrderFailed, op=st.sampled_from(["dial", "play", "answer"]), leg=LEGS, why=st.just("no")),
+    st.builds(acts.TapeFailed, recording=st.sampled_from(["r1", "r2"]), why=st.just("disk full")),
     st.just(acts.Tick()),
 )
 INVITED = acts.Invited(
@@ -81,6 +89,8 @@ class Conversations(RuleBasedStateMachine):
     def core_repeats_itself(self, ops: list[wire.Op]) -> None:
         """A core that died after its `Do` says it again: what it orders the endpoint is ordered once."""
         orders = [op for op in ops if not isinstance(op, wire.Mix | wire.Play | wire.StopPlay)]
+        # an end before its beginning is for nobody the first time, and for the new one the second time
+        orders.sort(key=lambda op: not isinstance(op, wire.Dial | wire.Record))
         self.feed(acts.Took(ops=tuple(orders), ack=self.ack, blob=""))
         again = self.feed(acts.Took(ops=tuple(orders), ack=self.ack, blob=""))
         assert all(isinstance(effect, acts.Tell) for effect in again)
@@ -116,7 +126,7 @@ class Conversations(RuleBasedStateMachine):
     def the_end_is_told_once_and_last(self) -> None:
         ended: set[str] = set()
         for told in self.told:
-            if isinstance(told.report, wire.OpRefused):
+            if isinstance(told.report, wire.OpRefused | wire.RecordingEnded):
                 continue
             assert told.report.leg not in ended
             if isinstance(told.report, wire.Ended):
@@ -136,6 +146,24 @@ class Conversations(RuleBasedStateMachine):
     def only_live_legs_are_mixed_and_nobody_hears_himself(self) -> None:
         up = {leg.name for leg in self.state.legs.values() if leg.phase == "up"}
         assert all(ear in up and mouth in up and ear != mouth for ear, mouth in self.state.mixed)
+
+    @invariant()
+    def a_recording_starts_once_ends_once_and_is_told(self) -> None:
+        started = [order.record.recording for order in self.orders if isinstance(order, acts.StartTape)]
+        stopped = [order.recording for order in self.orders if isinstance(order, acts.StopTape)]
+        ended = [t.report.recording for t in self.told if isinstance(t.report, wire.RecordingEnded)]
+        assert len(started) == len(set(started))
+        assert stopped == ended
+        running = self.state.tape
+        assert set(ended) | ({running.record.recording} if running else set()) == self.state.recordings
+        assert running is None or self.state.live
+
+    @invariant()
+    def the_tape_takes_live_legs_caller_left_others_right_and_nothing_in_a_pause(self) -> None:
+        tape = self.state.tape
+        up = {leg.name for leg in self.state.legs.values() if leg.phase == "up"}
+        wanted = {("left" if leg == "caller" else "right", leg) for leg in up}
+        assert self.state.taped == (wanted if tape is not None and not tape.paused else set())
 
     @invariant()
     def it_is_freed_once_and_only_when_over(self) -> None:

@@ -76,8 +76,16 @@ class Tick:
     """A deadline may have passed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TapeFailed:
+    """The files of a recording cannot be written (any more)."""
+
+    recording: str
+    why: str
+
+
 LegDid = RangThere | CameUp | WentDown | Keyed | PlayedOut
-Event = Took | Invited | LegDid | OrderFailed | Tick
+Event = Took | Invited | LegDid | OrderFailed | TapeFailed | Tick
 
 
 # -- effects ------------------------------------------------------------------------------------------
@@ -123,6 +131,25 @@ class SetMix:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartTape:
+    """Open the files of a recording; both advance together from now on."""
+
+    record: wire.Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTape:
+    """The whole of what is written, as (track, leg); a track without a leg gets silence."""
+
+    takes: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopTape:
+    recording: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
     numbered: wire.Numbered
 
@@ -132,4 +159,5 @@ class Free:
     """The conversation is finished; the process may take another."""
 
 
-Effect = RingLeg | AnswerLeg | EndLeg | DialLeg | StartFiles | StopFiles | SetMix | Tell | Free
+TapeEffect = StartTape | SetTape | StopTape
+Effect = RingLeg | AnswerLeg | EndLeg | DialLeg | StartFiles | StopFiles | SetMix | TapeEffect | Tell | Free

@@ -33,6 +33,8 @@ from contact_center.telephony.media import acts, audio, rules
 from contact_center.telephony.media.endpoint import Endpoint, EndpointError
 from contact_center.telephony.media.invite import Invite
 from contact_center.telephony.media.pump import Pace, Pump
+from contact_center.telephony.media.tape import LEFT, RIGHT
+from contact_center.telephony.media.taping import TapeWatch
 
 CALLER = "caller"
 ALONE_S = 5.0  # without a call and without a host: end
@@ -60,6 +62,7 @@ class ConversationProcess(CommandLocator):
         self._alarm = _Timer(clock)
         self._alone = _Timer(clock)
         self._players: dict[str, _Timer] = {}
+        self._tape_watch = TapeWatch(clock, self._tape_failed)
         self.endpoint = Endpoint(self, host=settings.media_host)
         self._pump = Pump(clock, self.endpoint.handle_events, self._pace, self.endpoint.sip_fd)
         self._socket = settings.media_socket
@@ -221,6 +224,9 @@ class ConversationProcess(CommandLocator):
                 case acts.SetMix():
                     op, leg = "mix", ""
                     self.endpoint.mix(effect.hears)
+                case acts.StartTape() | acts.SetTape() | acts.StopTape():
+                    op, leg = "tape", ""
+                    self._tape(effect)
                 case acts.Tell():
                     self._tell(effect.numbered)
                 case acts.Free():
@@ -260,6 +266,29 @@ class ConversationProcess(CommandLocator):
         timer = self._players.pop(leg, None)
         if timer is not None:
             timer.cancel()
+
+    def _tape(self, effect: acts.TapeEffect) -> None:
+        match effect:
+            case acts.StartTape(record=record):
+                files = {LEFT: Path(record.file_left), RIGHT: Path(record.file_right)}
+                try:
+                    self.endpoint.start_tape(files)
+                except EndpointError as error:
+                    log.error("cannot record {name}: {why}", name=record.recording, why=str(error))
+                    self._events.append(acts.TapeFailed(recording=record.recording, why=str(error)))
+                else:
+                    self._tape_watch.begin(record.recording, files.values())
+            case acts.SetTape(takes=takes):
+                self.endpoint.set_tape(takes)
+            case acts.StopTape():
+                self._tape_watch.end()
+                self.endpoint.stop_tape()
+            case _:
+                assert_never(effect)
+
+    def _tape_failed(self, recording: str, why: str) -> None:
+        log.error("cannot record {name} any more: {why}", name=recording, why=why)
+        self.feed(acts.TapeFailed(recording=recording, why=why))
 
     def _free(self) -> None:
         assert self._state is not None  # noqa: S101  # only a conversation frees itself

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 import pjsua2 as pj
 
 from contact_center.telephony.media.invite import Invite, read_invite
+from contact_center.telephony.media.taping import TapePorts
 
 CLOCK_HZ = 8000
 MOST_CALLS = 4
@@ -94,6 +95,8 @@ class Endpoint:
         self._recorders: dict[str, Any] = {}
         self._hears: frozenset[tuple[str, str]] = frozenset()
         self._joined: set[tuple[str, str]] = set()
+        self._tape: TapePorts | None = None
+        self._takes: frozenset[tuple[str, str]] = frozenset()
         self._device_open = False
         self._library = _start_library(user_agent)
         before = _socket_fds()
@@ -261,6 +264,28 @@ class Endpoint:
     def stop_record(self, name: str) -> None:
         self._recorders.pop(name, None)
 
+    def start_tape(self, files: Mapping[str, Path]) -> None:
+        """Open one file per track; silence is written until `set_tape` gives a track its calls."""
+        self.stop_tape()
+        try:
+            self._tape = TapePorts(files)
+        except pj.Error as error:
+            raise EndpointError(error.info()) from error
+        except OSError as error:
+            raise EndpointError(str(error)) from error
+
+    def set_tape(self, takes: Iterable[tuple[str, str]]) -> None:
+        """The whole of what is written, as (track, call) pairs."""
+        self._takes = frozenset(takes)
+        self._join()
+
+    def stop_tape(self) -> None:
+        """Close the files; they are complete on the bridge's next beat."""
+        if self._tape is not None:
+            self._joined = {pair for pair in self._joined if pair[0] not in self._tape.tracks}
+            self._tape = None
+        self._takes = frozenset()
+
     def mix(self, hears: Iterable[tuple[str, str]]) -> None:
         """The whole matrix as (ear, mouth) pairs; each takes effect once both calls have media."""
         self._hears = frozenset(hears)
@@ -270,13 +295,15 @@ class Endpoint:
         """Bring the bridge from what is joined to what is wanted (its own links die with their ports)."""
         media = {name: self._media(call) for name, call in self._calls.items()}
         live = {name: port for name, port in media.items() if port is not None}
-        wanted = {(ear, mouth) for ear, mouth in self._hears if ear in live and mouth in live}
+        ears = live if self._tape is None else {**live, **self._tape.tracks}
+        pairs = self._hears | self._takes
+        wanted = {(ear, mouth) for ear, mouth in pairs if ear in ears and mouth in live}
         try:
             for ear, mouth in self._joined - wanted:
-                if ear in live and mouth in live:
-                    live[mouth].stopTransmit(live[ear])
+                if ear in ears and mouth in live:
+                    live[mouth].stopTransmit(ears[ear])
             for ear, mouth in wanted - self._joined:
-                live[mouth].startTransmit(live[ear])
+                live[mouth].startTransmit(ears[ear])
         except pj.Error as error:
             raise EndpointError(error.info()) from error
         finally:

@@ -8,6 +8,7 @@ The truths kept here:
 - every leg that was ever named is reported `Ended` exactly once, and nothing is said of it afterwards;
 - reports are numbered 1, 2, … and kept until a `Do` acknowledges them;
 - the same op twice does what it does once; a leg nobody knows is refused; a leg that is gone is no error;
+- a recording's name is used once, and its end is told once, before the last leg's;
 - the core is *away* when it leaves a report unacknowledged: see the `*_S` limits for what happens then.
 """
 
@@ -16,6 +17,7 @@ from typing import Literal, assert_never
 
 from contact_center.telephony import wire
 from contact_center.telephony.media import acts
+from contact_center.telephony.media.tape import Tape, takes
 
 NO_INVITE_S = 10.0  # claimed, and no call came
 NO_CORE_S = 10.0  # a call came, and no core took notice: refuse it, so that a trunk may try elsewhere
@@ -51,6 +53,9 @@ class Conversation:
     legs: dict[str, Leg] = field(default_factory=dict)
     wanted: dict[str, tuple[str, ...]] = field(default_factory=dict)
     mixed: frozenset[tuple[str, str]] = frozenset()
+    tape: Tape | None = None
+    taped: frozenset[tuple[str, str]] = frozenset()
+    recordings: frozenset[str] = frozenset()  # every name ever given
     blob: str = ""
     last_seq: int = 0
     unacknowledged: tuple[wire.Numbered, ...] = ()
@@ -94,6 +99,8 @@ def step(state: Conversation, event: acts.Event, now: float) -> tuple[Conversati
             turn.leg_did(event)
         case acts.OrderFailed():
             turn.order_failed(event)
+        case acts.TapeFailed(recording=recording, why=why):
+            turn.stop_tape(recording, failed=why)
         case acts.Tick():
             turn.tick()
         case _:
@@ -158,6 +165,8 @@ class _Turn:
 
     def end(self, leg: Leg, code: int, reason: str, by: wire.EndedBy, *, dialog: bool) -> None:
         """The last word on a leg. `dialog`: its SIP side still has to finish."""
+        if self.state.tape is not None and self.state.live == (leg,):
+            self.stop_tape(self.state.tape.record.recording)
         self.put(replace(leg, phase="ended", play=None, dialog=dialog, since=self.now))
         self.tell(wire.Ended(at=self.now, leg=leg.name, code=code, reason=reason, by=by))
 
@@ -178,6 +187,10 @@ class _Turn:
         if mixed != self.state.mixed:
             self.state = replace(self.state, mixed=mixed)
             self.effects.append(acts.SetMix(hears=mixed))
+        taped = takes(self.state.tape, up)
+        if taped != self.state.taped:
+            self.state = replace(self.state, taped=taped)
+            self.effects.append(acts.SetTape(takes=taped))
         state = self.state
         if state.live:
             self.state = replace(state, all_ended_at=None)
@@ -201,6 +214,15 @@ class _Turn:
                 self.dial(op)
             case wire.Mix():
                 self.mix(op)
+            case wire.Record():
+                self.record(op)
+            case wire.PauseRecording() | wire.ResumeRecording():
+                tape = self.state.tape
+                if tape is not None and tape.record.recording == op.recording:
+                    paused = isinstance(op, wire.PauseRecording)
+                    self.state = replace(self.state, tape=replace(tape, paused=paused))
+            case wire.StopRecording():
+                self.stop_tape(op.recording)
             case wire.Ring() | wire.Answer() | wire.Hangup() | wire.Play() | wire.StopPlay():
                 leg = self.state.legs.get(op.leg)
                 if leg is None:
@@ -251,6 +273,31 @@ class _Turn:
         for name in sorted(names - set(self.state.legs)):
             self.refuse(op.type, name, "no such leg")
         self.state = replace(self.state, wanted=dict(op.hears))
+
+    def record(self, op: wire.Record) -> None:
+        if op.recording in self.state.recordings:
+            return
+        if self.state.tape is not None:
+            self.stop_tape(self.state.tape.record.recording)
+        self.state = replace(
+            self.state,
+            tape=Tape(record=op, since=self.now),
+            recordings=self.state.recordings | {op.recording},
+        )
+        if self.state.live:
+            self.effects.append(acts.StartTape(record=op))
+        else:
+            self.stop_tape(op.recording, failed="nobody is there")
+
+    def stop_tape(self, recording: str, *, failed: str = "") -> None:
+        """Close the files and say so, once."""
+        tape = self.state.tape
+        if tape is None or tape.record.recording != recording:
+            return
+        self.state = replace(self.state, tape=None)
+        self.effects.append(acts.StopTape(recording=recording))
+        seconds = round(self.now - tape.since, 3)
+        self.tell(wire.RecordingEnded(at=self.now, recording=recording, seconds=seconds, failed=failed))
 
     # -- what happens --------------------------------------------------------------------------------
 
