@@ -26,6 +26,7 @@ from contact_center.ivr.library import Library, shipped_flows
 from contact_center.ivr.prompts import Prompts
 from contact_center.metrics.exporter import EventCounters, FloorGauges
 from contact_center.metrics.wallboard import Floor
+from contact_center.recordings.service import Recordings
 from contact_center.runtime import amp
 from contact_center.runtime.directory import Directory
 from contact_center.runtime.ids import new_id
@@ -37,7 +38,9 @@ from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database, open_database
 from contact_center.storage.events import EventStore
 from contact_center.storage.people import People
+from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
+from contact_center.switchboard import taping
 from contact_center.switchboard.adoption import Adoption, refetch_pop
 from contact_center.switchboard.desk import SwitchboardDesk
 from contact_center.switchboard.roles import RoleLink, RoleLinks
@@ -91,6 +94,7 @@ class Core:
     listening: Any
     stream: RedisStream | None
     lease: CoreLease | None
+    recordings: Recordings
     tasks: list["asyncio.Task[None]"] = field(default_factory=list)
 
     @property
@@ -101,6 +105,7 @@ class Core:
         """Stop serving, store what is left, close; the conversations go on without us."""
         for task in self.tasks:
             task.cancel()
+        self.recordings.stop()
         await self.server.stop()
         await as_future(self.listening.stopListening())
         self.timers.clear()
@@ -140,6 +145,7 @@ async def start_core(settings: Settings) -> Core:
         records=Customers(records, settings.default_region),
         timers=timers,
         new_contact=lambda: new_id("c"),
+        tapes=settings.recordings_dir / "live",
     )
     registry = CollectorRegistry()
     counters = EventCounters(registry)
@@ -148,9 +154,21 @@ async def start_core(settings: Settings) -> Core:
     )
     log.subscribe(feed.tell)
     log.subscribe(counters.tell)
+    shelf = RecordingStore(database)
+    recordings = Recordings(
+        folder=settings.recordings_dir,
+        shelf=shelf,
+        events_of=store.of_contact,
+        queues=lambda: directory.queues,
+        running=lambda: {s.recording.id for s in board.sessions.values() if s.recording is not None},
+        clock=time.time,
+        new_id=lambda: new_id("a"),
+    )
+    log.subscribe(recordings.tell)
     log.start()
     links.expect(turns)
     adoption = Adoption(board, past, turns)
+    adoption.then(recordings.start)
     wire_up(links, board, adoption)
     listening: Any = await as_future(amp.listen(settings.core_socket, lambda: RoleLink(links)))
     app = create_app(
@@ -164,6 +182,8 @@ async def start_core(settings: Settings) -> Core:
         roles=lambda: _ready(links, log),
         database_up=database.ping,
         registry=registry,
+        recordings=shelf,
+        recordings_dir=settings.recordings_dir,
         session_s=settings.session_hours * 3600,
         secure_cookies=settings.secure_cookies,
     )
@@ -179,6 +199,7 @@ async def start_core(settings: Settings) -> Core:
         listening=listening,
         stream=stream,
         lease=lease,
+        recordings=recordings,
     )
     core.tasks.append(asyncio.create_task(_settle_without_media(adoption)))
     core.tasks.append(asyncio.create_task(_turn_days(floor, feed)))
@@ -243,6 +264,10 @@ async def _flows(settings: Settings, directory: Directory) -> FlowBook:
         made = await prompts.prepare(flow)
         if made:
             _log.info("flow %s: %d prompts made ready", flow.name, made)
+    for queue in directory.queues.values():
+        for language in ("en", "zh"):
+            if queue.recording and (text := taping.notice(queue, language)):
+                await prompts.prepare_text(text, language)
     return FlowBook(library, prompts, directory)
 
 

@@ -83,6 +83,10 @@ class Settings(BaseSettings):
         return self.data_dir.resolve() / "events"
 
     @property
+    def recordings_dir(self) -> Path:
+        return self.data_dir.resolve() / "recordings"
+
+    @property
     def prompts_dir(self) -> Path:
         return self.data_dir.resolve() / "prompts"
 

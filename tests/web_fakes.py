@@ -21,6 +21,7 @@ from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database
 from contact_center.storage.events import EventStore
 from contact_center.storage.people import People
+from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
 from contact_center.web.app import create_app
 from tests.calls import abandoned_call, handled_call, recorded
@@ -44,12 +45,14 @@ users = [
   {login = "ann", name = "Ann", password = "correct horse", roles = ["agent"], agent = "a1", language = "zh"},
   {login = "bo", name = "Bo", password = "correct horse", roles = ["agent"], agent = "a2"},
   {login = "sue", name = "Sue", password = "correct horse", roles = ["supervisor"]},
+  {login = "ada", name = "Ada", password = "correct horse", roles = ["administrator"]},
   {login = "ivo", name = "Ivo", password = "correct horse", roles = ["integrator"]},
 ]
 [[queues]]
 id = "billing"
 name = "Billing"
 name_zh = "账单"
+recording = true
 dispositions = ["resolved"]
 disposition_required = true
 [[queues]]
@@ -99,6 +102,12 @@ class DeskLog:
     async def hang_up(self, agent: str, contact: str) -> None:
         self._note("hang_up", agent, contact)
 
+    async def pause_recording(self, agent: str | None, contact: str) -> None:
+        self._note("pause_recording", agent or "-", contact)
+
+    async def resume_recording(self, agent: str | None, contact: str) -> None:
+        self._note("resume_recording", agent or "-", contact)
+
     async def set_disposition(self, agent: str, contact: str, disposition: str, note: str) -> None:
         self._note("set_disposition", agent, contact, disposition, note)
 
@@ -141,6 +150,8 @@ class Web:
     feed: FeedScript
     records: Records
     people: People
+    recordings: RecordingStore
+    recordings_dir: Path
     roles: dict[str, bool]
     now: list[float]
 
@@ -198,6 +209,7 @@ def _wire(
     def connected() -> Mapping[str, bool]:
         return roles
 
+    shelf, shelf_dir = RecordingStore(database), static.parent / "recordings"
     app = create_app(
         people=people,
         passwords=passwords,
@@ -209,9 +221,11 @@ def _wire(
         roles=connected,
         database_up=database.ping,
         registry=registry,
+        recordings=shelf,
+        recordings_dir=shelf_dir,
         session_s=3600,
         clock=lambda: now[0],
         static=static,
         slow_reader_s=slow_reader_s,
     )
-    return Web(app, desk, feed, records, people, roles, now)
+    return Web(app, desk, feed, records, people, shelf, shelf_dir, roles, now)

@@ -42,7 +42,14 @@ DIRECTORY = Directory(
         }.items()
     },
     queues={
-        "billing": QueueSettings(id="billing", name="Billing", name_zh="账单", wrap_up_mode="none"),
+        "billing": QueueSettings(
+            id="billing",
+            name="Billing",
+            name_zh="账单",
+            wrap_up_mode="none",
+            recording=True,
+            recording_notice="This call is recorded.",
+        ),
         "technical": QueueSettings(
             id="technical",
             name="Technical",
@@ -192,6 +199,7 @@ class World:
             records=Strangers(),
             timers=self.timers,
             new_contact=self._new_id,
+            tapes=self.folder / "tapes",
         )
         self.log.subscribe(self.feed.tell)
         self.links.expect(turns)

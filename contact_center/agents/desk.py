@@ -35,6 +35,7 @@ class Card:
     decision: Decision | None = None
     established_at: float = 0.0
     held_since: float | None = None
+    recording: str | None = None
     pop: dict[str, Any] = field(default_factory=lambda: NO_POP)
     ended: bool = False
 
@@ -163,6 +164,7 @@ class Desks:
             "since": card.established_at,
             "state": "held" if call.held else "talking",
             "held_since": card.held_since,
+            "recording": card.recording,
             "decision": self._decision(card),
             "disposition": call.disposition,
             "note": call.note,
@@ -205,6 +207,14 @@ def _noted(card: Card, event: cti.CtiEvent, at: float) -> Card:
             return replace(card, held_since=at)
         case cti.Retrieved():
             return replace(card, held_since=None)
+        case cti.RecordingStarted() | cti.RecordingResumed():
+            return replace(card, recording="on")
+        case cti.RecordingPaused():
+            return replace(card, recording="paused")
+        case cti.RecordingStopped():
+            return replace(card, recording=None)
+        case cti.RecordingFailed():
+            return replace(card, recording="failed")
         case cti.ContactEnded():
             return replace(card, ended=True)
         case _:

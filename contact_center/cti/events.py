@@ -12,6 +12,7 @@ VERSION = 1
 
 OfferLapse = Literal["rona", "rejected", "caller_gone", "device_failed", "agent_gone"]
 ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed"]
+RecordingHand = Literal["agent", "api", "flow"]
 WrapUpEnd = Literal["done", "timeout", "logged_off"]
 NotReadyReason = str
 """A configured reason code, or a system one: login, missed_offer, device_lost, wrap_up_timeout."""
@@ -189,6 +190,57 @@ class Retrieved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStarted:
+    """What caller and agent say is recorded from now on. `recording` names it."""
+
+    contact: str
+    recording: str
+    queue: str
+    agent: str
+    type: Literal["RecordingStarted"] = "RecordingStarted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingPaused:
+    """From now on silence is recorded (card numbers are being said)."""
+
+    contact: str
+    recording: str
+    by: RecordingHand
+    type: Literal["RecordingPaused"] = "RecordingPaused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingResumed:
+    """What is said is recorded again."""
+
+    contact: str
+    recording: str
+    by: RecordingHand
+    type: Literal["RecordingResumed"] = "RecordingResumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStopped:
+    """The recording is over and whole, `seconds` long with its pauses."""
+
+    contact: str
+    recording: str
+    seconds: float
+    type: Literal["RecordingStopped"] = "RecordingStopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingFailed:
+    """The recording is over and is not whole; the call went on without it."""
+
+    contact: str
+    recording: str
+    why: str
+    type: Literal["RecordingFailed"] = "RecordingFailed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionCleared:
     """One party left. `cause` is the SIP status."""
 
@@ -355,6 +407,11 @@ CtiEvent = (
     | Established
     | Held
     | Retrieved
+    | RecordingStarted
+    | RecordingPaused
+    | RecordingResumed
+    | RecordingStopped
+    | RecordingFailed
     | ConnectionCleared
     | Failed
     | ContactEnded

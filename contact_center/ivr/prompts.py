@@ -110,6 +110,11 @@ class Prompts:
             raise group.exceptions[0] from group
         return made
 
+    async def prepare_text(self, text: str, language: str) -> None:
+        """Make ready a text no flow knows of. Raises `SpeechError`."""
+        file, _ = await asyncio.to_thread(self._make, "text", text, language, text)
+        self._ready["text", text, language] = str(file)
+
     def _make(self, kind: str, value: str, language: str, text: str) -> tuple[Path, bool]:
         """The file of one prompt, and whether it was made just now. Runs outside the event loop."""
         if kind in ("phrase", "music") and (recording := self._recording(kind, value, language)):

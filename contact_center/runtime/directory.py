@@ -38,7 +38,9 @@ class QueueSettings:
     """How one queue is run and judged.
 
     `target_level` (0-1) of the calls should be answered within `target_s`; an abandon within `short_s` is a
-    short one. `wrap_up_s` is the length of timed wrap-up, at most `MOST_WRAP_UP_S`.
+    short one. `wrap_up_s` is the length of timed wrap-up, at most `MOST_WRAP_UP_S`. With `recording` its
+    calls are recorded and kept `recording_days`; the notice, if any, is said to both as they are connected;
+    `recording_own` lets agents play the calls they handled.
     """
 
     id: str
@@ -52,6 +54,11 @@ class QueueSettings:
     disposition_required: bool = False
     dispositions: tuple[Code, ...] = ()
     music: str = ""
+    recording: bool = False
+    recording_notice: str = ""
+    recording_notice_zh: str = ""
+    recording_days: int = 90
+    recording_own: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,11 @@ class QueueEntry(_Entry):
     wrap_up_s: Annotated[float, Field(ge=0, le=MOST_WRAP_UP_S)] = 60.0
     disposition_required: bool = False
     music: str = ""
+    recording: bool = False
+    recording_notice: Annotated[str, Field(max_length=500)] = ""
+    recording_notice_zh: Annotated[str, Field(max_length=500)] = ""
+    recording_days: Annotated[int, Field(ge=1, le=36_500)] = 90
+    recording_own: bool = True
     dispositions: tuple[_Id, ...] = ()
 
 

@@ -17,6 +17,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
+    text,
+    true,
 )
 
 metadata = MetaData(
@@ -116,6 +119,11 @@ queue = Table(
     Column("wrap_up_s", Double, nullable=False),
     Column("disposition_required", Boolean, nullable=False),
     Column("music", String(200), nullable=False),
+    Column("recording", Boolean, nullable=False, server_default=false()),
+    Column("recording_notice", Text, nullable=False, server_default=text("''")),
+    Column("recording_notice_zh", Text, nullable=False, server_default=text("''")),
+    Column("recording_days", Integer, nullable=False, server_default="90"),
+    Column("recording_own", Boolean, nullable=False, server_default=true()),
 )
 
 
@@ -192,6 +200,36 @@ interaction = Table(
     Index(None, "agent", "started_at"),
     Index(None, "queue", "started_at"),
     Index(None, "from_number", "started_at"),
+)
+
+recording = Table(
+    "recording",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("contact", String(64), nullable=False, index=True),
+    Column("queue", String(64), nullable=False),
+    Column("agent", String(64), nullable=False, index=True),
+    Column("started_at", Double, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("file", String(200), nullable=False),  # below the folder of recordings
+    Column("bytes", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("peaks", JSON, nullable=False),
+    Column("pauses", JSON, nullable=False),
+    Column("fault", Text, nullable=False),
+    Column("expires_at", Double, nullable=False, index=True),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("at", Double, nullable=False, index=True),
+    Column("user", String(64), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", String(64), nullable=False, index=True),
+    Column("address", String(64), nullable=False),
+    Column("details", Text, nullable=False),
 )
 
 projection_cursor = Table(

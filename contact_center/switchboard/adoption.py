@@ -6,7 +6,7 @@ Contacts of the log whose conversation is nowhere any more are ended as failed.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from contact_center.acd import distribution as acd
@@ -30,13 +30,19 @@ class Adoption:
     def __init__(self, board: Switchboard, past: Sequence[Recorded], turns: Iterable[Turn]) -> None:
         self._board = board
         self._live = live_contacts(past)
+        self._recordings = open_recordings(past)
         self._last_turn = {turn.conversation: turn for turn in turns}
         self.finished = False
+        self._afterwards: list[Callable[[], None]] = []
         for recorded in past:
             agent = cti.agent_of(recorded.event)
             if agent is not None:
                 state = board.presence_of(agent)
                 board.presences[agent] = presences.fold(state, recorded.event, recorded.at)
+
+    def then(self, act: Callable[[], None]) -> None:
+        """Do this once the floor is whole again."""
+        self._afterwards.append(act)
 
     def adopt(self, image: wire.ConversationImage) -> None:
         """Take a running conversation back; nothing to take when no core ever answered it."""
@@ -68,6 +74,10 @@ class Adoption:
                     why = "the conversation was gone when the core came up"
                     board.emit(stroke, cti.Failed(contact=contact, why=why))
                     board.emit(stroke, replace(seen, outcome="failed"))
+            for recording, contact in self._recordings.items():
+                if board.session_of(contact) is None:
+                    why = "the conversation was gone when the core came up"
+                    board.emit(stroke, cti.RecordingFailed(contact=contact, recording=recording, why=why))
             for agent, state in list(board.presences.items()):
                 board.arm_agent(agent)
                 if presences.available(state):
@@ -76,6 +86,8 @@ class Adoption:
                     self._mend(stroke, agent, state)
         for session in list(board.sessions.values()):
             _ring_again(board, session)
+        for act in self._afterwards:
+            act()
 
     def _mend(self, stroke: Stroke, agent: str, state: presences.Presence) -> None:
         """An agent whose contact is gone is let go."""
@@ -136,6 +148,20 @@ def live_contacts(past: Iterable[Recorded]) -> dict[str, cti.ContactEnded]:
             case _:
                 pass
     return live
+
+
+def open_recordings(past: Iterable[Recorded]) -> dict[str, str]:
+    """Recordings that started and have not ended, each with its contact."""
+    running: dict[str, str] = {}
+    for recorded in past:
+        match recorded.event:
+            case cti.RecordingStarted(recording=recording, contact=contact):
+                running[recording] = contact
+            case cti.RecordingStopped(recording=recording) | cti.RecordingFailed(recording=recording):
+                running.pop(recording, None)
+            case _:
+                pass
+    return running
 
 
 def restore(board: Switchboard, session: Session) -> None:

@@ -8,7 +8,7 @@ from contact_center.agents.presence import READY, SYSTEM_REASONS, OnCall, WrapUp
 from contact_center.cti import events as cti
 from contact_center.customers.pop import Pop
 from contact_center.runtime.errors import Conflict, NotFound
-from contact_center.switchboard import identifying, legs
+from contact_center.switchboard import identifying, legs, taping
 from contact_center.switchboard.ports import Flows
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.switchboard import Switchboard
@@ -94,6 +94,17 @@ class SwitchboardDesk:
             end = calls.Withdraw(agent=agent, reason="agent hung up", by="agent")
             self._board.call(stroke, session.conversation, end)
 
+    async def pause_recording(self, agent: str | None, contact: str) -> None:
+        """By the agent on the call; without an agent by another program (`api`)."""
+        session = self._recorded(agent, contact)
+        with self._board.stroke() as stroke:
+            taping.pause(self._board, stroke, session, "agent" if agent else "api")
+
+    async def resume_recording(self, agent: str | None, contact: str) -> None:
+        session = self._recorded(agent, contact)
+        with self._board.stroke() as stroke:
+            taping.resume(self._board, stroke, session, "agent" if agent else "api")
+
     async def set_disposition(self, agent: str, contact: str, disposition: str, note: str) -> None:
         activity = self._work_on(agent, contact)
         session = self._board.session_of(contact)
@@ -139,6 +150,12 @@ class SwitchboardDesk:
         session = self._board.session_of(contact)
         if session is None or session.agent != agent:
             raise Conflict("call", "this is not your call, or it has ended")
+        return session
+
+    def _recorded(self, agent: str | None, contact: str) -> Session:
+        session = self._board.session_of(contact) if agent is None else self._call_of(agent, contact)
+        if session is None or session.recording is None:
+            raise Conflict("recording", "this call is not being recorded")
         return session
 
     def _work_on(self, agent: str, contact: str) -> OnCall | WrapUp:

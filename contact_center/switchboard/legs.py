@@ -8,6 +8,7 @@ from contact_center.agents import presence as presences
 from contact_center.cti import events as cti
 from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
+from contact_center.switchboard import taping
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
 from contact_center.telephony import calls
@@ -74,6 +75,7 @@ def caller_gone(board: "Switchboard", stroke: Stroke, conversation: str, gone: c
         hold_s=round(hold_s, 3),
     )
     board.emit(stroke, ended)
+    taping.stop(board, stroke, conversation)
     talking = session.agent
     session = board.sessions[conversation]
     board.keep(stroke, replace(session, ended=True, waiting=None, agent=None))
@@ -136,7 +138,8 @@ def agent_talking(board: "Switchboard", stroke: Stroke, conversation: str, agent
             wait_s=wait_s,
         ),
     )
-    stroke.flow(conversation, ivr.Connected())
+    board.flow(stroke, conversation, ivr.Connected())  # at once: it stops the music, not the notice
+    taping.begin(board, stroke, conversation, offer.waiting.queue, agent)
 
 
 def agent_gone(board: "Switchboard", stroke: Stroke, conversation: str, gone: calls.AgentGone) -> None:
@@ -146,6 +149,7 @@ def agent_gone(board: "Switchboard", stroke: Stroke, conversation: str, gone: ca
             contact=session.contact, party="agent", agent=gone.agent, by=gone.by, cause=gone.code
         )
         board.emit(stroke, cleared)
+        taping.stop(board, stroke, conversation)
         board.keep(stroke, replace(session, agent=None))
         call_over(board, stroke, gone.agent, session)
         stroke.flow(conversation, ivr.Returned())

@@ -14,6 +14,14 @@ from contact_center.telephony.calls import Call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """The recording that runs."""
+
+    id: str
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """`ack` is the last report seen, `turn` counts the answers given. Times are epoch seconds.
 
@@ -38,6 +46,8 @@ class Session:
     customer: str | None = None
     identified: bool = False
     wait_s: float = 0.0
+    recording: Recording | None = None
+    recordings_made: int = 0
     failed: bool = False
     ended: bool = False
 

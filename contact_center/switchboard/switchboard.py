@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import assert_never
 
 from contact_center.acd import distribution as acd
@@ -26,7 +27,7 @@ from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
 from contact_center.runtime.codec import Codec
 from contact_center.runtime.directory import Directory, QueueSettings
-from contact_center.switchboard import flowing, legs, line
+from contact_center.switchboard import flowing, legs, line, taping
 from contact_center.switchboard.ports import Devices, Flows, Media, Records, Task, Timers
 from contact_center.switchboard.session import SESSION, Session
 from contact_center.switchboard.stroke import Stroke
@@ -53,12 +54,15 @@ class Switchboard:
         records: Records,
         timers: Timers,
         new_contact: Callable[[], str],
+        tapes: Path,
     ) -> None:
+        """`tapes` is the folder conversations write recordings to."""
         self.directory = directory
         self.log = log
         self.distribution = distribution
         self.devices = devices
         self.records = records
+        self.tapes = tapes
         self.sessions: dict[str, Session] = {}
         self.presences: dict[str, Presence] = {a: Presence(agent=a) for a in directory.agents}
         self.pops: dict[str, Pop] = {}
@@ -88,6 +92,8 @@ class Switchboard:
             return
         with self.stroke() as stroke:
             self.keep(stroke, replace(session, ack=numbered.seq))
+            if isinstance(numbered.report, wire.RecordingEnded):
+                taping.ended(self, stroke, conversation, numbered.report)
             self.call(stroke, conversation, numbered.report)
 
     def lost(self, conversation: str, why: str) -> None:
@@ -98,6 +104,7 @@ class Switchboard:
         with self.stroke() as stroke:
             self.emit(stroke, cti.Failed(contact=session.contact, why=why))
             self.keep(stroke, replace(session, failed=True))
+            taping.lost(self, stroke, conversation)
             legs.caller_gone(self, stroke, conversation, calls.CallerGone(by="system", code=500))
             stroke.finished.add(conversation)
             stroke.ops.pop(conversation, None)

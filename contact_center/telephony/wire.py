@@ -98,7 +98,7 @@ class Mix:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """Write what is said to two sample-aligned 8 kHz mono WAV files: `left_leg` alone, and all others together.
+    """Write what is said to two sample-aligned 8 kHz mono WAV files: `left_leg`, and all others.
 
     `recording` names it, once: the same name again changes nothing. It replaces a recording that runs. What a
     leg hears from files is not on it. `RecordingEnded` is reported once for every name.

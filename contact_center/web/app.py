@@ -12,6 +12,7 @@ from contact_center import __version__
 from contact_center.runtime.directory import Directory
 from contact_center.runtime.passwords import Passwords
 from contact_center.storage.events import EventStore
+from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
 from contact_center.web.access import Access
 from contact_center.web.agent_routes import agent_routes
@@ -22,6 +23,7 @@ from contact_center.web.ports import Desk, Feed
 from contact_center.web.probes import probe_routes
 from contact_center.web.problems import Problem, add_problem_details
 from contact_center.web.record_routes import record_routes
+from contact_center.web.recording_routes import Listening, recording_routes
 from contact_center.web.session_routes import session_routes
 from contact_center.web.sessions import PeopleBook, Sessions
 
@@ -38,6 +40,8 @@ def create_app(  # the one place where the web room meets all others
     roles: Callable[[], Mapping[str, bool]],
     database_up: Callable[[], Awaitable[bool]],
     registry: CollectorRegistry,
+    recordings: RecordingStore,
+    recordings_dir: Path,
     session_s: float,
     secure_cookies: bool = False,
     clock: Callable[[], float] = time.time,
@@ -54,6 +58,8 @@ def create_app(  # the one place where the web room meets all others
     api.include_router(session_routes(sessions, access, desk, secure_cookies=secure_cookies))
     api.include_router(agent_routes(access, desk, directory))
     api.include_router(record_routes(access, records, events, directory, clock))
+    listening = Listening(recordings, recordings_dir, directory, clock)
+    api.include_router(recording_routes(access, desk, listening))
     api.include_router(feed_routes(access, feed, clock, slow_reader_s=slow_reader_s))
     app = FastAPI(
         title="Contact centre",

@@ -1,4 +1,4 @@
-"""A recording made by a real conversation of real phones: tracks, pause, alignment, and a disk that is full."""
+"""A recording of real phones by a real conversation: tracks, pause, alignment, and a disk that is full."""
 
 import time
 from collections.abc import AsyncGenerator

@@ -21,7 +21,7 @@ KINDS = (
     *("call", "digit", "prompt", "queued_call", "queued_call", "queued_call", "give_up", "ready", "ready"),
     *("lunch", "accept", "accept", "accept", "reject", "hang_up", "hold", "retrieve", "done", "disposition"),
     *("wait", "wait_long", "kill", "kill_in_flight", "device_gone", "device_back", "agent_phone_ends"),
-    "conversation_dies",
+    *("conversation_dies", "pause", "pause", "resume", "tape_fails"),
 )
 act = st.tuples(st.sampled_from(KINDS), st.integers(0, 3), st.integers(0, 9))
 
@@ -55,7 +55,7 @@ class Story:
                     await world.core_up()
                 case "ready" | "lunch" | "accept" | "reject" | "done" | "disposition":
                     await self.agent_acts(kind, agent)
-                case "hang_up" | "hold" | "retrieve":
+                case "hang_up" | "hold" | "retrieve" | "pause" | "resume":
                     await self.call_acts(kind, agent)
                 case "device_gone" | "device_back":
                     await self.device(agent, up=kind == "device_back")
@@ -98,7 +98,13 @@ class Story:
     async def call_acts(self, kind: str, agent: str) -> None:
         desk, activity = self.world.desk, self.world.board.presence_of(agent).activity
         if isinstance(activity, OnCall):
-            acts_by_name = {"hang_up": desk.hang_up, "hold": desk.hold, "retrieve": desk.retrieve}
+            acts_by_name = {
+                "hang_up": desk.hang_up,
+                "hold": desk.hold,
+                "retrieve": desk.retrieve,
+                "pause": desk.pause_recording,
+                "resume": desk.resume_recording,
+            }
             await acts_by_name[kind](agent, activity.contact)
 
     async def device(self, agent: str, *, up: bool) -> None:
@@ -131,6 +137,10 @@ class Story:
                     world.in_flight.pop(0)()
                 await world.kill_core()
                 await world.core_up()
+            case "tape_fails":
+                tape = world.conversations[conversation].tape
+                if tape is not None and number < 3:
+                    world.happens(conversation, acts.TapeFailed(recording=tape.record.recording, why="full"))
             case "conversation_dies" if number == 0:
                 del world.conversations[conversation]
                 world.links.lost(conversation, "killed")
@@ -158,6 +168,7 @@ def check_laws(world: World) -> None:
     assert collected <= world.keys, "a key was taken twice"
     check_offers(log)
     check_counts(world, log)
+    check_recordings(log)
     assert not world.board.sessions
     assert not world.floor.contacts
     assert not world.conversations, "a conversation was never let go"
@@ -187,6 +198,32 @@ def check_offers(log: list[cti.CtiEvent]) -> None:
             case _:
                 pass
     assert not live
+
+
+def check_recordings(log: list[cti.CtiEvent]) -> None:
+    """Every answer of a recorded queue has a recording of its own, which ends once; pauses are in it."""
+    running: dict[str, bool] = {}
+    started: list[str] = []
+    answers = 0
+    for event in log:
+        match event:
+            case cti.Established(queue=queue):
+                answers += DIRECTORY.queues[queue].recording
+            case cti.RecordingStarted(recording=name):
+                started.append(name)
+                running[name] = False
+            case cti.RecordingPaused(recording=name):
+                assert running[name] is False
+                running[name] = True
+            case cti.RecordingResumed(recording=name):
+                assert running[name] is True
+                running[name] = False
+            case cti.RecordingStopped(recording=name) | cti.RecordingFailed(recording=name):
+                del running[name]
+            case _:
+                pass
+    assert not running, "a recording never ended"
+    assert len(started) == len(set(started)) == answers
 
 
 def check_counts(world: World, log: list[cti.CtiEvent]) -> None:

@@ -274,7 +274,7 @@ class ConversationProcess(CommandLocator):
                 try:
                     self.endpoint.start_tape(files)
                 except EndpointError as error:
-                    log.error("cannot record {name}: {why}", name=record.recording, why=str(error))
+                    log.warn("cannot record {name}: {why}", name=record.recording, why=str(error))
                     self._events.append(acts.TapeFailed(recording=record.recording, why=str(error)))
                 else:
                     self._tape_watch.begin(record.recording, files.values())

@@ -47,7 +47,7 @@ class TapeWatch:
 
     def begin(self, recording: str, files: Iterable[Path]) -> None:
         self.end()
-        self._again(recording, {file: 0 for file in files})
+        self._again(recording, dict.fromkeys(files, 0))
 
     def end(self) -> None:
         if self._call is not None and self._call.active():

@@ -1,0 +1,106 @@
+"""Recording a contact: from the agent's first word to the last, paused and resumed on the way."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from contact_center.cti import events as cti
+from contact_center.ivr.events import Prompt
+from contact_center.runtime.directory import QueueSettings
+from contact_center.switchboard.session import Recording, Session
+from contact_center.switchboard.stroke import Stroke
+from contact_center.telephony import calls, wire
+
+if TYPE_CHECKING:
+    from contact_center.switchboard.switchboard import Switchboard
+
+NOTICE_PLAY = "recording_notice"
+
+
+def begin(board: "Switchboard", stroke: Stroke, conversation: str, queue: str, agent: str) -> None:
+    """Start recording when the queue wants it, and say so to both."""
+    settings = board.directory.queues.get(queue)
+    if settings is None or not settings.recording:
+        return
+    session = board.sessions[conversation]
+    made = session.recordings_made + 1
+    name = f"{session.contact}.{made}"
+    record = wire.Record(
+        recording=name,
+        file_left=str(board.tapes / f"{name}.left.wav"),
+        file_right=str(board.tapes / f"{name}.right.wav"),
+        left_leg=calls.CALLER,
+    )
+    stroke.op(conversation, record)
+    board.keep(stroke, replace(session, recording=Recording(id=name), recordings_made=made))
+    started = cti.RecordingStarted(contact=session.contact, recording=name, queue=queue, agent=agent)
+    board.emit(stroke, started)
+    _announce(board, stroke, session, settings, agent)
+
+
+def _announce(
+    board: "Switchboard", stroke: Stroke, session: Session, settings: QueueSettings, agent: str
+) -> None:
+    language = session.flow.language if session.flow is not None else "en"
+    text = notice(settings, language)
+    leg = calls.agent_leg(session.call, agent)
+    if not text or leg is None:
+        return
+    files = board.flows.files([Prompt(kind="text", value=text, language=language)])
+    for ear in (calls.CALLER, leg.leg):
+        stroke.op(session.conversation, wire.Play(leg=ear, play=NOTICE_PLAY, files=files))
+
+
+def notice(settings: QueueSettings, language: str) -> str:
+    """What is said to a caller of this language; either text serves when the other is empty."""
+    own, other = settings.recording_notice, settings.recording_notice_zh
+    return (other or own) if language.startswith("zh") else (own or other)
+
+
+def pause(board: "Switchboard", stroke: Stroke, session: Session, by: cti.RecordingHand) -> None:
+    """Silence from now on; pausing twice is pausing once."""
+    if session.recording is None or session.recording.paused:
+        return
+    name = session.recording.id
+    stroke.op(session.conversation, wire.PauseRecording(recording=name))
+    board.keep(stroke, replace(session, recording=replace(session.recording, paused=True)))
+    board.emit(stroke, cti.RecordingPaused(contact=session.contact, recording=name, by=by))
+
+
+def resume(board: "Switchboard", stroke: Stroke, session: Session, by: cti.RecordingHand) -> None:
+    if session.recording is None or not session.recording.paused:
+        return
+    name = session.recording.id
+    stroke.op(session.conversation, wire.ResumeRecording(recording=name))
+    board.keep(stroke, replace(session, recording=replace(session.recording, paused=False)))
+    board.emit(stroke, cti.RecordingResumed(contact=session.contact, recording=name, by=by))
+
+
+def stop(board: "Switchboard", stroke: Stroke, conversation: str) -> None:
+    """The agent leaves: close the files. The conversation reports when it has."""
+    session = board.sessions[conversation]
+    if session.recording is not None:
+        stroke.op(conversation, wire.StopRecording(recording=session.recording.id))
+
+
+def ended(board: "Switchboard", stroke: Stroke, conversation: str, report: wire.RecordingEnded) -> None:
+    """The conversation has closed the files, or could not write them."""
+    session = board.sessions[conversation]
+    if session.recording is not None and session.recording.id == report.recording:
+        board.keep(stroke, replace(session, recording=None))
+    over: cti.CtiEvent = cti.RecordingStopped(
+        contact=session.contact, recording=report.recording, seconds=report.seconds
+    )
+    if report.failed:
+        over = cti.RecordingFailed(contact=session.contact, recording=report.recording, why=report.failed)
+    board.emit(stroke, over)
+
+
+def lost(board: "Switchboard", stroke: Stroke, conversation: str) -> None:
+    """The conversation died while it recorded: what it wrote is there, the rest is not."""
+    session = board.sessions[conversation]
+    if session.recording is None:
+        return
+    why = "the conversation was lost"
+    failed = cti.RecordingFailed(contact=session.contact, recording=session.recording.id, why=why)
+    board.emit(stroke, failed)
+    board.keep(stroke, replace(session, recording=None))
