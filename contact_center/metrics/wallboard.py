@@ -242,7 +242,19 @@ class Floor:
         waiting = [since for line in self._waiting.values() for since in line.values()]
         talking = sum(len(calls) for calls in self._talking.values())
         counts = service_level.total(self._service.by_queue)
-        return {"id": "all", **self._live_figures(waiting, talking), **_figures(counts)}
+        return {
+            "id": "all",
+            "target_level": self._common("target_level"),
+            "target_s": self._common("target_s"),
+            "short_s": self._common("short_s"),
+            **self._live_figures(waiting, talking),
+            **_figures(counts),
+        }
+
+    def _common(self, setting: str) -> float | None:
+        """What all queues agree on; None when they do not, for then nothing can be judged by it."""
+        values = {float(getattr(queue, setting)) for queue in self._directory.queues.values()}
+        return values.pop() if len(values) == 1 else None
 
     def _live_figures(self, waiting: list[float], talking: int) -> Row:
         return {
