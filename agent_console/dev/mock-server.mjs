@@ -14,7 +14,7 @@ import { WebSocketServer } from "ws";
 const STATIC = fileURLToPath(new URL("../../contact_center/web/static/", import.meta.url));
 const PORT = Number(process.env.PORT ?? 8090);
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
-const CSP = "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'";
+const CSP = "default-src 'self'; frame-ancestors 'none'";
 
 const now = () => Date.now() / 1000;
 const both = (en, zh) => ({ en, zh });

@@ -252,8 +252,8 @@ class Floor:
         }
 
     def _common(self, setting: str) -> float | None:
-        """What all queues agree on; None when they do not, for then nothing can be judged by it."""
-        values = {float(getattr(queue, setting)) for queue in self._directory.queues.values()}
+        """The value all queues share; None when they differ: then only each queue has a target."""
+        values = {getattr(queue, setting) for queue in self._directory.queues.values()}
         return values.pop() if len(values) == 1 else None
 
     def _live_figures(self, waiting: list[float], talking: int) -> Row:

@@ -1,15 +1,15 @@
 """A call from ring to history: a SIP caller, the menu, the line, an agent in a real Chromium, the records."""
 
-from functools import partial
 from pathlib import Path
 
 import pytest
 
+from contact_center.cti.view import Row
 from contact_center.customers.record import Customer
 from tests.e2e.browser import Console, chromium, console
 from tests.e2e.centre import Centre, metric
-from tests.e2e.people import Caller, Row, Supervisor, caller, supervisor
-from tests.on_loop import on_loop, until
+from tests.e2e.people import Caller, Supervisor, caller, supervisor
+from tests.support import aio, until
 
 MENU = [
     *("find_customer", "welcome", "choose_language", "speak_english", "known_customer", "welcome_back"),
@@ -48,7 +48,7 @@ def finished(row: Row) -> bool:
     return row["ended_at"] is not None and row["wrap_up_s"] > 0
 
 
-@partial(on_loop, within_s=110.0)
+@aio
 async def test_a_customer_calls_and_hangs_up_when_helped(
     centre: Centre, people: list[Customer], tmp_path: Path
 ) -> None:
@@ -136,7 +136,7 @@ async def test_a_customer_calls_and_hangs_up_when_helped(
         assert metric(centre, 'cc_queue_wait_seconds_count{queue="billing"}') == answered + 1
 
 
-@partial(on_loop, within_s=90.0)
+@aio
 async def test_an_agent_with_a_mouse_helps_a_stranger_and_hangs_up(centre: Centre, tmp_path: Path) -> None:
     async with (
         supervisor(centre) as sofia,

@@ -14,7 +14,7 @@ from contact_center.ivr.library import shipped_flows
 from contact_center.ivr.prompts import Prompts
 from contact_center.ivr.speech import Espeak
 from contact_center.ivr.voices import VOICES
-from tests.own_loop import run
+from tests.support import run_apart as run
 
 
 @pytest.fixture(scope="module")

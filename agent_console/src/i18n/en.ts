@@ -82,7 +82,7 @@ export const en = {
   "phone.connecting": "Connecting",
   "phone.connected": "Connected",
   "phone.confirming": "Confirming",
-  "phone.failed": "Connection failed, trying again",
+  "phone.failed": "Connection failed",
   "phone.denied": "Microphone blocked",
   "phone.missing": "No microphone",
   "phone.lost": "Microphone lost",

@@ -84,7 +84,7 @@ export const zh: Record<TextKey, string> = {
   "phone.connecting": "正在连接",
   "phone.connected": "已接通",
   "phone.confirming": "正在确认",
-  "phone.failed": "连接失败，正在重试",
+  "phone.failed": "连接失败",
   "phone.denied": "麦克风被禁用",
   "phone.missing": "没有麦克风",
   "phone.lost": "麦克风断开",
