@@ -86,6 +86,11 @@ class Console:
         await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         await self.page.get_by_role("button", name="Log in").click()
 
+    async def log_out(self) -> None:
+        await self.page.get_by_role("button", name="Account of").click()
+        await self.page.get_by_role("menuitem", name="Log out").click()
+        await self.page.get_by_role("button", name="Log in").wait_for()
+
     async def shows_state(self, state: str) -> None:
         """The agent's own state, as the state bar names it."""
         await self.page.locator(f'[data-testid="agent-state"][data-state="{state}"]').wait_for()
@@ -148,5 +153,6 @@ async def console(browser: Browser, centre: Centre, login: str) -> AsyncIterator
     person = Console(page)
     await person.log_in(centre, login)
     yield person
+    await person.log_out()
     await context.close()
     assert not person.faults, person.faults
