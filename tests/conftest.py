@@ -145,7 +145,7 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
-    """A Redis of our own on a free port, keeping nothing; each test uses a prefix or an instance of its own."""
+    """A Redis of our own on a free port that keeps nothing; each test uses a prefix of its own."""
     port = _free_port()
     server = subprocess.Popen(
         ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],

@@ -80,7 +80,7 @@ def test_a_user_that_makes_no_sense_is_refused(tmp_path: Path, arguments: list[s
     secret = tmp_path / "password"
     secret.write_text("short" if "supervisor" in arguments else "long enough")
     refused = command(
-        *("user", "add", "nadia", "--name", "Nadia", *arguments, "--password-file", secret),
+        *("user", "add", "nadia", "--name", "Nadia", *arguments, "--password-file", str(secret)),
         CC_DATA_DIR=tmp_path,
     )
     assert refused.returncode == 1
