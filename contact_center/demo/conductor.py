@@ -39,7 +39,8 @@ AGENT_SAYS = "Harbour Mobile, good day. Let me have a look at your account. One 
 LEFT_FOR_PEOPLE = ("amy", "gus")
 AT_WORK = ("chen", "jun", "hana", "dana", "kai", "fang", "ivan", "ben")
 """Simulated agents in the order they are taken on: the first two cover both queues in both languages."""
-DRAIN_S = 12.0
+DRAIN_S = 10.0
+"""Before the end nobody dials any more, so that the calls still up can end by themselves."""
 READY_WITHIN_S = 60.0
 
 
@@ -176,7 +177,7 @@ class _Story:
         self._settings, self._company, self._voices = settings, company, voices
         self._seconds, self._callers, self._agents = seconds, callers, agents
         self._url = f"http://{settings.http_bind}"
-        self._started = time.time()
+        self._started = self._opened = time.time()
         self._ending = threading.Event()
         self._chance = Random(11)  # noqa: S311  # demo people, not secrets
         self._numbers = self._people()
@@ -217,7 +218,7 @@ class _Story:
     def _may_dial(self) -> bool:
         if self._ending.is_set():
             return False
-        return self._seconds is None or time.time() - self._started < self._seconds - DRAIN_S
+        return self._seconds is None or time.time() - self._opened < self._seconds - DRAIN_S
 
     async def _rest(self, seconds: float) -> None:
         for _ in range(round(seconds / 0.1)):
@@ -228,6 +229,7 @@ class _Story:
     async def _play(self) -> Summary:
         async with httpx.AsyncClient(base_url=self._url, timeout=10.0) as http:
             await self._ready(http)
+            self._opened = time.time()
             folder = self._settings.data_dir
             agents, callers = Agents(folder / "demo-agents.log"), Callers(folder / "demo-callers.log")
             short = self._seconds is not None and self._seconds < 90
