@@ -33,7 +33,9 @@ PASSWORD = "harbour-demo"
 TO_BILLING = (("11", 0.5),)
 """English, billing: keyed ahead of the prompts."""
 LIKENESS = 0.8
-"""Of a second of G.711 with another second, 1 for the same."""
+"""Of one piece of G.711 with another, 1 for the same."""
+MUSIC_WINDOW = audio.RATE_HZ // 4
+"""Short, for a jitter buffer that drops or repeats a packet breaks the likeness of the piece it is in."""
 PLAN: Codec[CallPlan] = Codec(CallPlan)
 
 
@@ -103,8 +105,8 @@ class Caller:
         return bool(audio.tone_present(self._last(0.5), AGENT_HZ))
 
     def hears_music(self, centre: Centre) -> bool:
-        """Whether the last second is the centre's hold music."""
-        return is_music(self._last(1.0)[: audio.RATE_HZ], hold_music(centre))
+        """Whether the last half second is the centre's hold music."""
+        return is_music(self._last(0.5), hold_music(centre))
 
     async def end(self) -> None:
         """Put the phone away."""
@@ -333,8 +335,8 @@ def hold_music(centre: Centre) -> audio.Samples:
 
 
 def is_music(sound: audio.Samples, music: audio.Samples) -> bool:
-    """Whether a second of sound is some second of the (looping) music: normalised cross-correlation."""
-    if len(sound) < audio.RATE_HZ:
+    """Whether a piece of sound is some piece of the (looping) music: normalised cross-correlation."""
+    if len(sound) < MUSIC_WINDOW:
         return False
     heard = sound.astype(np.float64)
     whole = np.concatenate([music, music[: len(sound)]]).astype(np.float64)
@@ -344,6 +346,15 @@ def is_music(sound: audio.Samples, music: audio.Samples) -> bool:
     of_place = energy[len(heard) : len(heard) + len(music)] - energy[: len(music)]
     norm = np.sqrt(np.maximum(of_place * np.sum(heard**2), 1.0))
     return bool(np.max(likeness / norm) > LIKENESS)
+
+
+def longest_without_music_s(sound: audio.Samples, music: audio.Samples) -> float:
+    """The longest time in a row that was not the music."""
+    longest = running = 0
+    for at in range(0, len(sound) - MUSIC_WINDOW + 1, MUSIC_WINDOW):
+        running = 0 if is_music(sound[at : at + MUSIC_WINDOW], music) else running + 1
+        longest = max(longest, running)
+    return longest * MUSIC_WINDOW / audio.RATE_HZ
 
 
 def decoded(heard: list[tuple[float, bytes]]) -> audio.Samples:
