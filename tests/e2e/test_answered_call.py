@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.async_api import expect
 
 from contact_center.cti.view import Row
 from contact_center.customers.record import Customer
@@ -104,6 +105,7 @@ async def test_a_customer_calls_and_hangs_up_when_helped(
         await amy.shows_state("wrap_up")
         await amy.page.get_by_role("article", name="Wrap-up").wait_for()
         await amy.page.keyboard.press("2")
+        await expect(amy.page.get_by_role("radio", name="Bill explained")).to_be_checked()
         await amy.press("D")
         await amy.shows_state("ready")
 
@@ -131,7 +133,9 @@ async def test_a_customer_calls_and_hangs_up_when_helped(
         assert told(story)[:4] == ARRIVED
         numbers = [event["seq"] for event in story["events"]]
         assert numbers == sorted(set(numbers))
-        assert sofia.queue("billing")["answered"] == before["answered"] + 1
+        await sofia.sees(
+            lambda: sofia.queue("billing")["answered"] == before["answered"] + 1, what="one more answered"
+        )
         assert (await sofia.report("billing"))["answered"] == before["answered"] + 1
         assert metric(centre, 'cc_queue_wait_seconds_count{queue="billing"}') == answered + 1
 
