@@ -14,10 +14,11 @@ CALLS = (10, 20)
 SECONDS, QUICK_SECONDS = 15.0, 5.0
 ROLES = ("core", "edge", "media", MEDIA_PARENT, CONVERSATIONS, "webrtc")
 
-HOW = """The demo's callers (pjsua2 phones with a tone, recording) and agents (WebRTC, DTLS-SRTP, one process), all of
-them talking: counted only once every caller has heard the agent's tone. CPU is % of a core per live call, all of a
-role's processes together; nothing is set up meanwhile. Memory is private (USS) and resident per process. Idle
-conversation processes (4 kept ready) are left out of the conversations' memory, and are in their CPU."""
+HOW = """The demo's callers (pjsua2 phones with a tone, recording) and agents (WebRTC, DTLS-SRTP, one
+process), all of them talking: counted only once every caller has heard the agent's tone. CPU
+is % of a core per live call, all of a role's processes together; nothing is set up meanwhile.
+Memory is private (USS) and resident per process. Idle conversation processes (4 kept ready)
+are left out of the conversations' memory, and are in their CPU."""
 
 
 def measure(*, quick: bool) -> Section:

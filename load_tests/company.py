@@ -47,12 +47,16 @@ def _toml(agents: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _write(file: Path, agents: Sequence[str]) -> None:
+    file.write_text(_toml(agents))
+
+
 async def found(settings: Settings, agents: Sequence[str]) -> list[LoggedIn]:
     """Store the company; sessions are opened in the database, for hashing passwords would be the load."""
     await migrate.upgrade(settings.effective_database_url)
     database = open_database(settings.effective_database_url)
     file = settings.data_dir / "company.toml"
-    Path(file).write_text(_toml(agents))
+    _write(file, agents)
     one_hash = Passwords().hash(PASSWORD)
     try:
         await load_company(database, file, lambda _: one_hash)

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
-
 from load_tests import phones
 from load_tests.people import agents_at_work, callers_phones
 from load_tests.report import Section, Table
@@ -21,10 +19,11 @@ CONVERSATIONS_WATCHED = 3
 TALKING = 12
 SHOWN = 14
 
-HOW = f"""py-spy, {SAMPLES_PER_S} samples a second of wall time, idle time left out. Core, edge, media host and
-{CONVERSATIONS_WATCHED} conversations together at {PER_S} calls/s (as in the set-up rate); webrtc with {TALKING} people
-talking. `total` is the share of the role's busy samples with the function anywhere on the stack, `self` with it on top:
-C code it calls (pjsip, SQLite, uvloop, pydantic) counts as its own. Functions by total, most first, ours and those
+HOW = f"""py-spy, {SAMPLES_PER_S} samples a second of wall time, idle time left out. Core, edge, media
+host and {CONVERSATIONS_WATCHED} conversations together at {PER_S} calls/s (as in the set-up
+rate); webrtc with {TALKING} people talking. `total` is the share of the role's busy samples
+with the function anywhere on the stack, `self` with it on top: C code it calls (pjsip,
+SQLite, uvloop, pydantic) counts as its own. Functions by total, most first, ours and those
 that do the work; `busy` is the share of all samples in which the process ran at all."""
 
 

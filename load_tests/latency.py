@@ -13,10 +13,11 @@ RATES_PER_S = (2, 6)
 STEP_S, QUICK_STEP_S = 15.0, 6.0
 AGENTS = 40
 
-HOW = """As in the set-up rate, at rates the machine takes easily. An agent is free, so the offer is made at once.
-*Core* runs from the moment the key that ends in the queue is processed (`enqueued_at`) to the `Dial` being handed to
-the media host's link, journal and feed included. *Wire* runs from the same moment until the agent's SIPp logs the
-INVITE: core, media host, conversation, pjsip, loopback."""
+HOW = """As in the set-up rate, at rates the machine takes easily. An agent is free, so the offer is
+made at once. *Core* runs from the moment the key that ends in the queue is processed
+(`enqueued_at`) to the `Dial` being handed to the media host's link, journal and feed
+included. *Wire* runs from the same moment until the agent's SIPp logs the INVITE: core, media
+host, conversation, pjsip, loopback."""
 
 
 def measure(*, quick: bool) -> Section:
@@ -58,7 +59,7 @@ def _times(centre: Rig, invites: Path) -> tuple[list[float], list[float]]:
                 conversation_of[contact] = conversation
             case cti.Queued(contact=contact):
                 enqueued_at[conversation_of[contact]] = recorded.event.enqueued_at
-    dialled = {name: at for name, at in map(json.loads, centre.dial_times.read_text().splitlines())}
+    dialled = dict(map(json.loads, centre.dial_times.read_text().splitlines()))
     rang = {}
     for line in invites.read_bytes().replace(b"\0", b"").decode().splitlines():
         stamp, _, conversation = line.partition("|")

@@ -28,7 +28,7 @@ def media(*, quick: bool) -> Section:
     grown_kb = 1000 * (reuse["after_all"]["private_mb"] - reuse["after_2"]["private_mb"]) / reuse["calls"]
     return Section(
         title="The media room alone",
-        how="`load_tests.media_figures`: conversations told by a bench in the core's place, pjsua2 phones at both ends.",
+        how="`load_tests.media_figures`: conversations told by a bench in the core's place, pjsua2 phones.",
         figures=(
             Figure(
                 what="media room alone: claim of a conversation, median / most ms",

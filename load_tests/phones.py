@@ -1,4 +1,4 @@
-"""SIPp as callers and as desk phones. It echoes RTP, so packets flow both ways at little cost to the machine."""
+"""SIPp as callers and as desk phones. It echoes RTP, so packets flow both ways at little cost."""
 
 import csv
 import os

@@ -137,9 +137,9 @@ class Rig:
         with contextlib.suppress(RigError):
             until(lambda: not any(process.is_running() for process in below), "all gone", STOP_S)
         left = [process for process in below if process.is_running()]
-        for process in left:
-            process.kill()
-        return [f"pid {process.pid}" for process in left]
+        for each in left:
+            each.kill()
+        return [f"pid {each.pid}" for each in left]
 
     # -- looking at it -------------------------------------------------------------------------------
 

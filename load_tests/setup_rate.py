@@ -19,12 +19,14 @@ TALK_S = 2.5
 AGENTS = 70
 ROLES = ("core", "edge", "media", "conversations")
 
-HOW = """SIPp calls through the edge: prompt, key 1 (RFC 4733) half a second after the answer, queue, agent, 2.5 s
-of talk, BYE by the caller; both SIPps echo RTP, so 50 packets/s flow each way. The agents' phones are one SIPp
-that answers at once, announced to the core by a small process in the place of the webrtc role: that measures core,
-edge, media host and conversations, and leaves out WebRTC (see the bridged benchmark) and simulated people. A step
-fails when a SIP call fails, or a contact is not *handled*, or an offer lapses. CPU is per call, all processes of the
-role, in milliseconds (10 ms = 1 % of a core at one call a second); `sipp` is the load's own share of this machine."""
+HOW = """SIPp calls through the edge: prompt, key 1 (RFC 4733) half a second after the answer, queue,
+agent, 2.5 s of talk, BYE by the caller; both SIPps echo RTP, so 50 packets/s flow each way.
+The agents' phones are one SIPp that answers at once, announced to the core by a small process
+in the place of the webrtc role: that measures core, edge, media host and conversations, and
+leaves out WebRTC (see the bridged benchmark) and simulated people. A step fails when a SIP
+call fails, or a contact is not *handled*, or an offer lapses. CPU is per call, all processes
+of the role, in milliseconds (10 ms = 1 % of a core at one call a second); `sipp` is the
+load's own share of this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +110,10 @@ def cpu_s(roles: Mapping[str, list[Use]]) -> dict[str, float]:
 
 
 def _table(steps: list[Step]) -> Table:
-    head = ("calls/s", "calls", "failed SIP calls", "not handled", "offers lapsed", "retransmissions")
-    head += ("queue to answer p95 ms", "cores busy", *(f"{role} ms" for role in (*ROLES, "sipp")))
+    head = (
+        *("calls/s", "calls", "failed SIP calls", "not handled", "offers lapsed", "retransmissions"),
+        *("queue to answer p95 ms", "cores busy", *(f"{role} ms" for role in (*ROLES, "sipp"))),
+    )
     rows = tuple(
         (
             f"{each.per_s:g}",

@@ -17,10 +17,11 @@ MOST_IDLE = 8  # what the media host keeps at most of four wanted; it lets the o
 SETTLE_S = 60.0
 ROLES = ("core", "edge", "media", MEDIA_PARENT, CONVERSATIONS, "webrtc")
 
-HOW = f"""`contact_center.demo.callers` (conducted) and `contact_center.demo.agents`, {AT_ONCE} at a time, talking for a
-second each after both tones. *Before* is after {WARM_UP_CALLS} calls, so that every process has worked; *after* is when
-no conversation is live and the surplus idle ones are gone. Conversation processes are given as the mean of one: they are
-replaced after 50 calls by design."""
+HOW = f"""`contact_center.demo.callers` (conducted) and `contact_center.demo.agents`, {AT_ONCE} at a
+time, talking for a second each after both tones. *Before* is after {WARM_UP_CALLS} calls, so
+that every process has worked; *after* is when no conversation is live and the surplus idle
+ones are gone. Conversation processes are given as the mean of one: they are replaced after 50
+calls by design."""
 
 
 def measure(*, quick: bool) -> Section:

@@ -32,7 +32,7 @@ class TimedLinks(RoleLinks):
 
 def main() -> int:
     TimedLinks.file = Path(sys.argv[1])
-    bootstrap.RoleLinks = TimedLinks  # type: ignore[misc]  # the one name `start_core` builds its links by
+    bootstrap.RoleLinks = TimedLinks  # type: ignore[attr-defined]  # the name `start_core` builds its links by
     settings = load_settings()
     return role.run("core", lambda: bootstrap.start_core(settings), settings.log_level)
 

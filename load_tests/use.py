@@ -1,7 +1,6 @@
 """What processes use: CPU, memory, open files, by role."""
 
 import contextlib
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +39,7 @@ def _links(pid: int) -> list[str]:
     links = []
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         with contextlib.suppress(FileNotFoundError):
-            links.append(os.readlink(entry))
+            links.append(str(entry.readlink()))
     return links
 
 
