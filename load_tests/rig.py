@@ -133,7 +133,9 @@ class Rig:
                 process.kill()
                 process.wait()
         for end in self._pipe:
-            os.close(end)
+            if end >= 0:
+                os.close(end)
+        self._pipe = (-1, -1)
         with contextlib.suppress(RigError):
             until(lambda: not any(process.is_running() for process in below), "all gone", STOP_S)
         left = [process for process in below if process.is_running()]

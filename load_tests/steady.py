@@ -74,7 +74,7 @@ def _make(centre: Rig, phones: list[Phone], wanted: int, name: str) -> None:
     made, done_before = 0, _done(phones)
     each = AT_ONCE // len(phones)
     dialled = {id(phone): len(phone.results) for phone in phones}
-    give_up_at = time.monotonic() + 60 + 5 * wanted
+    give_up_at = time.monotonic() + 30 + 3 * wanted
     while _done(phones) - done_before < wanted:
         for phone in phones:
             while made < wanted and dialled[id(phone)] - len(phone.results) < each:
@@ -82,7 +82,10 @@ def _make(centre: Rig, phones: list[Phone], wanted: int, name: str) -> None:
                 dialled[id(phone)] += 1
                 made += 1
         if time.monotonic() > give_up_at:
-            raise RigError(f"{_done(phones) - done_before} of {wanted} calls ended in time")
+            refused = [body["why"] for phone in phones for event, body in phone.said if event == "refused"]
+            raise RigError(
+                f"{_done(phones) - done_before} of {wanted} calls ended in time; refused: {refused}"
+            )
         time.sleep(0.05)
 
 
