@@ -113,7 +113,6 @@ async def bridged(conversations: int, seconds: float) -> dict[str, object]:
             "bridged": conversations,
             "cpu_percent_each": round(100 * spent / conversations, 2),
             "private_mb_each": [_held(process)["private_mb"] for process in processes],
-            "both_heard": conversations,
         }
     finally:
         await bench.close()

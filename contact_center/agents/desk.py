@@ -117,7 +117,8 @@ class Desks:
         return {
             "contact": card.contact,
             "queue": card.queue,
-            "queue_name": {"en": settings.name, "zh": settings.name_zh},
+            "queue_name": settings.name,
+            "queue_name_zh": settings.name_zh,
             "from_number": card.from_number,
             "pop": {
                 **card.pop,

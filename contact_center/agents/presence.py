@@ -368,6 +368,8 @@ def fold(state: Presence, event: cti.CtiEvent, at: float) -> Presence:
                 note=said.note,
             )
             return replace(state, activity=work, since=at)
+        case cti.WrapUpEnded():
+            return replace(state, activity=Idle(), since=at)
         case cti.DispositionSet(contact=contact, disposition=code, note=note):
             if isinstance(state.activity, (OnCall, WrapUp)) and state.activity.contact == contact:
                 return replace(state, activity=replace(state.activity, disposition=code, note=note))

@@ -45,6 +45,8 @@ class CustomerIdentified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowEntered:
+    """The contact entered a flow; it stays on this version to the end."""
+
     contact: str
     flow: str
     version: str
@@ -53,6 +55,8 @@ class FlowEntered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeVisited:
+    """The contact reached a node of its flow."""
+
     contact: str
     flow: str
     node: str
@@ -126,6 +130,8 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferAccepted:
+    """The agent said yes; the device still has to connect."""
+
     contact: str
     offer: str
     agent: str
@@ -134,6 +140,8 @@ class OfferAccepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferLapsed:
+    """The offer came to nothing; unless the caller is gone, the contact is back in line."""
+
     contact: str
     queue: str
     offer: str
@@ -164,6 +172,8 @@ class Established:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
+    """The caller hears music, the agent nothing."""
+
     contact: str
     agent: str
     type: Literal["Held"] = "Held"
@@ -171,6 +181,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retrieved:
+    """Both talk again."""
+
     contact: str
     agent: str
     type: Literal["Retrieved"] = "Retrieved"
@@ -216,12 +228,16 @@ class ContactEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLoggedOn:
+    """The agent is at work, not ready yet."""
+
     agent: str
     type: Literal["AgentLoggedOn"] = "AgentLoggedOn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLoggedOff:
+    """The agent has left; `forced` when somebody else ended it."""
+
     agent: str
     forced: bool = False
     type: Literal["AgentLoggedOff"] = "AgentLoggedOff"
@@ -229,12 +245,16 @@ class AgentLoggedOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentReady:
+    """The agent may get offers."""
+
     agent: str
     type: Literal["AgentReady"] = "AgentReady"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentNotReady:
+    """The agent gets no offers, and why."""
+
     agent: str
     reason: NotReadyReason
     type: Literal["AgentNotReady"] = "AgentNotReady"
@@ -252,6 +272,8 @@ class AgentReserved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentBusy:
+    """The agent is on a call."""
+
     agent: str
     contact: str
     type: Literal["AgentBusy"] = "AgentBusy"
@@ -270,6 +292,8 @@ class AgentWorkingAfterCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrapUpEnded:
+    """After-call work is over; `wrap_up_s` is how long it took."""
+
     agent: str
     contact: str
     queue: str
@@ -289,6 +313,8 @@ class AgentStatusChosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceConnected:
+    """The agent's phone can be rung."""
+
     agent: str
     kind: Literal["webrtc", "sip"]
     type: Literal["DeviceConnected"] = "DeviceConnected"
@@ -296,6 +322,8 @@ class DeviceConnected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceLost:
+    """The agent's phone cannot be rung, and why."""
+
     agent: str
     why: str
     type: Literal["DeviceLost"] = "DeviceLost"
@@ -303,6 +331,8 @@ class DeviceLost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispositionSet:
+    """How the agent classed the contact; the last one counts."""
+
     contact: str
     agent: str
     disposition: str

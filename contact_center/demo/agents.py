@@ -85,6 +85,8 @@ class SimulatedAgent:
     async def work(self) -> None:
         """Log in and work; on cancellation log off and close the connection."""
         await self._console.log_in()
+        if not self._console.agent:
+            raise ConsoleError("whoever works as an agent must be one")
         await self._console.post("/agent/log-on")
         try:
             async with asyncio.TaskGroup() as tasks:

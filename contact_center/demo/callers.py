@@ -110,13 +110,14 @@ class _Call:
         self.recording = Path(plan.record) if plan.record else folder / f"heard-{id(self)}.wav"
         self._samples_read = self._windows_in_row = 0
         self._power = self.tone_s = 0.0
+        self.speech = self._sound(folder)
 
-    def sound(self, folder: Path) -> Path | None:
-        """The file this person speaks with: a WAV, a tone, or both mixed. Kept per content."""
+    def _sound(self, folder: Path) -> Path | None:
+        """The file this person speaks with: a WAV, a tone, or both mixed."""
         plan = self.plan
         if not plan.wav and not plan.tone_hz:
             return None
-        file = folder / f"speech-{plan.tone_hz:g}-{Path(plan.wav).stem}.wav"
+        file = folder / f"speech-{plan.tone_hz:g}-{Path(plan.wav).stem}.wav"  # one per content
         if not file.exists():
             speech = audio.read_wav(Path(plan.wav)) if plan.wav else audio.silence(1)
             seconds = len(speech) / audio.RATE_HZ
@@ -252,9 +253,8 @@ class Phone:
     def up(self, name: str) -> None:
         call = self._calls[name]
         call.answered_at = time.time()
-        speech = call.sound(self.folder)
-        if speech is not None:
-            self.endpoint.play(name, [speech], loop=True)
+        if call.speech is not None:
+            self.endpoint.play(name, [call.speech], loop=True)
         self.endpoint.record(name, call.recording)
         self._say("up", {"id": name, "sip_call_id": call.sip_call_id})
 
@@ -273,6 +273,9 @@ class Phone:
     def digit(self, name: str, digit: str) -> None:
         if name in self._calls:
             self._calls[name].digits_heard += digit
+
+    def fault(self, name: str, why: str) -> None:
+        self._say("fault", {"id": name, "why": why})
 
     def _rest(self) -> None:
         if not self._calls:
@@ -341,7 +344,7 @@ def run(args: argparse.Namespace) -> int:
             conduct = CONDUCT.load(line)
             if conduct.dial is not None:
                 phone.dial(conduct.dial)
-        except (CodecError, EndpointError, OSError) as error:
+        except (CodecError, EndpointError, OSError, audio.NotTelephonyAudioError) as error:
             say("refused", {"why": str(error), "line": line.decode(errors="replace")})
             return
         if conduct.hangup is not None:

@@ -1,4 +1,4 @@
-"""A console without a screen: one agent's session, commands and feed over HTTP, as a browser uses them.
+"""A console without a screen: one person's session, commands and feed over HTTP, as a browser uses them.
 
 The contract is `docs/reference/console-api.md`. A core that restarts is waited for, a lost session renewed.
 """
@@ -27,7 +27,7 @@ class ConsoleError(Exception):
 
 
 class ConsoleClient:
-    """One agent's console. `rows` is the feed's state: collection -> key -> row."""
+    """One person's console. `rows`: the feed's by collection and key; `epoch` changes with each core."""
 
     def __init__(self, url: str, login: str, password: str) -> None:
         self._login, self._password = login, password
@@ -37,12 +37,12 @@ class ConsoleClient:
         self._origin = url
         self._csrf = ""
         self._changed = asyncio.Event()
-        self._epoch, self._seq = "", 0
+        self.epoch, self._seq = "", 0
         self.agent = ""
         self.rows: dict[str, dict[str, Row]] = {}
 
     async def log_in(self) -> None:
-        """Open a session; `agent` is known afterwards."""
+        """Open a session; `agent` is known afterwards (empty for who is none)."""
         answer = await self._persist(
             lambda: self._http.post("/session", json={"login": self._login, "password": self._password})
         )
@@ -50,8 +50,6 @@ class ConsoleClient:
             raise ConsoleError(f"log-in of {self._login} refused: {answer.status_code} {answer.text}")
         body = answer.json()
         self._csrf, self.agent = body["csrf"], body["user"]["agent"] or ""
-        if not self.agent:
-            raise ConsoleError(f"{self._login} is not an agent")
 
     async def post(self, path: str, **body: Any) -> httpx.Response:
         """A changing call; 4xx answers are returned, an absent core is waited for."""
@@ -101,8 +99,8 @@ class ConsoleClient:
 
     async def _follow_once(self) -> None:
         url = self._origin.replace("http", "ws", 1) + "/api/v1/feed"
-        if self._epoch:
-            url += f"?since={self._seq}&epoch={self._epoch}"
+        if self.epoch:
+            url += f"?since={self._seq}&epoch={self.epoch}"
         cookie = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
         async with connect(
             url,
@@ -128,7 +126,7 @@ class ConsoleClient:
                             held.pop(key, None)
                         else:
                             held[key] = row
-        self._epoch, self._seq = message["epoch"], message["seq"]
+        self.epoch, self._seq = message["epoch"], message["seq"]
         self._changed.set()
 
     async def _post(self, path: str, body: Row) -> httpx.Response:

@@ -100,7 +100,8 @@ class _Step(Waiting):
                 if self.state.phase == "new":
                     self.enter_flow(event)
             case PromptDone(play=play):
-                if play and play == self.state.playing:
+                # music never ends; if its file fails, the next announcement tries it again, not a hot loop
+                if play and play == self.state.playing and self.state.phase != "waiting":
                     self.prompt_over()
             case DigitPressed(digit=digit):
                 if digit in KEYS:

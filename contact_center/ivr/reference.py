@@ -254,9 +254,3 @@ def files(root: Path) -> dict[Path, str]:
         root / "ivr_flows" / "flow.schema.json": json.dumps(schema(), indent=2, ensure_ascii=False) + "\n",
         root / "docs" / "reference" / "flows.md": page(),
     }
-
-
-if __name__ == "__main__":
-    for file, content in files(Path(__file__).parents[2]).items():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(content, encoding="utf-8")

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from typing import Protocol
 
-from contact_center.ivr.voices import VOICES
+from contact_center.ivr.voices import VOICES, Voice
 
 SLOWEST_S = 20.0
 
@@ -26,13 +26,14 @@ class Speech(Protocol):
 class Espeak:
     """espeak-ng as a program: one run per prompt, text on its standard input."""
 
-    def __init__(self, *, program: str = "espeak-ng", words_per_minute: int = 155) -> None:
-        self._program, self._words_per_minute = program, words_per_minute
+    def __init__(self, *, program: str = "espeak-ng") -> None:
+        self._program = program
 
     def name(self, language: str) -> str:
-        return f"espeak-ng/{self._voice(language)}/{self._words_per_minute}"
+        voice = self._voice(language)
+        return f"espeak-ng/{voice.name}/{voice.words_per_minute}"
 
-    def _voice(self, language: str) -> str:
+    def _voice(self, language: str) -> Voice:
         if language not in VOICES:
             raise SpeechError(f"no voice speaks {language!r}; known: {', '.join(sorted(VOICES))}")
         return VOICES[language]
@@ -44,7 +45,8 @@ class Espeak:
                 f"{self._program} is not installed, and prompts without a recording need it: "
                 "install the package espeak-ng (Debian, Ubuntu: apt-get install espeak-ng)"
             )
-        command = [program, "-v", self._voice(language), "-s", str(self._words_per_minute), "-b", "1"]
+        voice = self._voice(language)
+        command = [program, "-v", voice.name, "-s", str(voice.words_per_minute), "-b", "1"]
         try:
             done = subprocess.run(  # noqa: S603  # a fixed program; the text goes to its standard input
                 [*command, "--stdin", "--stdout"],

@@ -33,12 +33,15 @@ class Walk:
     """Lives no longer than the step."""
 
     def __init__(self, flow: Flow, state: FlowState, now: float) -> None:
-        self.flow, self.state, self.now = flow, state, now
+        self.flow, self.now = flow, now
+        self.state = replace(state)  # this step's own copy until it is handed out
         self.effects: list[FlowEffect] = []
         self.hops = 0
 
     def change(self, **values: Any) -> None:
-        self.state = replace(self.state, **values)
+        """Write into the step's own copy; a new state for every change would double the cost of a step."""
+        for name, value in values.items():
+            object.__setattr__(self.state, name, value)
 
     @abstractmethod
     def enter(self, node: Node) -> str | None:

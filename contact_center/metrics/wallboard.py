@@ -36,6 +36,7 @@ class LiveContact:
     skills: dict[str, int] = field(default_factory=dict)
     priority: int = 0
     enqueued_at: float | None = None
+    returned: int = 0
     agent: str | None = None
     node: str = ""
 
@@ -216,6 +217,7 @@ class Floor:
             "priority": contact.priority,
             "arrived_at": contact.arrived_at,
             "enqueued_at": contact.enqueued_at,
+            "returned": contact.returned,
             "agent": contact.agent,
             "node": contact.node,
         }
@@ -227,7 +229,8 @@ class Floor:
         counts = self._service.by_queue.get(queue, service_level.NOTHING)
         return {
             "id": queue,
-            "name": {"en": settings.name, "zh": settings.name_zh},
+            "name": settings.name,
+            "name_zh": settings.name_zh,
             "target_level": settings.target_level,
             "target_s": settings.target_s,
             "short_s": settings.short_s,
@@ -239,7 +242,19 @@ class Floor:
         waiting = [since for line in self._waiting.values() for since in line.values()]
         talking = sum(len(calls) for calls in self._talking.values())
         counts = service_level.total(self._service.by_queue)
-        return {"id": "all", **self._live_figures(waiting, talking), **_figures(counts)}
+        return {
+            "id": "all",
+            "target_level": self._common("target_level"),
+            "target_s": self._common("target_s"),
+            "short_s": self._common("short_s"),
+            **self._live_figures(waiting, talking),
+            **_figures(counts),
+        }
+
+    def _common(self, setting: str) -> float | None:
+        """The value all queues share; None when they differ: then only each queue has a target."""
+        values = {getattr(queue, setting) for queue in self._directory.queues.values()}
+        return values.pop() if len(values) == 1 else None
 
     def _live_figures(self, waiting: list[float], talking: int) -> Row:
         return {
@@ -279,12 +294,14 @@ def _moved(contact: LiveContact, event: cti.CtiEvent, at: float) -> LiveContact:
                 skills=event.skills,
                 priority=event.priority,
                 enqueued_at=event.enqueued_at,
+                returned=0,
                 agent=None,
             )
         case cti.OfferMade(agent=agent):
             return replace(contact, state="offered", since=at, agent=agent)
         case cti.OfferLapsed():
-            return replace(contact, state="waiting", since=at, agent=None)
+            returned = contact.returned + 1
+            return replace(contact, state="waiting", since=at, agent=None, returned=returned)
         case cti.Established(agent=agent):
             return replace(contact, state="talking", since=at, agent=agent)
         case cti.Held():

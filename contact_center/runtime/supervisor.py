@@ -40,15 +40,22 @@ class Role:
 
 @dataclass(slots=True)
 class Supervisor:
-    """`environment` is what the roles run with; `tick` is called a few times a second."""
+    """`environment` is what the roles run with."""
 
     roles: Sequence[str] = ROLES
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     _roles: list[Role] = field(default_factory=list)
     _stop: bool = False
 
-    def run(self, until: Callable[[], bool] = lambda: False) -> int:
-        """Run until a signal, until `until()`, or until a role cannot start at all; the exit status."""
+    def run(
+        self,
+        until: Callable[[], bool] = lambda: False,
+        before_end: Callable[[], None] = lambda: None,
+    ) -> int:
+        """Run until a signal, until `until()`, or until a role cannot start at all; the exit status.
+
+        `before_end` is called while the roles still run.
+        """
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         previous = {
             number: signal.signal(number, lambda *_: self.stop())
@@ -63,6 +70,7 @@ class Supervisor:
                     if not self._tend(role, reading):
                         status, self._stop = 1, True
                 time.sleep(0.1)
+            before_end()
         finally:
             self._end_all()
             os.close(writing)
@@ -108,16 +116,15 @@ class Supervisor:
         return True
 
     def _end_all(self) -> None:
-        """SIGTERM to the roles, then to whatever is still below us, then SIGKILL."""
-        for role in self._roles:
-            if role.process is not None and role.process.poll() is None:
-                role.process.send_signal(signal.SIGTERM)
-        deadline = time.monotonic() + STOP_S
-        while psutil.Process().children() and time.monotonic() < deadline:
-            _reap()
-            if all(role.process is None or role.process.poll() is not None for role in self._roles):
-                break
-            time.sleep(0.05)
+        """SIGTERM to the roles, the core last (it records every end); then to whatever is left below us."""
+        for role in sorted(self._roles, key=lambda role: role.name == "core"):
+            if role.process is None or role.process.poll() is not None:
+                continue
+            role.process.send_signal(signal.SIGTERM)
+            try:
+                role.process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                _log.warning("%s does not stop", role.name)
         left = psutil.Process().children(recursive=True)
         for process in left:
             _send(process, signal.SIGTERM)

@@ -5,6 +5,7 @@ Loading twice is the same as once. The file is the truth for what it names; what
 Users that exist keep their password: people change it.
 """
 
+import asyncio
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -142,6 +143,7 @@ async def load_company(
 ) -> CompanyFile:
     """Store the file's company and give it back; all or nothing."""
     company = read_company(path)
+    hashes = await _hash_new_passwords(database, company.users, hash_password or Passwords().hash)
     async with database.transaction() as connection:
         await _put(connection, tables.skill, ("name",), [{"name": s} for s in company.skills])
         await _put_agents(connection, company.agents)
@@ -150,7 +152,7 @@ async def load_company(
         await _put_queues(connection, company.queues)
         entry_points = [entry.model_dump() for entry in company.entry_points]
         await _put(connection, tables.entry_point, ("number",), entry_points)
-        await _put_users(connection, company.users, hash_password)
+        await _put_users(connection, company.users, hashes)
     return company
 
 
@@ -181,15 +183,23 @@ async def _put_queues(connection: AsyncConnection, queues: Sequence[QueueEntry])
     await _replace(connection, tables.queue_disposition, "queue", [queue.id for queue in queues], codes)
 
 
+async def _hash_new_passwords(
+    database: Database, users: Sequence[UserEntry], hash_password: Callable[[str], str]
+) -> dict[str, str]:
+    """Hashes by login of the users not there yet; made beforehand, as each takes a while."""
+    async with database.reading() as connection:
+        known = set(await connection.scalars(select(tables.user_account.c.login)))
+    new = [user for user in users if user.login not in known]
+    return {user.login: await asyncio.to_thread(hash_password, user.password) for user in new}
+
+
 async def _put_users(
-    connection: AsyncConnection, users: Sequence[UserEntry], hash_password: Callable[[str], str] | None
+    connection: AsyncConnection, users: Sequence[UserEntry], hashes: Mapping[str, str]
 ) -> None:
-    known = set(await connection.scalars(select(tables.user_account.c.login)))
-    hashed = hash_password or Passwords().hash
     for user in users:
         row: dict[str, Any] = user.model_dump(exclude={"password"}) | {"roles": list(user.roles)}
-        if user.login not in known:
-            row |= {"id": user.login, "password_hash": hashed(user.password)}
+        if user.login in hashes:
+            row |= {"id": user.login, "password_hash": hashes[user.login]}
         await _put(connection, tables.user_account, ("login",), [row])
 
 

@@ -1,7 +1,6 @@
 """The event log in the database, and the interaction rows that follow from it."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, insert, select, update
@@ -17,7 +16,7 @@ from contact_center.storage.tables import cti_event, interaction, projection_cur
 _EVENTS: Codec[CtiEvent] = Codec(CtiEvent, union=True)
 _CURSOR = "history"
 _PAGE = 1000
-_NAMES_READ_ELSEWHERE = ("customer_name", "agent_name")
+_COLUMNS = tuple(column.name for column in interaction.columns)
 
 
 class LogDiverged(Exception):  # noqa: N818  # named for what happened, as the other refusals are
@@ -155,4 +154,6 @@ async def _advance_interactions(connection: AsyncConnection, new: Sequence[Recor
 
 
 def _values(row: Interaction) -> dict[str, Any]:
-    return {name: value for name, value in asdict(row).items() if name not in _NAMES_READ_ELSEWHERE}
+    values = {name: getattr(row, name) for name in _COLUMNS}
+    values["digits"] = [{"node": keyed.node, "digits": keyed.digits} for keyed in row.digits]
+    return values

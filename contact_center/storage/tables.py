@@ -200,11 +200,3 @@ projection_cursor = Table(
     Column("name", String(40), primary_key=True),
     Column("seq", BigInteger, nullable=False),
 )
-
-agent_presence = Table(
-    "agent_presence",
-    metadata,
-    Column("agent", String(64), primary_key=True),
-    Column("state", Text, nullable=False),  # JSON text owned by the agents room
-    Column("at", Double, nullable=False),
-)

@@ -90,7 +90,7 @@ def _add_interactions(routes: APIRouter, access: Access, records: Records, event
             from_at=from_at,
             to_at=to_at,
             queue=queue,
-            agent=agent if _sees_all(session) else session.user.agent,
+            agent=agent if _sees_all(session) else _own_agent(session),
             limit=limit,
         )
         return Interactions(interactions=await records.interactions(wanted))
@@ -99,7 +99,7 @@ def _add_interactions(routes: APIRouter, access: Access, records: Records, event
     async def story(contact: str, session: reader) -> Story:
         """One interaction with every CTI event in order; an agent sees only their own."""
         row = await records.interaction(contact)
-        if row is None or not (_sees_all(session) or row.agent == session.user.agent):
+        if row is None or not (_sees_all(session) or row.agent == _own_agent(session)):
             raise NotFound(f"There is no interaction {contact} for you to see.")
         return _story(row, await events.of_contact(contact))
 
@@ -108,6 +108,11 @@ def _story(row: Interaction, log: list[Recorded]) -> Story:
     kept = {field.name: getattr(row, field.name) for field in fields(row)}
     told = tuple(RecordedBody(seq=r.seq, id=r.id, at=r.at, event=r.event) for r in log)
     return Story(**kept, events=told)
+
+
+def _own_agent(session: Session) -> str:
+    """The agent whose interactions the user may see; a user who is none sees none."""
+    return session.user.agent or ""
 
 
 def _sees_all(session: Session) -> bool:

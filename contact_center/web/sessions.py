@@ -1,6 +1,7 @@
 """Console sessions: logging in (throttled, in constant time), the live session of a cookie, logging out."""
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Callable
 from typing import Protocol
@@ -8,6 +9,8 @@ from typing import Protocol
 from contact_center.runtime.passwords import Passwords
 from contact_center.runtime.people import Session, User
 from contact_center.web.throttle import TokenBuckets
+
+_log = logging.getLogger(__name__)
 
 
 class WrongCredentials(Exception):  # noqa: N818  # named for what happened, as the other refusals are
@@ -53,6 +56,7 @@ class Sessions:
         user, stored_hash = await self._people.user(login) or (None, None)
         right = await self._passwords.check(stored_hash, password)
         if user is None or not right:
+            _log.warning("log-in as %r from %s refused", login, source)
             raise WrongCredentials
         self._per_login.forgive(key)
         token = secrets.token_urlsafe(32)

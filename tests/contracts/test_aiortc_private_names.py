@@ -18,7 +18,7 @@ from pylibsrtp import Session
 
 from contact_center.telephony.webrtc import peer as door
 from contact_center.telephony.webrtc.peer import AnsweringPeer, OfferingPeer
-from tests.on_loop import on_loop, until
+from tests.support import aio, until
 
 HOST = "127.0.0.1"
 
@@ -95,7 +95,7 @@ def test_every_private_name_used_is_on_this_page() -> None:
     assert pinned - used == set(), "pinned but no longer used"
 
 
-@on_loop
+@aio
 async def test_a_gatherer_and_its_transport_share_the_connection_put_in_place() -> None:
     gatherer = RTCIceGatherer(iceServers=[])
     connection = aioice.Connection(ice_controlling=True)
@@ -116,7 +116,7 @@ async def test_a_gatherer_and_its_transport_share_the_connection_put_in_place() 
     assert connection._closed
 
 
-@on_loop
+@aio
 async def test_rtp_in_is_rtp_out_both_ways_with_the_announced_ssrc() -> None:
     pair = Pair()
     await pair.connect()
@@ -136,7 +136,7 @@ async def test_rtp_in_is_rtp_out_both_ways_with_the_announced_ssrc() -> None:
     assert pair.lost in ([], [("server", "the browser closed the connection")])
 
 
-@on_loop
+@aio
 async def test_a_packet_that_looks_like_stun_by_its_length_is_passed_on() -> None:
     """RTP sequence n with an SRTP packet of n + 20 bytes: plain aioice takes it for STUN and drops it."""
     pair = Pair()
@@ -149,7 +149,7 @@ async def test_a_packet_that_looks_like_stun_by_its_length_is_passed_on() -> Non
     await pair.close()
 
 
-@on_loop
+@aio
 async def test_replayed_and_forged_srtp_is_discarded() -> None:
     pair = Pair()
     await pair.connect()
@@ -162,7 +162,7 @@ async def test_replayed_and_forged_srtp_is_discarded() -> None:
     await pair.close()
 
 
-@on_loop
+@aio
 async def test_sending_never_waits() -> None:
     """`_send_rtp` is run without a task, which holds only while nothing in it awaits."""
     pair = Pair()
@@ -177,7 +177,7 @@ async def test_sending_never_waits() -> None:
     await pair.close()
 
 
-@on_loop
+@aio
 async def test_a_browser_that_vanishes_is_found_out_by_consent(monkeypatch: pytest.MonkeyPatch) -> None:
     """RFC 7675 allows 30 s; aioice's six failures at five-second intervals. Sped up here."""
     assert aioice.ice.CONSENT_FAILURES * aioice.ice.CONSENT_INTERVAL == 30
@@ -194,7 +194,7 @@ async def test_a_browser_that_vanishes_is_found_out_by_consent(monkeypatch: pyte
     await pair.close()
 
 
-@on_loop
+@aio
 async def test_a_wrong_fingerprint_is_refused() -> None:
     pair = Pair()
     answer = await pair.server.answer(await pair.browser.offer())

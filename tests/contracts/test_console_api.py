@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from contact_center.runtime.errors import Conflict, NotFound
+from contact_center.runtime.people import User
 from contact_center.storage.engine import Database
 from contact_center.web.headers import MOST_BODY_BYTES
 from tests.calls import ARRIVED_AT
@@ -389,3 +390,26 @@ def _mentioned(contract: str) -> set[str]:
             found.update(quoted[:1])
             found.update(quoted[0].rsplit("/", 1)[0] + alternative for alternative in quoted[1:])
     return found
+
+
+@aio
+async def test_a_user_whose_agent_is_gone_sees_nobodys_interactions(web: Web) -> None:
+    async with web.browser("bo") as client:
+        user = User(id="bo", login="bo", name="Bo", roles=("agent",), agent=None)
+        known = await web.people.user("bo")
+        assert known is not None
+        await web.people.save_user(user, known[1])
+        await log_in(client, "bo")
+        assert (await client.get(f"{API}/interactions")).json() == {"interactions": []}
+        assert is_problem(await client.get(f"{API}/interactions/m"), 404)
+        assert is_problem(await client.post(f"{API}/agent/log-on"), 403)
+
+
+@aio
+async def test_a_fault_of_ours_is_a_problem_that_tells_nothing(web: Web) -> None:
+    web.desk.refusal = RuntimeError("an inner secret")
+    async with web.browser("ann") as client:
+        response = await client.post(f"{API}/agent/log-on")
+    assert is_problem(response, 500)
+    assert "secret" not in response.text
+    assert "default-src 'self'" in response.headers["content-security-policy"]

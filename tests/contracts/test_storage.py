@@ -18,7 +18,6 @@ from contact_center.storage.engine import Database, DatabaseError, create_engine
 from contact_center.storage.events import EventStore, LogDiverged
 from contact_center.storage.migrate import upgrade
 from contact_center.storage.people import People
-from contact_center.storage.presence import PresenceStore
 from contact_center.storage.records import InteractionQuery, Records
 from contact_center.storage.tables import metadata
 from tests.calls import ARRIVED_AT, abandoned_call, handled_call, recorded
@@ -232,15 +231,6 @@ async def test_sessions_end_by_time_by_log_out_and_with_a_new_password(database:
     await people.open_session(replace(live, token_hash="t3"), now=1.0)
     await people.save_user(ann, "new hash")
     assert await people.session("t3", now=1.0) is None
-
-
-@aio
-async def test_presence_is_kept_by_agent(database: Database) -> None:
-    presence = PresenceStore(database)
-    await presence.save({"a1": "ready", "a2": "held"}, 1.0)
-    await presence.save({"a1": "talking"}, 2.0)
-    await presence.save({}, 3.0)
-    assert await presence.load() == {"a1": "talking", "a2": "held"}
 
 
 @aio

@@ -8,7 +8,7 @@ from typing import Any, cast
 from contact_center.telephony.webrtc import rtp
 from contact_center.telephony.webrtc.rtp import Packet
 from contact_center.telephony.webrtc.sdp import RtpDescription, read_rtp, write_rtp
-from tests.on_loop import until
+from tests.support import until
 
 HOST = "127.0.0.1"
 EVENT_TYPE = 120

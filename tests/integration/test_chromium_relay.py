@@ -12,7 +12,7 @@ from contact_center.telephony.webrtc.peer import AnsweringPeer
 from contact_center.telephony.webrtc.relay import Relay
 from contact_center.telephony.webrtc.sdp import RtpDescription
 from tests.integration.fake_conversation import HOST, Socket
-from tests.on_loop import on_loop, until
+from tests.support import aio, until
 
 CHROMIUM = shutil.which("chromium")
 MICROPHONE_HZ, CALLER_HZ = 600, 1000
@@ -105,7 +105,7 @@ async def heard_both_ways(server: Server, page: Page) -> None:
     await page.wait_for_function(f"Math.abs(loudest() - {CALLER_HZ}) < 25", timeout=10_000)
 
 
-@on_loop
+@aio
 async def test_a_real_browser_is_heard_and_hears_and_may_be_reloaded(tmp_path: Path) -> None:
     assert CHROMIUM is not None, "chromium must be installed (the Makefile does it)"
     microphone = tmp_path / "microphone.wav"

@@ -15,7 +15,7 @@ from contact_center.cti.feed_scope import Scope
 from contact_center.storage.engine import Database
 from contact_center.web.feed_socket import SESSION_CHECK_S, SESSION_OVER
 from contact_center.web.server import ServeError, Server, serve
-from tests.support import aio, eventually
+from tests.support import aio, until
 from tests.web_fakes import Web, build_web, log_in
 
 
@@ -94,8 +94,8 @@ async def test_strangers_are_turned_away(
 async def test_a_reader_that_leaves_frees_its_subscription(web: Web) -> None:
     async with served(web) as server:
         async with feed_of(server, await cookie_of(server, "sue")):
-            await eventually(lambda: web.feed.open == 1)
-        await eventually(lambda: web.feed.open == 0)
+            await until(lambda: web.feed.open == 1)
+        await until(lambda: web.feed.open == 0)
 
 
 @aio
@@ -106,10 +106,10 @@ async def test_a_slow_reader_is_dropped_before_much_is_buffered(
     async with served(web) as server:
         cookie = await cookie_of(server, "sue")
         reader = _deaf_reader(server, cookie)
-        await eventually(lambda: web.feed.open == 1)
+        await until(lambda: web.feed.open == 1)
         for _ in range(400):
             web.feed.texts.put_nowait("x" * 100_000)
-        await eventually(lambda: web.feed.open == 0, within_s=10)
+        await until(lambda: web.feed.open == 0, within_s=10)
         assert web.feed.sent < 200  # the socket's own buffers, not all 40 MB
         reader.close()
 
@@ -153,7 +153,7 @@ async def test_the_server_stops_with_feeds_open(web: Web) -> None:
     async with served(web) as server:
         cookie = await cookie_of(server, "sue")
         async with feed_of(server, cookie) as feed:
-            await eventually(lambda: web.feed.open == 1)
+            await until(lambda: web.feed.open == 1)
             await asyncio.wait_for(server.stop(), 5)
             with pytest.raises(ConnectionClosed):
                 await feed.recv()

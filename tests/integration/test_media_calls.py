@@ -1,32 +1,35 @@
 """Calls through a real media host: real SIP, real audio, tones found at both ends."""
 
+import shutil
+import subprocess
 import time
 from collections.abc import AsyncGenerator
 
+import pytest
 import pytest_twisted
 
 from contact_center.telephony import wire
 from contact_center.telephony.media import audio
-from tests.integration.media_bench import Bench, freed
+from tests.integration.media_bench import Bench, Phone, freed, until
 
 PROMPT_HZ, CALLER_HZ, AGENT_HZ = 700.0, 1000.0, 440.0
 
 
-@pytest_twisted.async_yield_fixture
+@pytest_twisted.async_yield_fixture(scope="module")
 async def bench() -> AsyncGenerator[Bench, None]:
     made = Bench()
     yield await made.open()
     await made.close()
 
 
-async def arrive(bench: Bench, **plan: object) -> tuple[str, str]:
-    """Claim and dial: a call whose INVITE has been reported. Gives conversation and caller's SIP address."""
+async def arrive(bench: Bench, **plan: object) -> tuple[str, Phone]:
+    """Claim and dial: a call whose INVITE has been reported. Gives it and the caller's phone."""
     phone = bench.phone("--conduct")
     await phone.sip()
-    conversation, sip = await bench.claim("key-1")
+    conversation, sip = await bench.claim(f"key-{len(bench.phones)}")
     phone.tell("dial", to=f"sip:8000@{sip}", from_number="+12025550123", from_name="Ann Lee", **plan)
     await bench.core.saw(conversation, wire.Arrived)
-    return conversation, sip
+    return conversation, phone
 
 
 @pytest_twisted.ensureDeferred
@@ -38,7 +41,7 @@ async def test_a_call_is_answered_prompted_keyed_bridged_and_ended(bench: Bench)
     agent_sip = await agent_phone.sip()
     core = bench.core
     began = time.time()
-    conversation, _ = await arrive(
+    conversation, phone = await arrive(
         bench,
         digits=[["5", 0.4]],
         tone_hz=CALLER_HZ,
@@ -87,7 +90,7 @@ async def test_a_call_is_answered_prompted_keyed_bridged_and_ended(bench: Bench)
     agent_result = await agent_phone.heard("ended")
     assert agent_result["heard_tone"]
     assert agent_result["hung_up_by"] == "peer"
-    caller_result = await bench.phones[1].heard("ended")
+    caller_result = await phone.heard("ended")
     assert caller_result["heard_tone"]
     assert caller_result["hung_up_by"] == "self"
     samples = audio.read_wav(heard)
@@ -96,5 +99,48 @@ async def test_a_call_is_answered_prompted_keyed_bridged_and_ended(bench: Bench)
     assert not audio.tone_present(samples, CALLER_HZ)  # nobody hears himself
     await core.do(conversation)  # the last acknowledgement
     await freed(bench)
+    figures = await until(lambda: bench.core.figures, why="figures")
+    assert figures["spawned"] >= 2
+    assert figures["claimed"] >= 1
+    assert figures["cpu_seconds"] > 0
+    assert (figures["lost"], figures["crashed"]) == (0, 0)
     seqs = [numbered.seq for numbered in core.reports[conversation]]
     assert seqs == list(range(1, len(seqs) + 1))
+
+
+@pytest_twisted.ensureDeferred
+async def test_an_agent_who_does_not_answer_is_cancelled_and_a_caller_may_give_up(bench: Bench) -> None:
+    agent_phone = bench.phone("--answer", "--answer-after-s", "30")
+    agent_sip = await agent_phone.sip()
+    core = bench.core
+    conversation, phone = await arrive(bench, listen_hz=AGENT_HZ, patience_s=3.0)
+    await core.do(conversation, wire.Ring(leg="caller"))
+    await phone.heard("ringing")
+    dial = wire.Dial(leg="agent-1", target=f"sip:ada@{agent_sip}", from_number="1", timeout_s=0.5)
+    await core.do(conversation, dial)
+    ringing = await core.saw(conversation, wire.Ringing, "agent-1")
+    missed = await core.saw(conversation, wire.Ended, "agent-1")
+    assert (missed.code, missed.by) == (408, "local")
+    assert 0.2 < missed.at - ringing.at < 1.0
+    assert not (await agent_phone.heard("ended"))["answered"]
+    gave_up = await core.saw(conversation, wire.Ended, "caller")
+    assert (gave_up.code, gave_up.by) == (487, "remote")
+    assert not core.of(conversation, wire.Answered)
+    await core.do(conversation)
+    await freed(bench)
+
+
+@pytest.mark.skipif(shutil.which("sipp") is None, reason="SIPp (sip-tester) is not installed")
+@pytest_twisted.ensureDeferred
+async def test_another_make_of_phone_is_served_too(bench: Bench) -> None:
+    conversation, sip = await bench.claim("key-sipp")
+    command = ["sipp", "-sn", "uac", "-m", "1", "-d", "300", "-i", "127.0.0.1", "-nostdin", sip]
+    # it runs beside us: polled, never waited for
+    with subprocess.Popen(command, cwd=bench.folder, stdout=subprocess.DEVNULL) as sipp:  # noqa: ASYNC220
+        assert (await bench.core.saw(conversation, wire.Arrived)).from_number == "sipp"
+        await bench.core.do(conversation, wire.Ring(leg="caller"), wire.Answer(leg="caller"))
+        await bench.core.saw(conversation, wire.Answered, "caller")
+        ended = await bench.core.saw(conversation, wire.Ended, "caller")
+        assert (ended.code, ended.by) == (200, "remote")
+        await until(lambda: sipp.poll() is not None, why="SIPp done")
+        assert sipp.returncode == 0

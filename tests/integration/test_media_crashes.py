@@ -13,6 +13,7 @@ from contact_center.telephony import wire
 from contact_center.telephony.media import audio
 from tests.integration.media_bench import Bench, Phone, freed, until
 
+ANSWERS = ("--answer", "--tone", "440", "--listen-tone", "1000", "--max-talk-s", "60")
 BOTH = wire.Mix(hears={"caller": ("agent-1",), "agent-1": ("caller",)})
 
 
@@ -25,22 +26,22 @@ async def bench() -> AsyncGenerator[Bench, None]:
 
 async def caller(bench: Bench, key: str, **plan: object) -> tuple[Phone, str, str]:
     """A call answered by the core: the caller's phone, the conversation, its SIP address."""
-    phone = bench.phone("--conduct")
+    phone = bench.phones[0] if bench.phones else bench.phone(*ANSWERS)
     await phone.sip()
     conversation, sip = await bench.claim(key)
-    phone.tell("dial", to=f"sip:8000@{sip}", from_number="+12025550123", **plan)
+    phone.tell("dial", **({"id": "call", "to": f"sip:8000@{sip}", "from_number": "+12025550123"} | plan))
     await bench.core.saw(conversation, wire.Arrived)
     await bench.core.do(conversation, wire.Answer(leg="caller"), blob="queued")
     await bench.core.saw(conversation, wire.Answered, "caller")
     return phone, conversation, sip
 
 
-async def agent(bench: Bench, conversation: str, *options: str) -> Phone:
-    phone = bench.phone("--answer", "--max-talk-s", "60", *options)
+async def agent(bench: Bench, conversation: str) -> None:
+    """The same phone has a second line for the agent, called in-1."""
+    phone = bench.phones[0]
     target = f"sip:ada@{await phone.sip()}"
     await bench.core.do(conversation, wire.Dial(leg="agent-1", target=target, from_number="8000"), BOTH)
     await bench.core.saw(conversation, wire.Answered, "agent-1")
-    return phone
 
 
 @pytest_twisted.ensureDeferred
@@ -89,12 +90,12 @@ async def test_a_call_outlives_its_media_host(bench: Bench) -> None:
     assert bench.core.lost == []
     assert await bench.claim("k") == (conversation, sip)  # the edge's key is remembered too
     # and it is whole: the core can still dial, bridge, and hear of the end
-    agent_phone = await agent(bench, conversation, "--tone", "440", "--listen-tone", "1000")
-    await phone.heard("heard")
-    await agent_phone.heard("heard")
-    agent_phone.tell("hangup", id="in-1")
+    await agent(bench, conversation)
+    await until(lambda: {b["freq_hz"] for e, b in phone.said if e == "heard"} == {440, 1000}, why="both hear")
+    phone.tell("hangup", id="in-1")
     assert (await bench.core.saw(conversation, wire.Ended, "agent-1")).by == "remote"
     await bench.core.do(conversation, wire.Hangup(leg="caller"))
+    await until(lambda: (phone.last("ended") or {}).get("id") == "call", why="caller's end")
     assert (await phone.heard("ended"))["hung_up_by"] == "peer"
     await bench.core.do(conversation)
     await freed(bench)
@@ -104,7 +105,7 @@ async def test_a_call_outlives_its_media_host(bench: Bench) -> None:
 @pytest_twisted.ensureDeferred
 async def test_a_killed_conversation_is_reported_lost(bench: Bench) -> None:
     _, first, first_sip = await caller(bench, "a")
-    _, second, second_sip = await caller(bench, "b")
+    _, second, second_sip = await caller(bench, "b", id="second")
     os.kill(bench.conversation_at(first_sip).pid, signal.SIGKILL)
     await until(lambda: bench.core.lost == [first], why="lost reported")
     assert await bench.core.conversations() == [second]

@@ -13,7 +13,7 @@ from contact_center.demo.agents import Behaviour, CallHeard, SimulatedAgent
 from contact_center.demo.console_client import ConsoleClient
 from contact_center.demo.voice import Pacer, Voice, voice_packets
 from tests.integration.fake_core_api import AGENT_HZ, CALLER_HZ, FakeCoreApi
-from tests.on_loop import on_loop, until
+from tests.support import aio, until
 
 BRISK = Behaviour(
     answer_delay_s=(0.05, 0.1),
@@ -55,7 +55,7 @@ class Shift:
         await self.core.stop()
 
 
-@on_loop
+@aio
 async def test_a_call_from_offer_to_wrap_up_with_both_tones_heard() -> None:
     async with Shift(BRISK) as shift:
         assert shift.core.log[0] == "agent/log-on"
@@ -76,7 +76,7 @@ async def test_a_call_from_offer_to_wrap_up_with_both_tones_heard() -> None:
     assert shift.core.log[-1] == "agent/log-off"
 
 
-@on_loop
+@aio
 async def test_a_caller_who_hangs_up_first_leads_to_wrap_up_too() -> None:
     async with Shift(BRISK) as shift:
         await shift.core.offer("o1")
@@ -87,7 +87,7 @@ async def test_a_caller_who_hangs_up_first_leads_to_wrap_up_too() -> None:
         assert len(shift.calls) == 1
 
 
-@on_loop
+@aio
 async def test_an_offer_that_is_missed_is_not_accepted_and_the_agent_comes_back() -> None:
     missing = replace(BRISK, answer_delay_s=(0.0, 0.0), miss_chance=1.0)
     async with Shift(missing) as shift:
@@ -99,7 +99,7 @@ async def test_an_offer_that_is_missed_is_not_accepted_and_the_agent_comes_back(
         assert shift.calls == []
 
 
-@on_loop
+@aio
 async def test_a_lost_connection_is_made_again_and_an_absent_core_waited_for() -> None:
     async with Shift(BRISK) as shift:
         assert shift.core.peer is not None
@@ -113,7 +113,7 @@ async def test_a_lost_connection_is_made_again_and_an_absent_core_waited_for() -
         assert shift.calls[0].heard_tone
 
 
-@on_loop
+@aio
 async def test_as_a_process_it_reports_calls_as_json_and_logs_off_when_told_to_end() -> None:
     core = FakeCoreApi()
     await core.start()

@@ -19,7 +19,7 @@ from contact_center.telephony.webrtc.peer import OfferingPeer
 from contact_center.telephony.webrtc.role import WebRtcRole
 from contact_center.telephony.webrtc.rtp import Packet
 from tests.integration.fake_conversation import EVENT_TYPE, HOST, FakeConversation
-from tests.on_loop import on_loop, until
+from tests.support import aio, until
 
 BROWSER_EVENT = 101
 
@@ -164,7 +164,7 @@ async def both_hear(browser: Browser, conversation: FakeConversation, mark: byte
     )
 
 
-@on_loop
+@aio
 async def test_an_offered_call_rings_is_accepted_and_both_hear_each_other(tmp_path: Path) -> None:
     async with Floor(tmp_path) as floor:
         assert floor.core.hellos[0]["role"] == "webrtc"
@@ -187,7 +187,7 @@ async def test_an_offered_call_rings_is_accepted_and_both_hear_each_other(tmp_pa
         assert steps == {1}, "two calls are one stream to the browser"
 
 
-@on_loop
+@aio
 async def test_a_page_reloaded_during_a_call_keeps_the_call(tmp_path: Path) -> None:
     async with Floor(tmp_path) as floor:
         first = await floor.browser("bob")
@@ -209,7 +209,7 @@ async def test_a_page_reloaded_during_a_call_keeps_the_call(tmp_path: Path) -> N
         assert not conversation.was_hung_up()
 
 
-@on_loop
+@aio
 async def test_a_core_that_dies_is_not_noticed(tmp_path: Path) -> None:
     async with Floor(tmp_path) as floor:
         browser = await floor.browser("carol")
@@ -223,7 +223,7 @@ async def test_a_core_that_dies_is_not_noticed(tmp_path: Path) -> None:
         await both_hear(browser, conversation, b"\x32")
 
 
-@on_loop
+@aio
 async def test_who_is_not_there_or_busy_is_not_rung(tmp_path: Path) -> None:
     async with Floor(tmp_path) as floor:
         assert await (await floor.call("nobody")).status() == 480
@@ -244,7 +244,7 @@ async def test_who_is_not_there_or_busy_is_not_rung(tmp_path: Path) -> None:
             await floor.core.ask(amp.AcceptLeg, agent="dave", conversation="three", leg="agent-9")
 
 
-@on_loop
+@aio
 async def test_detaching_hangs_up_and_a_bad_offer_is_refused(tmp_path: Path) -> None:
     async with Floor(tmp_path) as floor:
         browser = await floor.browser("erin")
@@ -258,7 +258,7 @@ async def test_detaching_hangs_up_and_a_bad_offer_is_refused(tmp_path: Path) -> 
         assert await floor.core.ask(amp.ListDevices) == {"agents": "[]"}
 
 
-@on_loop
+@aio
 async def test_a_browser_that_never_comes_can_be_replaced_or_detached(tmp_path: Path) -> None:
     async with Floor(tmp_path) as floor:
         for _ in range(2):
@@ -275,7 +275,7 @@ async def test_a_browser_that_never_comes_can_be_replaced_or_detached(tmp_path: 
         assert floor.role.figures()["devices_connecting"] == 0
 
 
-@on_loop
+@aio
 async def test_nothing_is_left_behind_by_devices_that_came_and_went(tmp_path: Path) -> None:
     async with Floor(tmp_path) as floor:
         process = psutil.Process()
@@ -305,7 +305,7 @@ async def test_nothing_is_left_behind_by_devices_that_came_and_went(tmp_path: Pa
         await until(lambda: len(asyncio.all_tasks()) <= tasks, what="tasks ended")
 
 
-@on_loop
+@aio
 async def test_figures_are_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roles, "FIGURES_EVERY_S", 0.05)
     async with Floor(tmp_path) as floor:

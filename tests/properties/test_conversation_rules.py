@@ -1,5 +1,6 @@
 """Whatever the core orders and the endpoint does, in any order: the rules of a conversation hold."""
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -40,14 +41,20 @@ INVITED = acts.Invited(
 class Conversations(RuleBasedStateMachine):
     """Plays one conversation and keeps the core's side of the book."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(talking=st.booleans())
+    def begin(self, talking: bool) -> None:
         self.now = 1000.0
         self.state = rules.Conversation(id="c", started_at=self.now)
         self.told: list[wire.Numbered] = []
         self.orders: list[acts.Effect] = []
         self.ack = 0
         self.blob = ""
+        if talking:  # most of what can go wrong is beyond this point
+            dial = wire.Dial(leg="agent-1", target="sip:a@b", from_number="1")
+            self.feed(INVITED)
+            self.feed(acts.Took(ops=(wire.Answer(leg="caller"), dial), ack=0, blob=""))
+            for leg in ("caller", "agent-1"):
+                self.feed(acts.CameUp(leg=leg))
 
     def feed(self, event: acts.Event) -> list[acts.Effect]:
         self.state, effects = rules.step(self.state, event, self.now)
@@ -83,7 +90,7 @@ class Conversations(RuleBasedStateMachine):
             if isinstance(effect, acts.Tell)
         )
 
-    @rule(seconds=st.sampled_from([0.1, 1.0, 6.0, 40.0, 700.0]))
+    @rule(seconds=st.sampled_from([0.1, 1.0, 3.0, 6.0, 40.0, 700.0]))
     def time_passes(self, seconds: float) -> None:
         """As the process does it: tick at each deadline on the way."""
         until = self.now + seconds
@@ -136,6 +143,16 @@ class Conversations(RuleBasedStateMachine):
         assert len(frees) == int(self.state.freed)
         if self.state.freed:
             assert not self.state.live
+            over = self.state.all_ended_at
+            forgotten = over is not None and self.now >= over + rules.FORGOTTEN_S
+            assert forgotten or not self.state.legs or self.ack == len(self.told)
+
+    @invariant()
+    def a_leg_does_not_ring_after_its_answer(self) -> None:
+        orders = [order for order in self.orders if isinstance(order, acts.RingLeg | acts.AnswerLeg)]
+        for leg in {order.leg for order in orders}:
+            kinds = [type(order) for order in orders if order.leg == leg]
+            assert kinds in ([acts.RingLeg], [acts.AnswerLeg], [acts.RingLeg, acts.AnswerLeg])
 
     @invariant()
     def nothing_waits_for_ever(self) -> None:
@@ -145,3 +162,4 @@ class Conversations(RuleBasedStateMachine):
 
 
 TestConversations = Conversations.TestCase
+TestConversations.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)

@@ -1,18 +1,16 @@
 """The log: written before it is told, and nothing lost between file and database."""
 
-import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-import pytest_twisted
 
 from contact_center.cti import events as cti
 from contact_center.cti.events import Recorded
 from contact_center.cti.journal import Entry, Journal, Turn
 from contact_center.cti.log import EventLog
-from contact_center.runtime.reactor import as_deferred
+from tests.support import aio, until
 
 
 class Shelf:
@@ -41,70 +39,53 @@ def ready(agent: str = "anna") -> cti.CtiEvent:
     return cti.AgentReady(agent=agent)
 
 
-async def until(condition: object, most_s: float = 5.0) -> None:
-    assert callable(condition)
-    end = asyncio.get_running_loop().time() + most_s
-    while not condition():
-        assert asyncio.get_running_loop().time() < end, "did not happen in time"
-        await asyncio.sleep(0.01)
-
-
-@pytest_twisted.ensureDeferred
+@aio
 async def test_numbers_have_no_gaps_and_listeners_hear_what_is_written(tmp_path: Path) -> None:
-    async def body() -> None:
-        log = log_over(tmp_path, Shelf())
-        heard: list[int] = []
-        on_disk: list[int] = []
+    log = log_over(tmp_path, Shelf())
+    heard: list[int] = []
+    on_disk: list[int] = []
 
-        def listen(batch: Sequence[Recorded]) -> None:
-            heard.extend(event.seq for event in batch)
-            on_disk.append(sum(len(entry.events) for entry in Journal(tmp_path).entries()))
+    def listen(batch: Sequence[Recorded]) -> None:
+        heard.extend(event.seq for event in batch)
+        on_disk.append(sum(len(entry.events) for entry in Journal(tmp_path).entries()))
 
-        log.subscribe(listen)
-        log.append([ready(), ready("bo")])
-        log.append([ready()])
-        assert heard == [1, 2, 3]
-        assert on_disk == [2, 3]
-
-    await as_deferred(body())
+    log.subscribe(listen)
+    log.append([ready(), ready("bo")])
+    log.append([ready()])
+    assert heard == [1, 2, 3]
+    assert on_disk == [2, 3]
 
 
-@pytest_twisted.ensureDeferred
+@aio
 async def test_a_killed_core_leaves_events_that_the_next_one_stores(tmp_path: Path) -> None:
-    async def body() -> None:
-        shelf = Shelf()
-        killed = log_over(tmp_path, shelf)
-        turn = Turn(conversation="v1", turn=1, ack=2, blob="{}", ops="[]")
-        killed.append([ready()], [turn])
-        log = log_over(tmp_path, shelf)
-        assert await log.recover() == [turn]
-        assert [event.seq for event in shelf.events] == [1]
-        assert log.append([ready()])[0].seq == 2
-
-    await as_deferred(body())
+    shelf = Shelf()
+    killed = log_over(tmp_path, shelf)
+    turn = Turn(conversation="v1", turn=1, ack=2, blob="{}", ops="[]")
+    killed.append([ready()], [turn])
+    log = log_over(tmp_path, shelf)
+    assert await log.recover() == [turn]
+    assert [event.seq for event in shelf.events] == [1]
+    assert log.append([ready()])[0].seq == 2
 
 
-@pytest_twisted.ensureDeferred
+@aio
 async def test_a_database_away_for_a_while_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def body() -> None:
-        monkeypatch.setattr("contact_center.cti.log.RETRY_S", 0.01)
-        shelf = Shelf()
-        shelf.away = True
-        log = log_over(tmp_path, shelf)
-        log.start()
-        log.append([ready()])
-        await until(lambda: log.store_fault)
-        log.append([ready(), ready()])
-        assert log.unstored == 3
-        shelf.away = False
-        await until(lambda: log.unstored == 0)
-        assert [event.seq for event in shelf.events] == [1, 2, 3]
-        assert log.store_fault is None
-        await log.stop()
-
-    await as_deferred(body())
+    monkeypatch.setattr("contact_center.cti.log.RETRY_S", 0.01)
+    shelf = Shelf()
+    shelf.away = True
+    log = log_over(tmp_path, shelf)
+    log.start()
+    log.append([ready()])
+    await until(lambda: log.store_fault)
+    log.append([ready(), ready()])
+    assert log.unstored == 3
+    shelf.away = False
+    await until(lambda: log.unstored == 0)
+    assert [event.seq for event in shelf.events] == [1, 2, 3]
+    assert log.store_fault is None
+    await log.stop()
 
 
 def test_a_torn_last_line_is_cut(tmp_path: Path) -> None:
@@ -138,17 +119,14 @@ def test_files_rotate_and_stored_ones_go(tmp_path: Path) -> None:
     assert next(iter(journal.entries())).events[0].seq > 1
 
 
-@pytest_twisted.ensureDeferred
+@aio
 async def test_a_full_disk_is_told_and_the_database_still_gets_the_event(tmp_path: Path) -> None:
-    async def body() -> None:
-        shelf = Shelf()
-        journal = Journal(tmp_path)
-        os.dup2(os.open("/dev/full", os.O_WRONLY), journal._file)
-        log = EventLog(journal, shelf, None, lambda: 1.0, lambda: "e")
-        log.start()
-        log.append([ready()])
-        assert "No space left" in str(log.journal_fault)
-        await until(lambda: shelf.events)
-        await log.stop()
-
-    await as_deferred(body())
+    shelf = Shelf()
+    journal = Journal(tmp_path)
+    os.dup2(os.open("/dev/full", os.O_WRONLY), journal._file)
+    log = EventLog(journal, shelf, None, lambda: 1.0, lambda: "e")
+    log.start()
+    log.append([ready()])
+    assert "No space left" in str(log.journal_fault)
+    await until(lambda: shelf.events)
+    await log.stop()

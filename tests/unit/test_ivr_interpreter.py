@@ -354,3 +354,29 @@ def test_a_state_of_another_flow_or_a_missing_node_changes_nothing() -> None:
     assert step(COLLECT_FLOW, caller.state, DigitPressed(digit="1"), 1) == (caller.state, ())
     other = Flow(name="other", version="1", start="x", languages=("en",), nodes={})
     assert step(other, caller.state, DigitPressed(digit="1"), 1) == (caller.state, ())
+
+
+def test_time_that_has_not_come_changes_nothing() -> None:
+    caller = Caller(MENU_FLOW)
+    before = caller.state
+    assert caller.does(TimeReached(), after_s=179.9) == ()
+    assert caller.state == before
+
+
+def test_comfort_comes_every_so_many_seconds() -> None:
+    wait = Queue(queue="sales", comfort=phrase("comfort"), comfort_every_s=20)
+    caller = Caller(flow_of("wait", wait=wait))
+    told_at: list[float] = []
+    while len(told_at) < 3:
+        caller.is_late() if caller.state.phase == "waiting" else caller.hears_it_out()
+        if "comfort" in caller.said:
+            told_at.append(caller.now)
+    assert told_at == [20, 40, 60]
+
+
+def test_music_that_fails_is_not_restarted_at_once() -> None:
+    caller = Caller(flow_of("wait", wait=Queue(queue="sales")))
+    before = caller.state
+    assert caller.said == ["hold"]
+    assert caller.hears_it_out() == ()
+    assert caller.state == before

@@ -23,7 +23,7 @@ from contact_center.ivr.check import load_flow
 from contact_center.ivr.events import Prompt
 from contact_center.ivr.prompts import Prompts, SpeechError, digit_words, number_words
 from contact_center.ivr.speech import Espeak
-from tests.own_loop import run
+from tests.support import run_apart as run
 from tests.unit.test_ivr_check import GOOD
 
 

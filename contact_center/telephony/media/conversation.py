@@ -167,6 +167,9 @@ class ConversationProcess(CommandLocator):
     def digit(self, name: str, digit: str) -> None:
         self.feed(acts.Keyed(leg=name, digit=digit))
 
+    def fault(self, name: str, why: str) -> None:
+        self.feed(acts.OrderFailed(op="media", leg=name, why=why))
+
     # -- the rules -----------------------------------------------------------------------------------
 
     def feed(self, event: acts.Event) -> None:

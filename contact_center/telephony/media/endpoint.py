@@ -48,6 +48,9 @@ class Owner(Protocol):
 
     def digit(self, name: str, digit: str) -> None: ...
 
+    def fault(self, name: str, why: str) -> None:
+        """The library failed at something nobody asked for just now (media of a call that changed)."""
+
 
 class _Call(pj.Call):
     """One dialog. Translates callbacks; all state that matters is the library's."""
@@ -305,9 +308,19 @@ class Endpoint:
             self._dead.append(call)
             return
         self._calls[call.name] = call
-        call.answer(prm)
+        try:
+            call.answer(prm)
+        except pj.Error as error:
+            self.owner.fault(call.name, error.info())
 
     def call_changed(self, call: _Call, *, media: bool = False) -> None:
+        """An exception must not leave a callback: it would unwind through C and end the process."""
+        try:
+            self._follow(call, media=media)
+        except (pj.Error, EndpointError) as error:
+            self.owner.fault(call.name, error.info() if isinstance(error, pj.Error) else str(error))
+
+    def _follow(self, call: _Call, *, media: bool) -> None:
         info = call.getInfo()
         if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._bury(call, info)

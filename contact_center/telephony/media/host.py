@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 from twisted.internet.defer import Deferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.error import ConnectionClosed
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
@@ -28,7 +29,7 @@ from contact_center.telephony.media.conversation import begin_logging
 from contact_center.telephony.media.nursery import Nursery
 from contact_center.telephony.media.seats import Seat, Seats
 
-CLAIM_WAIT_S = 2.0  # for a process being forked, when the limit allows one more
+CLAIM_WAIT_S = 5.0  # for a process being forked, when the limit allows one more; a cold start takes 3
 REJOIN_S = 1.0  # conversations of a killed host are back by then; only then is the core told who lives
 FIGURES_EVERY_S = 5.0
 MOST_CALLS_PER_PROCESS = 50
@@ -215,7 +216,7 @@ class MediaHost:
         waiting.addTimeout(CLAIM_WAIT_S, self._clock)
         try:
             await waiting
-        except TimeoutError as error:
+        except DeferredTimeout as error:
             raise amp.NoneIdle("no conversation process became ready") from error
         finally:
             if waiting in self._waiting:

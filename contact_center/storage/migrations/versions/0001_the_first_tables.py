@@ -19,13 +19,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agent")),
     )
     op.create_table(
-        "agent_presence",
-        sa.Column("agent", sa.String(length=64), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("at", sa.Double(), nullable=False),
-        sa.PrimaryKeyConstraint("agent", name=op.f("pk_agent_presence")),
-    )
-    op.create_table(
         "cti_event",
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -253,6 +246,5 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cti_event_agent"))
 
     op.drop_table("cti_event")
-    op.drop_table("agent_presence")
     op.drop_table("agent")
     # ### end Alembic commands ###

@@ -86,9 +86,12 @@ class EdgeService(DatagramProtocol):
         self._figures.clock = reactor
         self._figures.start(FIGURES_EVERY_S, now=False)
 
-    async def stop(self) -> None:
+    def stop(self) -> "Deferred[None]":
         """Close the port and both links; calls that are up go on without us, but for their signalling."""
         self._figures.stop()
+        return Deferred.fromCoroutine(self._stop())  # not a coroutine: asyncio cannot await Deferreds inside
+
+    async def _stop(self) -> None:
         await self._port.stopListening()
         await self.media_hosts.stop()
         await self._core_service.stopService()

@@ -1,0 +1,107 @@
+/** The console of a logged-in user: feed and phone for as long as the session lasts, header, routes. */
+
+import { useEffect, useMemo, useRef, useState } from "react";
+import { Link, Navigate, Route, Routes, useLocation } from "react-router";
+import { client } from "./api/client";
+import type { Catalogue, User } from "./api/types";
+import { Softphone } from "./phone/softphone";
+import { AgentDesk } from "./screens/AgentDesk";
+import { Customers } from "./screens/Customers";
+import { Interactions } from "./screens/Interactions";
+import { Wallboard } from "./screens/Wallboard";
+import { FeedConnection } from "./state/feedConnection";
+import { ConsoleScope, useText } from "./ui/context";
+import { Header } from "./ui/Header";
+import { StaleBanner } from "./ui/StaleBanner";
+import { oversees } from "./ui/roles";
+
+export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => void }) {
+  const { t } = useText();
+  const [catalogue, setCatalogue] = useState<Catalogue | null>(null);
+  const out = useRef(onOut);
+  useEffect(() => {
+    out.current = onOut;
+  });
+
+  const feed = useMemo(
+    () =>
+      new FeedConnection(() => {
+        client.resume().catch((error: unknown) => {
+          if (error instanceof Error && "status" in error && error.status === 401) out.current(true);
+        });
+      }),
+    [],
+  );
+  const phone = useMemo(() => new Softphone((sdp) => client.attachDevice(sdp)), []);
+
+  useEffect(() => {
+    feed.start();
+    const watch = window.setInterval(() => feed.dropIfSilent(), 1000);
+    return () => {
+      window.clearInterval(watch);
+      feed.stop();
+    };
+  }, [feed]);
+  useEffect(() => () => phone.stop(), [phone]);
+
+  useEffect(() => {
+    let current = true;
+    let retry: number | undefined;
+    const load = () => {
+      client.catalogue().then(
+        (found) => current && setCatalogue(found),
+        () => current && (retry = window.setTimeout(load, 3000)),
+      );
+    };
+    load();
+    return () => {
+      current = false;
+      window.clearTimeout(retry);
+    };
+  }, []);
+
+  const scope = useMemo(
+    () => ({
+      user,
+      feed,
+      phone,
+      catalogue,
+      logOut: async () => {
+        await client.logOut();
+        sessionStorage.clear();
+        out.current(false);
+      },
+    }),
+    [user, feed, phone, catalogue],
+  );
+  const tv = new URLSearchParams(useLocation().search).has("tv");
+  const isAgent = user.agent !== null && user.roles.includes("agent");
+
+  return (
+    <ConsoleScope.Provider value={scope}>
+      {!tv && <Header />}
+      {!tv && <StaleBanner />}
+      <main id="content" className={tv ? "content content-tv" : "content"}>
+        <Routes>
+          <Route
+            path="/"
+            element={isAgent ? <AgentDesk agent={user.agent ?? ""} /> : <Navigate to="/wallboard" replace />}
+          />
+          <Route path="/wallboard" element={oversees(user) ? <Wallboard tv={tv} /> : <Navigate to="/" replace />} />
+          <Route path="/interactions" element={<Interactions />} />
+          <Route path="/customers" element={<Customers />} />
+          <Route path="/customers/:id" element={<Customers />} />
+          <Route
+            path="*"
+            element={
+              <div className="empty-page">
+                <p>{t("nav.notFound")}</p>
+                <Link to="/">{t("nav.home")}</Link>
+              </div>
+            }
+          />
+        </Routes>
+      </main>
+    </ConsoleScope.Provider>
+  );
+}

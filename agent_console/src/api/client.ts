@@ -1,0 +1,148 @@
+/** REST calls of the console. Failures are `Problem`s (RFC 9457), never bare responses. */
+
+import type {
+  Catalogue,
+  Customer,
+  CustomerSummary,
+  Interaction,
+  InteractionStory,
+  RecordedEvent,
+  Session,
+} from "./types";
+
+const BASE = "/api/v1";
+
+/** A refused or failed call. `status` 0 means the server was not reached. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly kind: string,
+    readonly detail: string,
+    readonly retryAfter_s: number | null = null,
+  ) {
+    super(`${status} ${kind} ${detail}`.trim());
+  }
+
+  /** True when the problem speaks of `word` in its type, title or detail (such as `device`, `disposition`). */
+  about(word: string): boolean {
+    return `${this.kind} ${this.detail}`.toLowerCase().includes(word);
+  }
+}
+
+export interface InteractionFilter {
+  from?: number | undefined;
+  to?: number | undefined;
+  queue?: string | undefined;
+  agent?: string | undefined;
+  limit?: number;
+}
+
+type Query = Record<string, string | number | undefined>;
+
+async function problemOf(response: Response): Promise<Problem> {
+  const retryAfter = Number(response.headers.get("Retry-After"));
+  const retryAfter_s = Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : null;
+  let body: { type?: string; title?: string; detail?: string } = {};
+  try {
+    body = (await response.json()) as typeof body;
+  } catch {
+    // A proxy in between may answer without a body; the status alone is then what we know.
+  }
+  return new Problem(response.status, `${body.type ?? ""} ${body.title ?? ""}`, body.detail ?? "", retryAfter_s);
+}
+
+function queryText(query: Query): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
+  const text = new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+export class Client {
+  private csrf = "";
+
+  private async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const headers: Record<string, string> = { Accept: "application/json" };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (method !== "GET" && this.csrf !== "") headers["X-CSRF-Token"] = this.csrf;
+    let response: Response;
+    try {
+      response = await fetch(BASE + path, {
+        method,
+        headers,
+        credentials: "same-origin",
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch {
+      throw new Problem(0, "unreachable", "");
+    }
+    if (!response.ok) throw await problemOf(response);
+    if (response.status === 204) return undefined as T;
+    const text = await response.text();
+    return (text === "" ? undefined : JSON.parse(text)) as T;
+  }
+
+  private async session(method: string, body?: unknown): Promise<Session> {
+    const session = await this.call<Session>(method, "/session", body);
+    this.csrf = session.csrf;
+    return session;
+  }
+
+  logIn(login: string, password: string): Promise<Session> {
+    return this.session("POST", { login, password });
+  }
+  resume(): Promise<Session> {
+    return this.session("GET");
+  }
+  async logOut(): Promise<void> {
+    await this.call("DELETE", "/session");
+    this.csrf = "";
+  }
+
+  logOn = (): Promise<void> => this.call("POST", "/agent/log-on");
+  logOff = (): Promise<void> => this.call("POST", "/agent/log-off");
+  async attachDevice(sdp: string): Promise<string> {
+    return (await this.call<{ sdp: string }>("POST", "/agent/device", { sdp })).sdp;
+  }
+  chooseStatus = (status: string): Promise<void> => this.call("POST", "/agent/status", { status });
+  accept = (offer: string): Promise<void> => this.call("POST", `/offers/${encodeURIComponent(offer)}/accept`);
+  reject = (offer: string): Promise<void> => this.call("POST", `/offers/${encodeURIComponent(offer)}/reject`);
+  onContact(contact: string, act: "hold" | "retrieve" | "hang-up"): Promise<void> {
+    return this.call("POST", `/contacts/${encodeURIComponent(contact)}/${act}`);
+  }
+  setDisposition(contact: string, disposition: string, note: string): Promise<void> {
+    return this.call("POST", `/contacts/${encodeURIComponent(contact)}/disposition`, { disposition, note });
+  }
+  chooseCustomer(contact: string, customer: string): Promise<void> {
+    return this.call("POST", `/contacts/${encodeURIComponent(contact)}/customer`, { customer });
+  }
+  wrapUpDone = (): Promise<void> => this.call("POST", "/agent/wrap-up/done");
+
+  catalogue = (): Promise<Catalogue> => this.call("GET", "/catalogue");
+  async customers(search: string, limit: number): Promise<CustomerSummary[]> {
+    return (await this.call<{ customers: CustomerSummary[] }>("GET", `/customers${queryText({ search, limit })}`))
+      .customers;
+  }
+  customer = (id: string): Promise<Customer> => this.call("GET", `/customers/${encodeURIComponent(id)}`);
+  async customerInteractions(id: string, limit: number): Promise<Interaction[]> {
+    return interactionsOf(
+      await this.call("GET", `/customers/${encodeURIComponent(id)}/interactions${queryText({ limit })}`),
+    );
+  }
+  async interactions(filter: InteractionFilter): Promise<Interaction[]> {
+    return interactionsOf(await this.call("GET", `/interactions${queryText({ ...filter })}`));
+  }
+  async story(contact: string): Promise<InteractionStory> {
+    const body = await this.call<StoryBody>("GET", `/interactions/${encodeURIComponent(contact)}`);
+    return "interaction" in body ? { ...body.interaction, events: body.events } : body;
+  }
+}
+
+/** "The row and `events`": beside each other, or the row under its own name. */
+type StoryBody = InteractionStory | { interaction: Interaction; events: RecordedEvent[] };
+
+/** Lists come as `{interactions: [...]}`, like `{customers: [...]}`; a bare list is read as well. */
+function interactionsOf(body: { interactions: Interaction[] } | Interaction[]): Interaction[] {
+  return Array.isArray(body) ? body : body.interactions;
+}
+
+export const client = new Client();

@@ -1,0 +1,259 @@
+/**
+ * The agent's telephone: one microphone and one standing WebRTC connection to the server.
+ *
+ * The call lives on the server; this leg re-attaches after a refresh, a failure, or when the server lost it.
+ * Nothing here keeps anything alive by timers: browsers stop those in hidden tabs.
+ */
+
+import { pcmuFirst } from "./sdp";
+
+export type PhonePhase =
+  "idle" | "asking" | "connecting" | "connected" | "failed" | "denied" | "missing" | "lost" | "elsewhere" | "insecure";
+
+export interface PhoneView {
+  phase: PhonePhase;
+  muted: boolean;
+  /** The microphone is silenced outside the console (headset switch, system). */
+  silenced: boolean;
+  /** The browser refuses to play sound before a click. */
+  soundBlocked: boolean;
+}
+
+const LOCK = "contact-center-softphone";
+const GATHERING_LIMIT_MS = 3000;
+const CONSTRAINTS = { echoCancellation: true, noiseSuppression: true, autoGainControl: true } as const;
+
+export class Softphone {
+  private view: PhoneView = { phase: "idle", muted: false, silenced: false, soundBlocked: false };
+  private readonly listeners = new Set<() => void>();
+  private readonly remote = new Audio();
+  private stream: MediaStream | null = null;
+  private connection: RTCPeerConnection | null = null;
+  private started = false;
+  private attempt = 0;
+  private retry: number | undefined;
+  private letGo: (() => void) | null = null;
+  private microphoneId = "";
+
+  /** `attach` sends the SDP offer to the server and returns its answer. */
+  constructor(private readonly attach: (sdp: string) => Promise<string>) {
+    this.remote.autoplay = true;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+  current = (): PhoneView => this.view;
+  microphone = (): MediaStream | null => this.stream;
+  chosenMicrophone = (): string => this.microphoneId;
+
+  /** Takes the phone into this tab and connects it; waits while another tab of the browser holds it. */
+  start(): void {
+    if (this.started) return;
+    this.started = true;
+    // Browsers hide `mediaDevices` and `locks` on insecure pages, whatever the types say.
+    if (!window.isSecureContext) {
+      this.show({ phase: "insecure" });
+      return;
+    }
+    navigator.mediaDevices.addEventListener("devicechange", this.devicesChanged);
+    void this.hold(false);
+  }
+
+  stop(): void {
+    this.started = false;
+    if (window.isSecureContext) navigator.mediaDevices.removeEventListener("devicechange", this.devicesChanged);
+    this.release();
+    this.letGo?.();
+    this.letGo = null;
+    this.show({ phase: "idle", muted: false, silenced: false });
+  }
+
+  takeOver(): void {
+    void this.hold(true);
+  }
+
+  setMuted(muted: boolean): void {
+    for (const track of this.stream?.getAudioTracks() ?? []) track.enabled = !muted;
+    this.show({ muted });
+  }
+
+  /** Asks for the microphone if there is none, then connects anew. */
+  async reconnect(): Promise<void> {
+    this.attempt = 0;
+    await this.connect();
+  }
+
+  async chooseMicrophone(id: string): Promise<void> {
+    this.microphoneId = id;
+    this.dropMicrophone();
+    if (!(await this.openMicrophone())) return;
+    const track = this.stream?.getAudioTracks()[0] ?? null;
+    await this.connection?.getSenders()[0]?.replaceTrack(track);
+  }
+
+  /** The server says it lost a device this page believes connected. */
+  lostByServer(): void {
+    if (this.view.phase === "connected") void this.reconnect();
+  }
+
+  async enableSound(): Promise<void> {
+    await this.play();
+  }
+
+  private async hold(steal: boolean): Promise<void> {
+    const waiting = window.setTimeout(() => this.show({ phase: "elsewhere" }), 400);
+    try {
+      await navigator.locks.request(LOCK, { steal }, async () => {
+        window.clearTimeout(waiting);
+        if (!this.started) return;
+        await this.connect();
+        await new Promise<void>((resolve) => (this.letGo = resolve));
+      });
+    } catch {
+      // Another tab took the phone over; stand in line for when it closes.
+      window.clearTimeout(waiting);
+      this.release();
+      if (!this.started) return;
+      this.show({ phase: "elsewhere" });
+      void this.hold(false);
+    }
+  }
+
+  private async openMicrophone(): Promise<boolean> {
+    if (this.stream?.getAudioTracks().some((track) => track.readyState === "live")) return true;
+    this.show({ phase: "asking" });
+    try {
+      const device = this.microphoneId === "" ? {} : { deviceId: { exact: this.microphoneId } };
+      this.stream = await navigator.mediaDevices.getUserMedia({ audio: { ...CONSTRAINTS, ...device } });
+    } catch (error) {
+      const name = error instanceof DOMException ? error.name : "";
+      this.closeConnection();
+      this.show({ phase: name === "NotAllowedError" || name === "SecurityError" ? "denied" : "missing" });
+      return false;
+    }
+    for (const track of this.stream.getAudioTracks()) this.watch(track);
+    this.show({ silenced: this.stream.getAudioTracks().some((track) => track.muted), muted: false });
+    return true;
+  }
+
+  private watch(track: MediaStreamTrack): void {
+    track.onmute = () => this.show({ silenced: true });
+    track.onunmute = () => this.show({ silenced: false });
+    track.onended = () => {
+      // Closing the connection is how the server learns that this agent cannot be heard.
+      this.dropMicrophone();
+      this.closeConnection();
+      this.show({ phase: "lost" });
+    };
+  }
+
+  private async connect(): Promise<void> {
+    window.clearTimeout(this.retry);
+    if (!(await this.openMicrophone()) || !this.stream) return;
+    this.closeConnection();
+    this.show({ phase: "connecting" });
+    const connection = new RTCPeerConnection();
+    this.connection = connection;
+    try {
+      await this.negotiate(connection, this.stream);
+    } catch {
+      if (connection === this.connection) this.failed();
+    }
+  }
+
+  private async negotiate(connection: RTCPeerConnection, stream: MediaStream): Promise<void> {
+    connection.ontrack = (event) => {
+      this.remote.srcObject = event.streams[0] ?? new MediaStream([event.track]);
+      void this.play();
+    };
+    connection.onconnectionstatechange = () => {
+      if (connection !== this.connection) return;
+      if (connection.connectionState === "connected") {
+        this.attempt = 0;
+        this.show({ phase: "connected" });
+      } else if (connection.connectionState === "failed" || connection.connectionState === "closed") {
+        this.failed();
+      }
+    };
+    const [track] = stream.getAudioTracks();
+    if (!track) throw new Error("microphone without a track");
+    const transceiver = connection.addTransceiver(track, { direction: "sendrecv", streams: [stream] });
+    const codecs = RTCRtpReceiver.getCapabilities("audio")?.codecs;
+    if (codecs) transceiver.setCodecPreferences(pcmuFirst(codecs));
+    const gone = () => connection === this.connection && this.failed();
+    await connection.setLocalDescription();
+    // The server's own good-bye (DTLS close_notify) comes long before ICE gives up.
+    transceiver.sender.transport?.addEventListener("statechange", (event) => {
+      if ((event.target as RTCDtlsTransport).state === "closed") gone();
+    });
+    await gathered(connection);
+    const answer = await this.attach(connection.localDescription?.sdp ?? "");
+    if (connection === this.connection) await connection.setRemoteDescription({ type: "answer", sdp: answer });
+  }
+
+  private failed(): void {
+    this.closeConnection();
+    this.show({ phase: "failed" });
+    if (!this.started) return;
+    const delay_ms = Math.min(8000, 500 * 2 ** this.attempt);
+    this.attempt += 1;
+    window.clearTimeout(this.retry);
+    this.retry = window.setTimeout(() => void this.connect(), delay_ms);
+  }
+
+  private readonly devicesChanged = (): void => {
+    if (this.view.phase === "lost" || this.view.phase === "missing") void this.reconnect();
+  };
+
+  private async play(): Promise<void> {
+    try {
+      await this.remote.play();
+      this.show({ soundBlocked: false });
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "NotAllowedError") this.show({ soundBlocked: true });
+    }
+  }
+
+  private dropMicrophone(): void {
+    for (const track of this.stream?.getTracks() ?? []) {
+      track.onended = null;
+      track.stop();
+    }
+    this.stream = null;
+  }
+
+  private closeConnection(): void {
+    const old = this.connection;
+    this.connection = null;
+    old?.close();
+  }
+
+  private release(): void {
+    window.clearTimeout(this.retry);
+    this.closeConnection();
+    this.dropMicrophone();
+  }
+
+  private show(part: Partial<PhoneView>): void {
+    this.view = { ...this.view, ...part };
+    for (const listener of this.listeners) listener();
+  }
+}
+
+/** Resolves when every candidate is in the offer; a network that never finishes must not block the phone. */
+function gathered(connection: RTCPeerConnection): Promise<void> {
+  return new Promise((resolve) => {
+    if (connection.iceGatheringState === "complete") {
+      resolve();
+      return;
+    }
+    const limit = window.setTimeout(resolve, GATHERING_LIMIT_MS);
+    connection.addEventListener("icegatheringstatechange", () => {
+      if (connection.iceGatheringState !== "complete") return;
+      window.clearTimeout(limit);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,99 @@
+/** The agent's desk: state on top, the call on the left, the customer on the right. */
+
+import { useCallback, useEffect, useRef, useState } from "react";
+import { contactOf, deskView } from "../state/desk";
+import { client, useAct, useConsole, useFeed, usePhone, useText } from "../ui/context";
+import { CustomerPanel } from "../ui/CustomerPanel";
+import { IdlePanel } from "../ui/IdlePanel";
+import { MissedOffer } from "../ui/MissedOffer";
+import { OfferCard } from "../ui/OfferCard";
+import { PhoneAlert } from "../ui/PhoneAlert";
+import { ShortcutList } from "../ui/ShortcutList";
+import { StateBar } from "../ui/StateBar";
+import { useOfferAlert } from "../ui/useOfferAlert";
+import { useShortcuts } from "../ui/useShortcuts";
+import { WorkColumn } from "../ui/WorkColumn";
+
+export function AgentDesk({ agent }: { agent: string }) {
+  const { phone } = useConsole();
+  const { feed } = useFeed();
+  const phoneView = usePhone();
+  const { t } = useText();
+  const act = useAct();
+  const [reasonsOpen, setReasonsOpen] = useState(false);
+  const [shortcutsOpen, setShortcutsOpen] = useState(false);
+  const { own, part, missedOffer, afterwards } = deskView(feed.rows, agent);
+  const onDesk = contactOf(part);
+  useOfferAlert(part.kind === "offer" ? part.offer : null);
+
+  useEffect(() => {
+    // Logging on twice is the same as once; a phone without a logged-on agent would be refused.
+    void client.logOn().then(
+      () => phone.start(),
+      () => phone.start(),
+    );
+  }, [phone]);
+
+  useEffect(() => {
+    const open = () => setShortcutsOpen(true);
+    window.addEventListener("console:shortcuts", open);
+    return () => window.removeEventListener("console:shortcuts", open);
+  }, []);
+
+  const device = own?.device;
+  const deviceBefore = useRef(device);
+  useEffect(() => {
+    if (deviceBefore.current === "up" && device === "down") phone.lostByServer();
+    deviceBefore.current = device;
+  }, [device, phone]);
+
+  // A call never starts muted because the one before ended so.
+  const callContact = part.kind === "call" ? part.call.contact : null;
+  useEffect(() => phone.setMuted(false), [callContact, phone]);
+
+  const ready = useCallback(() => void act(() => client.chooseStatus("ready")), [act]);
+  const offerGone = useCallback(() => t("error.offerGone"), [t]);
+
+  useShortcuts({
+    accept: () => part.kind === "offer" && void act(() => client.accept(part.offer.offer), offerGone),
+    reject: () => part.kind === "offer" && void act(() => client.reject(part.offer.offer), offerGone),
+    end: () => part.kind === "call" && void act(() => client.onContact(part.call.contact, "hang-up")),
+    hold: () =>
+      part.kind === "call" &&
+      void act(() => client.onContact(part.call.contact, part.call.state === "held" ? "retrieve" : "hold")),
+    mute: () => part.kind === "call" && phone.setMuted(!phoneView.muted),
+    ready,
+    not_ready: () => setReasonsOpen((open) => !open),
+    shortcuts: () => setShortcutsOpen((open) => !open),
+  });
+
+  return (
+    <div className="desk">
+      <h1 className="hidden">{t("nav.console")}</h1>
+      <StateBar
+        own={own}
+        afterwards={afterwards}
+        reasonsOpen={reasonsOpen}
+        onReasonsOpen={setReasonsOpen}
+        onReady={ready}
+      />
+      {missedOffer && <MissedOffer onReady={ready} />}
+      <PhoneAlert />
+      <div className="desk-columns">
+        <section className="desk-call" aria-label={t("call.title")}>
+          {part.kind === "idle" && <IdlePanel own={own} agent={agent} />}
+          {part.kind === "offer" && <OfferCard key={part.offer.offer} offer={part.offer} own={own} />}
+          {(part.kind === "call" || part.kind === "wrap_up") && <WorkColumn key={onDesk?.contact} part={part} />}
+        </section>
+        <section className="desk-customer" aria-label={t("customer.title")}>
+          <CustomerPanel
+            key={onDesk?.contact ?? "none"}
+            onDesk={onDesk}
+            mayChoose={part.kind === "call" || part.kind === "wrap_up"}
+          />
+        </section>
+      </div>
+      <ShortcutList open={shortcutsOpen} onClose={() => setShortcutsOpen(false)} />
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+/** What the agent's desk shows, from the feed's rows. Pure. */
+
+import type { AgentRow, AgentState, CallPart, OfferPart, Pop, Rows, WrapUpPart } from "../api/feed";
+import type { Catalogue, Coded } from "../api/types";
+
+export type DeskPart =
+  | { kind: "idle" }
+  | { kind: "offer"; offer: OfferPart }
+  | { kind: "call"; call: CallPart }
+  | { kind: "wrap_up"; wrapUp: WrapUpPart };
+
+export interface DeskView {
+  own: AgentRow | null;
+  part: DeskPart;
+  /** True after a lapsed offer, until the agent chooses a status. */
+  missedOffer: boolean;
+  /** What comes after the present work, when the agent has chosen something else meanwhile. */
+  afterwards: string | null;
+}
+
+const BUSY: ReadonlySet<AgentState> = new Set(["reserved", "talking", "held", "wrap_up"]);
+
+export function deskView(rows: Rows, agent: string): DeskView {
+  const own = rows.agents[agent] ?? null;
+  const desk = rows.desks[agent];
+  let part: DeskPart = { kind: "idle" };
+  if (desk?.call) part = { kind: "call", call: desk.call };
+  else if (desk?.offer) part = { kind: "offer", offer: desk.offer };
+  else if (desk?.wrap_up) part = { kind: "wrap_up", wrapUp: desk.wrap_up };
+  const chosen = own?.chosen ?? null;
+  return {
+    own,
+    part,
+    missedOffer: own?.state === "not_ready" && own.reason === "missed_offer",
+    afterwards: own && BUSY.has(own.state) && chosen !== "ready" ? chosen : null,
+  };
+}
+
+/** The contact on the desk and what is known of its customer. */
+export function contactOf(part: DeskPart): { contact: string; number: string | null; queue: string; pop: Pop } | null {
+  switch (part.kind) {
+    case "idle":
+      return null;
+    case "offer":
+      return {
+        contact: part.offer.contact,
+        number: part.offer.from_number,
+        queue: part.offer.queue,
+        pop: part.offer.pop,
+      };
+    case "call":
+      return { contact: part.call.contact, number: part.call.from_number, queue: part.call.queue, pop: part.call.pop };
+    case "wrap_up":
+      return { contact: part.wrapUp.contact, number: null, queue: part.wrapUp.queue, pop: part.wrapUp.pop };
+  }
+}
+
+export interface Outcomes {
+  dispositions: Coded[];
+  required: boolean;
+}
+
+export function outcomesOf(catalogue: Catalogue | null, queue: string): Outcomes {
+  const found = catalogue?.queues.find((each) => each.id === queue);
+  return { dispositions: found?.dispositions ?? [], required: found?.disposition_required ?? false };
+}

@@ -1,0 +1,107 @@
+/** A contact's events as sentences. Pure; the names and the language come in. */
+
+import type { CtiEvent } from "../api/events";
+import { duration, phoneNumber } from "../format/figures";
+import { isTextKey, type Translate } from "../i18n";
+
+export interface Names {
+  agent: (id: string) => string;
+  queue: (id: string) => string;
+  disposition: (code: string) => string;
+}
+
+/** A machine's name for a thing (`main_menu`) as people would write it. */
+export function plainName(name: string): string {
+  return name.replaceAll("_", " ");
+}
+
+export function resultText(outcome: string | null, t: Translate): string {
+  if (outcome === null) return t("result.live");
+  const key = `result.${outcome}`;
+  return isTextKey(key) ? t(key) : outcome;
+}
+
+function identified(event: Extract<CtiEvent, { type: "CustomerIdentified" }>, t: Translate): string {
+  if (event.matches > 1)
+    return event.customer === null ? t("story.identifiedMany", { count: event.matches }) : t("story.chosen");
+  return event.matches === 1 ? t("story.identifiedOne") : t("story.identifiedNone");
+}
+
+export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string {
+  switch (event.type) {
+    case "ContactArrived":
+      return t("story.arrived", { from: phoneNumber(event.from_number), to: phoneNumber(event.to_number) });
+    case "CustomerIdentified":
+      return identified(event, t);
+    case "FlowEntered":
+      return t("story.flow", { flow: plainName(event.flow) });
+    case "NodeVisited":
+      return t("story.node", { node: plainName(event.node) });
+    case "DigitsCollected":
+      return t("story.digits", { node: plainName(event.node), digits: event.digits });
+    case "Queued":
+      return t(event.requeued ? "story.requeued" : "story.queued", {
+        queue: names.queue(event.queue),
+        position: event.position,
+      });
+    case "OfferMade":
+      return t("story.offered", {
+        agent: names.agent(event.agent),
+        wait: duration(event.decision.wait_s),
+        count: event.decision.candidates.length,
+        rule: plainName(event.decision.rule),
+      });
+    case "Delivered":
+      return t("story.rang", { agent: names.agent(event.agent) });
+    case "OfferAccepted":
+      return t("story.accepted", { agent: names.agent(event.agent) });
+    case "OfferLapsed":
+      return t(`story.lapsed.${event.reason}`, { agent: names.agent(event.agent) });
+    case "Established":
+      return t("story.established", { agent: names.agent(event.agent), wait: duration(event.wait_s) });
+    case "Held":
+      return t("story.held", { agent: names.agent(event.agent) });
+    case "Retrieved":
+      return t("story.retrieved", { agent: names.agent(event.agent) });
+    case "ConnectionCleared": {
+      const by = t(`story.by.${event.by}`);
+      if (event.party === "caller") return t("story.clearedCaller", { by });
+      return t("story.clearedAgent", { by, agent: event.agent === null ? "" : names.agent(event.agent) });
+    }
+    case "Failed":
+      return t("story.failed", { why: event.why });
+    case "ContactEnded":
+      return t("story.ended", { outcome: resultText(event.outcome, t) });
+    case "AgentReserved":
+      return t("story.reserved", { agent: names.agent(event.agent) });
+    case "AgentBusy":
+      return t("story.busy", { agent: names.agent(event.agent) });
+    case "AgentWorkingAfterCall":
+      return t("story.wrapUp", { agent: names.agent(event.agent) });
+    case "WrapUpEnded":
+      return t(`story.wrapUpEnded.${event.by}`, { agent: names.agent(event.agent), time: duration(event.wrap_up_s) });
+    case "DispositionSet":
+      return t("story.disposition", {
+        agent: names.agent(event.agent),
+        disposition: names.disposition(event.disposition),
+      });
+    default:
+      // An event type newer than this console: its name is better than a hole in the story.
+      return t("story.other", { type: (event satisfies never as { type: string }).type });
+  }
+}
+
+const LANDMARKS: ReadonlySet<CtiEvent["type"]> = new Set([
+  "ContactArrived",
+  "Queued",
+  "OfferMade",
+  "Established",
+  "ContactEnded",
+]);
+const TROUBLE: ReadonlySet<CtiEvent["type"]> = new Set(["OfferLapsed", "Failed"]);
+
+/** How much an event weighs in the story: drawn larger, plain, or as trouble. */
+export function weightOf(event: CtiEvent): "landmark" | "trouble" | "step" {
+  if (TROUBLE.has(event.type)) return "trouble";
+  return LANDMARKS.has(event.type) ? "landmark" : "step";
+}

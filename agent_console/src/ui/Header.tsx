@@ -1,0 +1,65 @@
+import { LogoutOutlined, QuestionCircleOutlined, UserOutlined } from "@ant-design/icons";
+import { Button, Dropdown } from "antd";
+import { NavLink } from "react-router";
+import { useConsole, useText } from "./context";
+import { LanguageSwitch } from "./LanguageSwitch";
+import { oversees } from "./roles";
+
+export function Header() {
+  const { user, logOut } = useConsole();
+  const { t } = useText();
+  const isAgent = user.agent !== null && user.roles.includes("agent");
+  return (
+    <header className="header">
+      <a className="skip" href="#content">
+        {t("nav.skip")}
+      </a>
+      <span className="brand">
+        <img src="/mark.svg" alt="" width={28} height={28} />
+        {t("product")}
+      </span>
+      <nav className="nav" aria-label={t("nav.main")}>
+        {isAgent && (
+          <NavLink to="/" end>
+            {t("nav.console")}
+          </NavLink>
+        )}
+        {oversees(user) && <NavLink to="/wallboard">{t("nav.wallboard")}</NavLink>}
+        <NavLink to="/interactions">{t("nav.interactions")}</NavLink>
+        <NavLink to="/customers">{t("nav.customers")}</NavLink>
+      </nav>
+      <div className="header-end">
+        <LanguageSwitch />
+        {isAgent && (
+          <Button
+            type="text"
+            className="on-dark"
+            icon={<QuestionCircleOutlined />}
+            aria-label={t("nav.shortcuts")}
+            title={`${t("nav.shortcuts")} (?)`}
+            onClick={() => window.dispatchEvent(new CustomEvent("console:shortcuts"))}
+          />
+        )}
+        <Dropdown
+          trigger={["click"]}
+          menu={{
+            items: [
+              { key: "who", disabled: true, label: user.roles.map((role) => t(`role.${role}`)).join(" · ") },
+              { type: "divider" },
+              { key: "out", icon: <LogoutOutlined />, label: t("nav.logOut"), onClick: () => void logOut() },
+            ],
+          }}
+        >
+          <Button
+            type="text"
+            className="on-dark"
+            icon={<UserOutlined />}
+            aria-label={t("nav.account", { name: user.name })}
+          >
+            {user.name}
+          </Button>
+        </Dropdown>
+      </div>
+    </header>
+  );
+}

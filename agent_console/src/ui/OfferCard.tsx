@@ -1,0 +1,97 @@
+/** The ring card: who calls, why here, and how long is left, before the phone rings. */
+
+import { PhoneFilled } from "@ant-design/icons";
+import { Button } from "antd";
+import { useState } from "react";
+import type { AgentRow, OfferPart } from "../api/feed";
+import { countdown, duration, phoneNumber } from "../format/figures";
+import { letterOf } from "../keys/shortcuts";
+import { callerName } from "./caller";
+import { client, useAct, useNow, useText } from "./context";
+import { Tier } from "./Tier";
+import { WhyThisAgent } from "./WhyThisAgent";
+
+export function OfferCard({ offer, own }: { offer: OfferPart; own: AgentRow | null }) {
+  const { t } = useText();
+  const act = useAct();
+  const now_s = useNow();
+  const [answered, setAnswered] = useState(false);
+  // The lease as first seen, so that the bar shrinks from full.
+  const [lease_s] = useState(() => Math.max(1, offer.deadline - now_s));
+  const left_s = offer.deadline - now_s;
+  const name = callerName(offer, t);
+  const skills = Object.entries(offer.skills);
+
+  function answer(call: (offer: string) => Promise<void>): void {
+    setAnswered(true);
+    void act(
+      () => call(offer.offer),
+      () => t("error.offerGone"),
+    ).then((worked) => setAnswered(worked));
+  }
+
+  return (
+    <article className="card offer" aria-label={t("offer.title")}>
+      <div role="alert" className="hidden">
+        {t("offer.announce", { name, queue: offer.queue_name })}
+      </div>
+      <header className="offer-head">
+        <PhoneFilled className="offer-bell" />
+        <span>{t("offer.title")}</span>
+        <span className={left_s < 5 ? "offer-left hurry" : "offer-left"} role="timer" aria-label={t("offer.left")}>
+          {left_s > 0 ? countdown(left_s) : t("offer.expired")}
+        </span>
+      </header>
+      <progress className="offer-bar" max={lease_s} value={Math.max(0, left_s)} aria-hidden />
+      <div className="offer-who">
+        <h2>{name}</h2>
+        <Tier tier={offer.pop.customer?.tier} />
+      </div>
+      <p className="offer-number">{phoneNumber(offer.from_number)}</p>
+      <div className="offer-buttons">
+        <Button
+          type="primary"
+          size="large"
+          className="accept"
+          loading={answered}
+          onClick={() => answer(client.accept)}
+          title={letterOf("accept")}
+        >
+          {t("offer.accept")}
+        </Button>
+        <Button
+          size="large"
+          danger
+          disabled={answered}
+          onClick={() => answer(client.reject)}
+          title={letterOf("reject")}
+        >
+          {t("offer.reject")}
+        </Button>
+      </div>
+      <dl className="facts">
+        <div>
+          <dt>{t("offer.queue")}</dt>
+          <dd>{offer.queue_name}</dd>
+        </div>
+        <div>
+          <dt>{t("offer.waited")}</dt>
+          <dd>{duration(offer.wait_s)}</dd>
+        </div>
+        <div>
+          <dt>{t("offer.skills")}</dt>
+          <dd>
+            {skills.length === 0 && t("offer.noSkills")}
+            {skills.map(([skill, wanted]) => (
+              <span className="skill" key={skill}>
+                {skill} {own?.skills?.[skill] ?? wanted}
+                <small> ≥ {wanted}</small>
+              </span>
+            ))}
+          </dd>
+        </div>
+      </dl>
+      <WhyThisAgent decision={offer.decision} own={own?.id ?? null} />
+    </article>
+  );
+}

@@ -1,0 +1,19 @@
+import { clockTime } from "../format/figures";
+import { useFeed, useStale, useText } from "./context";
+
+export function StaleBanner() {
+  const { t, language } = useText();
+  const since = useStale();
+  const { feed } = useFeed();
+  return (
+    <div role="status" aria-live="assertive" className="stale-region">
+      {since !== null && (
+        <div className="stale">
+          <strong>{t("feed.stale", { time: clockTime(since, language) })}</strong>
+          <span>{t("feed.staleHint")}</span>
+        </div>
+      )}
+      {since === null && feed.epoch === null && <div className="connecting">{t("feed.connecting")}</div>}
+    </div>
+  );
+}

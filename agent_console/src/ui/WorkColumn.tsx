@@ -1,0 +1,25 @@
+import { useRef, useState } from "react";
+import type { DeskPart } from "../state/desk";
+import { CallPanel } from "./CallPanel";
+import { draftOf, type Entered, OutcomeForm } from "./OutcomeForm";
+import { WrapUpCard } from "./WrapUpCard";
+
+/** One contact from accept to the end of wrap-up: what is typed and chosen stays when the call ends. */
+export function WorkColumn({ part }: { part: Extract<DeskPart, { kind: "call" | "wrap_up" }> }) {
+  const work = part.kind === "call" ? part.call : part.wrapUp;
+  const [entered, setEntered] = useState<Entered>(() => ({
+    disposition: work.disposition,
+    note: draftOf(work.contact) ?? work.note ?? "",
+  }));
+  const saver = useRef<() => Promise<void>>(() => Promise.resolve());
+  return (
+    <>
+      {part.kind === "call" ? (
+        <CallPanel call={part.call} />
+      ) : (
+        <WrapUpCard wrapUp={part.wrapUp} entered={entered} saver={saver} />
+      )}
+      <OutcomeForm work={work} ended={part.kind === "wrap_up"} onEntered={setEntered} saver={saver} />
+    </>
+  );
+}

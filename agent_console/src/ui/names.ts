@@ -1,0 +1,38 @@
+/** Names for codes: tiers, reasons, languages, agents, queues, dispositions, in the reader's language. */
+
+import { useMemo } from "react";
+import { isTextKey, named, type Translate } from "../i18n";
+import type { Names } from "../state/story";
+import { useConsole, useText } from "./context";
+
+function keyed(prefix: string, code: string, t: Translate): string {
+  const key = `${prefix}.${code.toLowerCase()}`;
+  return isTextKey(key) ? t(key) : code;
+}
+
+export const tierName = (tier: string, t: Translate): string => keyed("tier", tier, t);
+export const languageName = (code: string, t: Translate): string => keyed("language", code, t);
+
+export interface AllNames extends Names {
+  reason: (code: string) => string;
+}
+
+export function useNames(): AllNames {
+  const { catalogue } = useConsole();
+  const { t, language } = useText();
+  return useMemo(() => {
+    const outcomes = new Map(
+      (catalogue?.queues ?? []).flatMap((queue) => queue.dispositions.map((each) => [each.code, each.name] as const)),
+    );
+    return {
+      agent: (id) => catalogue?.agents.find((each) => each.id === id)?.name ?? id,
+      queue: (id) => catalogue?.queues.find((each) => each.id === id)?.name ?? id,
+      disposition: (code) => named(outcomes.get(code), language, code),
+      reason: (code) => {
+        if (code === "ready") return t("state.ready");
+        const configured = catalogue?.not_ready_reasons.find((each) => each.code === code);
+        return configured ? named(configured.name, language, code) : keyed("reason", code, t);
+      },
+    };
+  }, [catalogue, language, t]);
+}

@@ -1,0 +1,5 @@
+import type { User } from "../api/types";
+
+export function oversees(user: User): boolean {
+  return user.roles.includes("supervisor") || user.roles.includes("administrator");
+}

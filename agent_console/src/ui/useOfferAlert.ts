@@ -1,0 +1,44 @@
+import { useEffect } from "react";
+import type { OfferPart } from "../api/feed";
+import { duration, phoneNumber } from "../format/figures";
+import { ring } from "../phone/sounds";
+import { useConsole, useText } from "./context";
+import { callerName } from "./caller";
+
+/** Rings while an offer lives; tells the desktop too when the tab is hidden. */
+export function useOfferAlert(offer: OfferPart | null): void {
+  const { feed } = useConsole();
+  const { t } = useText();
+  const id = offer?.offer ?? null;
+
+  useEffect(() => {
+    // Asked for ahead of the first call: while a call rings nobody reads permission questions.
+    if ("Notification" in window && Notification.permission === "default") void Notification.requestPermission();
+  }, []);
+
+  useEffect(() => {
+    if (!offer) return;
+    const quiet = ring(Math.max(2, offer.deadline - feed.now_s()));
+    let notice: Notification | null = null;
+    if (document.visibilityState === "hidden" && "Notification" in window && Notification.permission === "granted") {
+      notice = new Notification(t("notify.title", { name: callerName(offer, t) }), {
+        body: `${t("notify.body", { queue: offer.queue_name, wait: duration(offer.wait_s) })}\n${phoneNumber(offer.from_number)}`,
+        tag: offer.offer,
+        requireInteraction: true,
+      });
+      notice.onclick = () => {
+        window.focus();
+        notice?.close();
+      };
+    }
+    const title = document.title;
+    document.title = `📞 ${callerName(offer, t)}`;
+    return () => {
+      quiet();
+      notice?.close();
+      document.title = title;
+    };
+    // One ring per offer, whatever else of its row changes.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [id]);
+}

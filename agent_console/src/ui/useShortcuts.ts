@@ -1,0 +1,44 @@
+import { useEffect, useRef } from "react";
+import { type Act, actOf } from "../keys/shortcuts";
+
+type NamedAct = Extract<Act, string>;
+export type Handlers = Partial<Record<NamedAct, () => unknown>> & { disposition?: (digit: number) => unknown };
+
+function typingIn(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
+    return true;
+  return target instanceof HTMLInputElement && !["checkbox", "radio", "button"].includes(target.type);
+}
+
+/** Listens on the window for as long as the component is shown; several components may listen for different acts. */
+export function useShortcuts(handlers: Handlers): void {
+  const current = useRef(handlers);
+  useEffect(() => {
+    current.current = handlers;
+  });
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const act = actOf(
+        {
+          code: event.code,
+          key: event.key,
+          ctrl: event.ctrlKey,
+          shift: event.shiftKey,
+          alt: event.altKey,
+          meta: event.metaKey,
+          repeat: event.repeat,
+        },
+        typingIn(event.target),
+      );
+      if (act === null) return;
+      const handler = typeof act === "string" ? current.current[act] : current.current.disposition;
+      if (!handler) return;
+      event.preventDefault();
+      if (typeof act === "string") current.current[act]?.();
+      else current.current.disposition?.(act.disposition);
+    };
+    window.addEventListener("keydown", press);
+    return () => window.removeEventListener("keydown", press);
+  }, []);
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import type { CtiEvent } from "../src/api/events";
+import { translator } from "../src/i18n";
+import { pcmuFirst } from "../src/phone/sdp";
+import { plainName, resultText, sentenceOf, weightOf } from "../src/state/story";
+
+const names = {
+  agent: (id: string) => (id === "a1" ? "Mei Lin" : id),
+  queue: (id: string) => (id === "sales" ? "Sales" : id),
+  disposition: (code: string) => (code === "solved" ? "Solved" : code),
+};
+const contact = "k1";
+const EVENTS: CtiEvent[] = [
+  { type: "ContactArrived", contact, from_number: "+12025550143", to_number: "1001", from_name: "" },
+  { type: "CustomerIdentified", contact, customer: null, matches: 3 },
+  { type: "FlowEntered", contact, flow: "welcome", version: "1" },
+  { type: "NodeVisited", contact, flow: "welcome", node: "main_menu" },
+  { type: "DigitsCollected", contact, node: "main_menu", digits: "1" },
+  { type: "Queued", contact, queue: "sales", skills: {}, position: 2, requeued: false },
+  {
+    type: "OfferMade",
+    contact,
+    queue: "sales",
+    offer: "o1",
+    agent: "a1",
+    deadline: 1,
+    decision: { rule: "longest_idle", wait_s: 8, candidates: [{ agent: "a1", idle_s: 9, proficiency: 5 }] },
+  },
+  { type: "Delivered", contact, agent: "a1" },
+  { type: "OfferLapsed", contact, agent: "a1", reason: "rona" },
+  { type: "OfferAccepted", contact, agent: "a1" },
+  { type: "Established", contact, queue: "sales", agent: "a1", wait_s: 12 },
+  { type: "Held", contact, agent: "a1" },
+  { type: "Retrieved", contact, agent: "a1" },
+  { type: "ConnectionCleared", contact, party: "caller", agent: "a1", by: "caller" },
+  { type: "ContactEnded", contact, outcome: "handled", wait_s: 12, talk_s: 60, hold_s: 0 },
+  { type: "AgentReserved", contact, agent: "a1" },
+  { type: "AgentBusy", contact, agent: "a1" },
+  { type: "AgentWorkingAfterCall", contact, agent: "a1", queue: "sales", deadline: null },
+  { type: "DispositionSet", contact, agent: "a1", disposition: "solved", note: "" },
+  { type: "WrapUpEnded", contact, agent: "a1", wrap_up_s: 18, by: "done" },
+  { type: "Failed", contact, why: "conversation lost" },
+];
+
+describe("the story of a call", () => {
+  it.each(["en", "zh"] as const)("is a whole sentence for every event (%s)", (language) => {
+    for (const event of EVENTS) {
+      const sentence = sentenceOf(event, names, translator(language));
+      expect(sentence).not.toMatch(/[{}]|undefined|null/);
+      expect(sentence).not.toBe(event.type);
+      expect(sentence.length).toBeGreaterThan(3);
+    }
+  });
+
+  it("names people, queues and outcomes, not their codes", () => {
+    const t = translator("en");
+    const said = EVENTS.map((event) => sentenceOf(event, names, t)).join(" ");
+    expect(said).toContain("Mei Lin did not answer.");
+    expect(said).toContain("Joined the queue Sales at position 2.");
+    expect(said).toContain("set the outcome “Solved”");
+    expect(said).not.toMatch(/\ba1\b/);
+  });
+
+  it("shows an event it does not know by its name", () => {
+    const newer = { type: "SurveyAnswered", contact } as unknown as CtiEvent;
+    expect(sentenceOf(newer, names, translator("zh"))).toBe("SurveyAnswered");
+  });
+
+  it("marks trouble", () => {
+    expect(weightOf({ type: "Failed", contact, why: "" })).toBe("trouble");
+    expect(weightOf({ type: "Delivered", contact, agent: "a1" })).toBe("step");
+  });
+
+  it("reads results and machine names", () => {
+    expect(resultText(null, translator("en"))).toBe("In progress");
+    expect(resultText("abandoned", translator("en"))).toBe("Abandoned");
+    expect(resultText("overflowed", translator("en"))).toBe("overflowed");
+    expect(plainName("ask_order_number")).toBe("ask order number");
+  });
+});
+
+describe("codec order", () => {
+  it("puts PCMU first and keeps the others' order", () => {
+    const codecs = ["audio/opus", "audio/G722", "audio/PCMA", "audio/PCMU", "audio/telephone-event"].map(
+      (mimeType) => ({
+        mimeType,
+      }),
+    );
+    expect(pcmuFirst(codecs).map(({ mimeType }) => mimeType)).toEqual([
+      "audio/PCMU",
+      "audio/PCMA",
+      "audio/opus",
+      "audio/G722",
+      "audio/telephone-event",
+    ]);
+  });
+});

@@ -1,0 +1,84 @@
+"""Did the demo really work: callers' and agents' own reports, joined with the history. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from contact_center.demo.callers import CallResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a simulated agent heard of one contact."""
+
+    agent: str
+    contact: str
+    heard_tone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One row of the interaction history."""
+
+    contact: str
+    from_number: str
+    queue: str | None
+    agent: str | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The demo's last line. `faults` says in words what was not as it must be; empty when all was well.
+
+    `audio_both_ways` counts calls on which each side detected the tone the other one sent;
+    `calls_with_simulated_agents` are those where that can be known.
+    """
+
+    seconds: float
+    calls_made: int
+    calls_offered: int
+    calls_answered: int
+    calls_abandoned: int
+    calls_with_simulated_agents: int
+    audio_both_ways: int
+    interactions_stored: int
+    faults: tuple[str, ...]
+
+
+def summarise(
+    seconds: float, made: Sequence[CallResult], heard: Iterable[Heard], kept: Sequence[Kept]
+) -> Summary:
+    """Every call made from a number of its own must be in the history, once, and heard both ways."""
+    by_agent = {each.contact: each for each in heard}
+    by_number: dict[str, list[Kept]] = {}
+    for row in kept:
+        by_number.setdefault(row.from_number, []).append(row)
+    faults: list[str] = []
+    both = with_agents = 0
+    for call in made:
+        rows = by_number.get(call.from_number, [])
+        if call.answered and len(rows) != 1:
+            faults.append(f"the call from {call.from_number} is in the history {len(rows)} times")
+        for row in rows:
+            if row.contact not in by_agent:
+                continue
+            with_agents += 1
+            caller, agent = call.heard_tone, by_agent[row.contact].heard_tone
+            both += caller and agent
+            if not (caller and agent):
+                deaf = "the caller" if not caller else "the agent"
+                faults.append(f"{deaf} heard no tone on {row.contact} ({row.agent})")
+    answered = sum(row.outcome == "handled" for row in kept)
+    if not answered:
+        faults.append("no call was answered")
+    return Summary(
+        seconds=round(seconds, 1),
+        calls_made=len(made),
+        calls_offered=sum(row.queue is not None for row in kept),
+        calls_answered=answered,
+        calls_abandoned=sum(row.outcome == "abandoned" for row in kept),
+        calls_with_simulated_agents=with_agents,
+        audio_both_ways=both,
+        interactions_stored=len(kept),
+        faults=tuple(faults),
+    )

@@ -1,0 +1,84 @@
+"""One centre for the whole session, the company it starts with, and prompts that are spoken only once."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from contact_center.customers.record import Customer
+from contact_center.demo.company import COMPANY, customers
+from contact_center.demo.past import past
+from contact_center.storage.company import load_company
+from contact_center.storage.directory import load_directory
+from contact_center.storage.engine import Database, open_database
+from contact_center.storage.events import EventStore
+from contact_center.storage.migrate import upgrade
+from contact_center.storage.records import Records
+from tests.e2e.centre import Centre, running
+from tests.support import run
+
+OFFER_TIMEOUT_S = 5.0
+KNOWN = 20
+"""Customers of the test company; the first calls often, so there is a past to show."""
+
+
+async def load_test_company(database: Database) -> None:
+    """The demo's company, with fewer customers and a shorter past."""
+    now = time.time()
+    await load_company(database, COMPANY)
+    people = customers(now, count=KNOWN)
+    await Records(database).save_customers(people)
+    log = past(people, await load_directory(database), now, contacts=60)
+    await EventStore(database).append(log)
+
+
+async def _make(url: str) -> None:
+    await upgrade(url)
+    database = open_database(url)
+    await load_test_company(database)
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def people() -> list[Customer]:
+    """The customers the test company knows."""
+    return customers(time.time(), count=KNOWN)
+
+
+@pytest.fixture(scope="session")
+def company_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the company, copied by each centre."""
+    path = tmp_path_factory.mktemp("company") / "company.db"
+    run(_make(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+async def _create(server: str, name: str) -> None:
+    engine = create_async_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    async with engine.connect() as admin:
+        await admin.execute(text(f"CREATE DATABASE {name}"))
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def company_on_postgres(postgres_server: str) -> str:
+    """The same on PostgreSQL, used by one centre."""
+    run(_create(postgres_server, "company"))
+    run(_make(f"{postgres_server}/company"))
+    return f"{postgres_server}/company"
+
+
+@pytest.fixture(scope="session")
+def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Filled by the first centre that starts."""
+    return tmp_path_factory.mktemp("prompts")
+
+
+@pytest.fixture(scope="session")
+def centre(company_database: Path, prompts: Path) -> Iterator[Centre]:
+    """A running centre that tests share; each leaves its agents logged off and nobody on the line."""
+    with running(company_database, prompts, CC_OFFER_TIMEOUT_S=str(OFFER_TIMEOUT_S)) as started:
+        yield started

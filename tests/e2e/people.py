@@ -1,0 +1,336 @@
+"""The people of the end-to-end tests: a caller with a SIP phone, an agent without a screen, a supervisor.
+
+Everybody sounds a pilot tone that is in neither the hold music nor the prompts, and is heard by power in
+the band. A caller records what it hears from its answer on; an agent keeps the packets it gets.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from contact_center.demo.callers import CallPlan
+from contact_center.demo.console_client import ConsoleClient, Row
+from contact_center.demo.voice import Pacer, Voice, voice_packets
+from contact_center.runtime.codec import Codec
+from contact_center.telephony.media import audio
+from contact_center.telephony.webrtc import rtp
+from contact_center.telephony.webrtc.peer import OfferingPeer
+from tests.e2e.centre import HOST, Centre
+from tests.support import until
+
+CALLER_HZ, AGENT_HZ = 1333, 1777
+ENTRY = "8000"
+PASSWORD = "harbour-demo"
+TO_BILLING = (("11", 0.5),)
+"""English, billing: keyed ahead of the prompts."""
+LIKENESS = 0.8
+"""Of a second of G.711 with another second, 1 for the same."""
+PLAN: Codec[CallPlan] = Codec(CallPlan)
+
+
+class Caller:
+    """One SIP phone in a process of its own, and the call it makes."""
+
+    def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
+        self._process = process
+        self._told: list[tuple[str, Row]] = []
+        self._reading = asyncio.create_task(self._read())
+        self.recording = folder / f"heard-{process.pid}.wav"
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            ((name, body),) = json.loads(line).items()
+            self._told.append((name, body))
+
+    def told(self, name: str) -> Row | None:
+        """The last thing of that kind the phone said."""
+        return next((body for kind, body in reversed(self._told) if kind == name), None)
+
+    async def hears_of(self, name: str, *, within_s: float = 20.0) -> Row:
+        await until(lambda: self.told(name), within_s=within_s, what=f"the caller's {name!r}")
+        found = self.told(name)
+        assert found is not None
+        return found
+
+    def dial(self, centre: Centre, number: str, digits: tuple[tuple[str, float], ...] = TO_BILLING) -> None:
+        """Call the centre as `number`; stays until told to hang up."""
+        plan = CallPlan(
+            to=f"sip:{ENTRY}@{centre.sip}",
+            from_number=number,
+            digits=digits,
+            tone_hz=CALLER_HZ,
+            listen_hz=AGENT_HZ,
+            patience_s=120.0,
+            max_talk_s=120.0,
+            record=str(self.recording),
+        )
+        self._tell({"dial": json.loads(PLAN.dump(plan))})
+
+    def hang_up(self) -> None:
+        self._tell({"hangup": {"id": "call"}})
+
+    def _tell(self, order: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+
+    def heard(self, from_s: float = 0.0) -> audio.Samples:
+        """What came in from `from_s` after the answer on."""
+        return audio.growing_wav(self.recording, round(from_s * audio.RATE_HZ))
+
+    @property
+    def heard_s(self) -> float:
+        """How much there is of it."""
+        return len(self.heard()) / audio.RATE_HZ
+
+    def hears_agent(self, last_s: float = 0.5) -> bool:
+        """Whether the agent's tone is in the last half second."""
+        sound = self.heard()[-round(last_s * audio.RATE_HZ) :]
+        return bool(audio.tone_present(sound, AGENT_HZ))
+
+    def hears_music(self, centre: Centre) -> bool:
+        """Whether the last second is the centre's hold music."""
+        return is_music(self.heard()[-audio.RATE_HZ :], hold_music(centre))
+
+    async def end(self) -> None:
+        """Put the phone away."""
+        if self._process.returncode is None:
+            with contextlib.suppress(ConnectionError):
+                self._tell({"stop": {}})
+                assert self._process.stdin is not None
+                self._process.stdin.close()
+            try:
+                await asyncio.wait_for(self._process.wait(), 5.0)
+            except TimeoutError:
+                self._process.kill()
+                await self._process.wait()
+        await self._reading
+
+
+@asynccontextmanager
+async def caller(folder: Path) -> AsyncIterator[Caller]:
+    """A phone that is ready to dial."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "contact_center.demo.callers", "--conduct"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    person = Caller(process, folder)
+    try:
+        await person.hears_of("ready")
+        yield person
+    finally:
+        await person.end()
+
+
+class Agent:
+    """A logged-on agent with a real WebRTC leg that does only what the test says."""
+
+    def __init__(self, centre: Centre, login: str) -> None:
+        self.console = ConsoleClient(centre.http, login, PASSWORD)
+        self.heard: list[tuple[float, bytes]] = []
+        self._pacer, self._voice = Pacer(), Voice(voice_packets(AGENT_HZ, -14.0, None))
+
+    async def log_on(self) -> None:
+        connected = asyncio.Event()
+        await self.console.log_in()
+        await self.console.post("/agent/log-on")
+        self._following = asyncio.create_task(self.console.follow_feed())
+        self._lost: list[str] = []
+        self._peer = OfferingPeer(host=HOST, connected=connected.set, lost=self._lost.append)
+        self._peer.on_rtp(self._hear)
+        answer = await self.console.post("/agent/device", sdp=await self._peer.offer())
+        assert answer.status_code == 200, answer.text
+        self._peer.accept(answer.json()["sdp"])
+        await asyncio.wait_for(connected.wait(), 15.0)
+        self._pacer.speak(self._voice, self._peer.send_rtp)
+        await self.sees(lambda: self.console.own.get("device") == "up", what="the device up")
+
+    def _hear(self, packet: bytes) -> None:
+        found = rtp.unpack(packet)
+        if found is not None and found.payload_type == 0:
+            self.heard.append((time.time(), found.rest))
+
+    async def sees(self, condition: Callable[[], object], *, what: str, within_s: float = 20.0) -> None:
+        """Wait until the agent's feed shows it."""
+        assert await self.console.until(condition, within_s=within_s), f"{what}: {self.console.own}"
+
+    async def sees_state(self, state: str, *, within_s: float = 20.0) -> None:
+        await self.sees(lambda: self.state == state, what=f"state {state}", within_s=within_s)
+
+    @property
+    def state(self) -> str:
+        return str(self.console.own.get("state"))
+
+    async def do(self, path: str, **body: Any) -> None:
+        """A command that must work."""
+        answer = await self.console.post(path, **body)
+        assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
+
+    async def make_ready(self) -> None:
+        await self.do("/agent/status", status="ready")
+
+    async def offered(self, *, within_s: float = 30.0) -> Row:
+        await self.sees(lambda: self.console.desk.get("offer"), what="an offer", within_s=within_s)
+        return dict(self.console.desk["offer"])
+
+    async def accept(self) -> Row:
+        """Take the offer there is or comes; returns the call."""
+        await self.do(f"/offers/{(await self.offered())['offer']}/accept")
+        await self.sees(lambda: self.console.desk.get("call"), what="a call")
+        return dict(self.console.desk["call"])
+
+    async def wrap_up(self, contact: str, disposition: str = "resolved") -> None:
+        await self.sees(lambda: self.console.desk.get("wrap_up"), what="wrap-up")
+        await self.do(f"/contacts/{contact}/disposition", disposition=disposition, note="")
+        await self.do("/agent/wrap-up/done")
+        await self.sees(lambda: self.console.desk.get("wrap_up") is None, what="the end of wrap-up")
+
+    def hears_caller(self, last_s: float = 0.5) -> bool:
+        payload = b"".join(rest for at, rest in self.heard if at > time.time() - last_s)
+        return len(payload) > last_s * audio.RATE_HZ / 2 and bool(
+            audio.tone_present(audio.ulaw_decode(payload), CALLER_HZ)
+        )
+
+    def longest_pause_s(self, since: int) -> float:
+        """The longest wait for a packet, from packet number `since` on."""
+        at = [at for at, _ in self.heard[since:]]
+        return max((later - earlier for earlier, later in itertools.pairwise(at)), default=0.0)
+
+    async def end(self) -> None:
+        await self.console.post("/agent/log-off")
+        await self._pacer.stop()
+        await self._peer.close()
+        self._following.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._following
+        await self.console.close()
+
+
+@asynccontextmanager
+async def agent(centre: Centre, login: str) -> AsyncIterator[Agent]:
+    """An agent logged on, not ready, with a device."""
+    person = Agent(centre, login)
+    await person.log_on()
+    try:
+        yield person
+    finally:
+        await person.end()
+
+
+class Supervisor:
+    """Who sees everything: the feed's rows and the records."""
+
+    def __init__(self, centre: Centre) -> None:
+        self._console = ConsoleClient(centre.http, "sofia", PASSWORD)
+
+    @property
+    def rows(self) -> dict[str, dict[str, Row]]:
+        return self._console.rows
+
+    @property
+    def epoch(self) -> str:
+        """Which core feeds."""
+        return self._console.epoch
+
+    def queue(self, name: str) -> Row:
+        """The wallboard's row; empty before the first snapshot."""
+        return self.rows.get("queues", {}).get(name, {})
+
+    async def sees(self, condition: Callable[[], object], *, what: str, within_s: float = 20.0) -> None:
+        assert await self._console.until(condition, within_s=within_s), f"{what}: {self.rows.get('contacts')}"
+
+    async def get(self, path: str) -> Any:
+        return await self._console.get(path)
+
+    async def contact_of(self, number: str) -> Row:
+        """The live contact of a caller; waits until it is there."""
+
+        def found() -> Row | None:
+            live = self.rows.get("contacts", {}).values()
+            return next((row for row in live if row["from_number"] == number), None)
+
+        await self.sees(found, what=f"a contact from {number}")
+        return dict(found() or {})
+
+    async def story(self, contact: str, complete: Callable[[Row], bool]) -> Row:
+        """The stored interaction with its events, once it is `complete` (it is written behind the calls)."""
+        deadline = time.monotonic() + 10.0
+        while True:
+            with contextlib.suppress(Exception):
+                row: Row = await self.get(f"/interactions/{contact}")
+                if complete(row):
+                    return row
+            assert time.monotonic() < deadline, f"interaction {contact} never complete"
+            await asyncio.sleep(0.1)
+
+    async def report(self, queue: str) -> Row:
+        """The service figures of the last day."""
+        body = await self.get("/reports/service")
+        return next(dict(row["figures"]) for row in body["queues"] if row["queue"] == queue)
+
+    async def begin(self) -> None:
+        await self._console.log_in()
+        self._following = asyncio.create_task(self._console.follow_feed())
+        await self.sees(lambda: self.rows, what="the first snapshot")
+
+    async def end(self) -> None:
+        self._following.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._following
+        await self._console.close()
+
+
+@asynccontextmanager
+async def supervisor(centre: Centre) -> AsyncIterator[Supervisor]:
+    """A supervisor with a live feed."""
+    person = Supervisor(centre)
+    await person.begin()
+    try:
+        yield person
+    finally:
+        await person.end()
+
+
+def longest_gap_s(sound: audio.Samples, tone_hz: float, *, window_s: float = 0.05) -> float:
+    """The longest time in a row in which the tone was missing, judged by windows of 50 ms."""
+    width = round(window_s * audio.RATE_HZ)
+    longest = running = 0
+    for at in range(0, len(sound) - width + 1, width):
+        running = 0 if audio.tone_present(sound[at : at + width], tone_hz) else running + 1
+        longest = max(longest, running)
+    return longest * window_s
+
+
+def hold_music(centre: Centre) -> audio.Samples:
+    """The music as the centre plays it."""
+    (file,) = (centre.home / "prompts").glob("music-hold-*.wav")
+    return audio.read_wav(file)
+
+
+def is_music(sound: audio.Samples, music: audio.Samples) -> bool:
+    """Whether a second of sound is some second of the (looping) music: normalised cross-correlation."""
+    if len(sound) < audio.RATE_HZ:
+        return False
+    heard = sound.astype(np.float64)
+    whole = np.concatenate([music, music[: len(sound)]]).astype(np.float64)
+    size = len(whole) + len(heard)
+    likeness = np.fft.irfft(np.fft.rfft(whole, size) * np.conj(np.fft.rfft(heard, size)), size)[: len(music)]
+    energy = np.cumsum(np.concatenate([[0.0], whole**2]))
+    of_place = energy[len(heard) : len(heard) + len(music)] - energy[: len(music)]
+    norm = np.sqrt(np.maximum(of_place * np.sum(heard**2), 1.0))
+    return bool(np.max(likeness / norm) > LIKENESS)
+
+
+def decoded(heard: list[tuple[float, bytes]]) -> audio.Samples:
+    """The sound of an agent's packets."""
+    return audio.ulaw_decode(b"".join(rest for _, rest in heard))

@@ -1,0 +1,153 @@
+"""`kill -9` of the core with one caller talking and one in the queue: nobody notices, and all goes on."""
+
+import os
+import signal
+from pathlib import Path
+
+from contact_center.cti.view import Row
+from contact_center.customers.record import Customer
+from contact_center.telephony.media import audio
+from tests.e2e.centre import Centre, running
+from tests.e2e.people import (
+    AGENT_HZ,
+    CALLER_HZ,
+    Supervisor,
+    agent,
+    caller,
+    decoded,
+    hold_music,
+    is_music,
+    longest_gap_s,
+    supervisor,
+)
+from tests.support import aio, until
+
+NOTICEABLE_S = 0.3
+AFTERWARDS_S = 3.0
+"""How long both are listened to once the new core is there."""
+
+
+async def other_core(centre: Centre, sofia: Supervisor) -> None:
+    """Kill the core and wait until the next one has settled and feeds its readers."""
+    old, epoch = centre.pid("core"), sofia.epoch
+    os.kill(old, signal.SIGKILL)
+    await until(lambda: not _alive(old), what="the death of the core")
+    await until(lambda: _other(centre, old), within_s=30.0, what="another core process")
+    await until(centre.is_ready, within_s=30.0, what="the new core ready")
+    await sofia.sees(lambda: sofia.epoch != epoch, what="the new core's snapshot", within_s=30.0)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _other(centre: Centre, old: int) -> bool:
+    try:
+        return centre.pid("core") != old
+    except AssertionError:
+        return False
+
+
+@aio
+async def test_nobody_on_the_telephone_notices_the_death_of_the_core(
+    company_database: Path, prompts: Path, people: list[Customer], tmp_path: Path
+) -> None:
+    with running(company_database, prompts) as centre:
+        async with (
+            supervisor(centre) as sofia,
+            agent(centre, "amy") as amy,
+            caller(tmp_path) as talking,
+            caller(tmp_path) as queued,
+        ):
+            await amy.make_ready()
+            talking.dial(centre, people[0].numbers[0])
+            call = await amy.accept()
+            first = call["contact"]
+            await until(talking.hears_agent, what="the agent's tone at the caller")
+            await until(amy.hears_caller, what="the caller's tone at the agent")
+            queued.dial(centre, people[1].numbers[0])
+            second = (await sofia.contact_of(people[1].numbers[0]))["id"]
+            await sofia.sees(lambda: sofia.rows["contacts"][second]["state"] == "waiting", what="in line")
+            await until(lambda: queued.hears_music(centre), what="music")
+
+            before = {name: dict(sofia.rows["contacts"][name]) for name in (first, second)}
+            pop = amy.console.desk["call"]["pop"]
+            talk_s, wait_s, packets = talking.heard_s, queued.heard_s, len(amy.heard)
+            await other_core(centre, sofia)
+            back_s = talking.heard_s
+            await until(
+                lambda: talking.heard_s > back_s + AFTERWARDS_S,
+                within_s=15.0,
+                what="the talk going on",
+            )
+
+            assert longest_gap_s(talking.heard(talk_s), AGENT_HZ) < NOTICEABLE_S
+            assert longest_gap_s(decoded(amy.heard[packets:]), CALLER_HZ) < NOTICEABLE_S
+            assert amy.longest_pause_s(packets) < NOTICEABLE_S
+            music, waited = hold_music(centre), queued.heard(wait_s)
+            assert all(
+                is_music(waited[at : at + audio.RATE_HZ], music)
+                for at in range(0, len(waited) - audio.RATE_HZ + 1, audio.RATE_HZ)
+            )
+            assert talking.told("ended") is None
+            assert queued.told("ended") is None
+            assert set(sofia.rows["contacts"]) == {first, second}
+            for name, row in before.items():
+                now = sofia.rows["contacts"][name]
+                assert {key: now[key] for key in row} == row
+            assert sofia.rows["agents"]["amy"]["state"] == "talking"
+            await amy.sees(lambda: (amy.console.desk.get("call") or {}).get("pop"), what="the pop again")
+            assert amy.console.desk["call"]["contact"] == first
+            assert amy.console.desk["call"]["pop"]["customer"] == pop["customer"]
+            assert amy.console.desk["call"]["pop"]["path"] == pop["path"]
+            assert amy.console.desk["call"]["since"] == call["since"]
+
+            talking.hang_up()
+            await amy.sees_state("wrap_up")
+            await amy.wrap_up(first)
+            ended = await talking.hears_of("ended")
+            assert (await amy.accept())["contact"] == second
+            await until(queued.hears_agent, what="the agent's tone at the second caller")
+            await until(amy.hears_caller, what="the second caller's tone at the agent")
+            await amy.do(f"/contacts/{second}/hang-up")
+            await amy.wrap_up(second)
+            await queued.hears_of("ended")
+
+            story = await sofia.story(first, complete)
+            assert story["outcome"] == "handled"
+            established = next(e["at"] for e in story["events"] if e["event"]["type"] == "Established")
+            assert abs(story["talk_s"] - (story["ended_at"] - established)) < 0.5
+            assert story["talk_s"] < ended["seconds"]
+            other = await sofia.story(second, complete)
+            assert other["outcome"] == "handled"
+            waited_s = next(e["at"] for e in other["events"] if e["event"]["type"] == "Established")
+            assert abs(other["wait_s"] - (waited_s - before[second]["enqueued_at"])) < 0.5
+            for each in (story, other):
+                told_once(each)
+            stored = (await sofia.get("/interactions?limit=500"))["interactions"]
+            assert [row["contact"] for row in stored].count(first) == 1
+            assert [row["contact"] for row in stored].count(second) == 1
+
+
+def complete(row: Row) -> bool:
+    return row["ended_at"] is not None and row["wrap_up_s"] > 0
+
+
+def told_once(story: Row) -> None:
+    """Every event of a contact stands in the log once, in order."""
+    numbers = [event["seq"] for event in story["events"]]
+    assert numbers == sorted(set(numbers))
+    kinds = [event["event"]["type"] for event in story["events"]]
+    for once in (
+        "ContactArrived",
+        "CustomerIdentified",
+        "Queued",
+        "OfferMade",
+        "Established",
+        "ContactEnded",
+    ):
+        assert kinds.count(once) == 1, kinds
