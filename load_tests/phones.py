@@ -28,7 +28,7 @@ class Calls:
 def call(rig: Rig, *, per_s: float, calls: int, talk_s: float) -> "subprocess.Popen[bytes]":
     """Callers that begin `per_s` a second; ends by itself, at the latest 30 s after the last."""
     folder = rig.folder
-    for old in folder.glob("callers*.csv"):
+    for old in (*folder.glob("callers*.csv"), *folder.glob("callers.err")):
         old.unlink()
     (folder / "dtmf_2833_1.pcap").write_bytes((RECORDINGS / "dtmf_2833_1.pcap").read_bytes())
     command = _sipp("caller.xml", free_port())
@@ -49,6 +49,14 @@ def went(callers: "subprocess.Popen[bytes]", rig: Rig) -> Calls:
         failed=int(last["FailedCall(C)"]),
         retransmissions=int(last["Retransmissions(C)"]),
     )
+
+
+def complaints(rig: Rig) -> list[str]:
+    """What SIPp callers found wrong, the first of it."""
+    file = rig.folder / "callers.err"
+    said = file.read_text(errors="replace").splitlines() if file.exists() else []
+    wrong = [line for line in said if "Aborting" in line or "Timeout" in line or "Dead call" in line]
+    return [wrong[0].partition(": ")[2][:120].replace("|", "/")] if wrong else []
 
 
 @contextmanager

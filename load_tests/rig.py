@@ -153,12 +153,12 @@ class Rig:
         return roles_below({role: process.pid for role, process in self._roles.items()})
 
     def events(self, types: Sequence[str], since: float = 0.0) -> list[Recorded]:
-        """Stored events of these types, from `since` (epoch seconds) on."""
+        """Stored events of these types (all when none), from `since` (epoch seconds) on."""
 
         async def read() -> list[Recorded]:
             database = open_database(self.settings.effective_database_url)
             try:
-                return [e async for e in EventStore(database).between(since, time.time() + 1, types)]
+                return [e async for e in EventStore(database).between(since, time.time() + 1, types or None)]
             finally:
                 await database.close()
 

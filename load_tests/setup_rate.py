@@ -2,12 +2,14 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import psutil
 
 from contact_center.cti import events as cti
+from contact_center.cti.events import Recorded
 from load_tests import phones
 from load_tests.report import Figure, Section, Table, percentile
 from load_tests.rig import Rig, rig
@@ -40,6 +42,7 @@ class Step:
     waits_s: tuple[float, ...]
     cpu_ms_per_call: Mapping[str, float]
     busy: float
+    trouble: str
 
     @property
     def failures(self) -> int:
@@ -91,7 +94,7 @@ def step(centre: Rig, *, per_s: float, seconds: float, talk_s: float = TALK_S) -
     centre.until_idle()
     after = cpu_s(centre.roles())
     spent = {role: after.get(role, 0.0) - before.get(role, 0.0) for role in ROLES} | {"sipp": load_cpu_s}
-    found = centre.events(["ContactEnded", "OfferLapsed", "Established"], began_at)
+    found = centre.events((), began_at)
     events = [recorded.event for recorded in found]
     return Step(
         per_s=per_s,
@@ -101,7 +104,21 @@ def step(centre: Rig, *, per_s: float, seconds: float, talk_s: float = TALK_S) -
         waits_s=tuple(e.wait_s for e in events if isinstance(e, cti.Established)),
         cpu_ms_per_call={role: 1000 * cpu / max(1, calls.made) for role, cpu in spent.items()},
         busy=busy,
+        trouble="; ".join([*_not_handled(found), *phones.complaints(centre)]),
     )
+
+
+def _not_handled(found: Sequence[Recorded]) -> list[str]:
+    """How each contact that came to nothing went: its last events."""
+    lives: dict[str, list[str]] = {}
+    lost: list[str] = []
+    for recorded in found:
+        contact = cti.contact_of(recorded.event)
+        if contact is not None:
+            lives.setdefault(contact, []).append(recorded.event.type)
+            if isinstance(recorded.event, cti.ContactEnded) and recorded.event.outcome != "handled":
+                lost.append(f"{recorded.event.outcome}: {' '.join(lives[contact][-5:-1])}")
+    return [f"{count} × {what}" for what, count in Counter(lost).most_common(2)]
 
 
 def cpu_s(roles: Mapping[str, list[Use]]) -> dict[str, float]:
@@ -112,7 +129,7 @@ def cpu_s(roles: Mapping[str, list[Use]]) -> dict[str, float]:
 def _table(steps: list[Step]) -> Table:
     head = (
         *("calls/s", "calls", "failed SIP calls", "not handled", "offers lapsed", "retransmissions"),
-        *("queue to answer p95 ms", "cores busy", *(f"{role} ms" for role in (*ROLES, "sipp"))),
+        *("queue to answer p95 ms", "cores busy", *(f"{role} ms" for role in (*ROLES, "sipp")), "trouble"),
     )
     rows = tuple(
         (
@@ -125,6 +142,7 @@ def _table(steps: list[Step]) -> Table:
             f"{1000 * percentile(each.waits_s, 0.95):.0f}",
             f"{each.busy:.2f}",
             *(f"{each.cpu_ms_per_call[role]:.1f}" for role in (*ROLES, "sipp")),
+            each.trouble or "–",
         )
         for each in steps
     )
