@@ -1,5 +1,6 @@
 """SIPp as callers and as desk phones. It echoes RTP, so packets flow both ways at little cost."""
 
+import contextlib
 import csv
 import os
 import signal
@@ -9,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from load_tests.rig import HERE, HOST, Rig, RigError, free_port
+import psutil
+
+from load_tests.rig import HERE, HOST, Rig, RigError, free_port, until
 
 SCENARIOS = HERE / "sipp"
 RECORDINGS = Path("/usr/share/sip-tester")
@@ -74,6 +77,9 @@ def desk_phones(rig: Rig) -> Iterator[Path]:
     ]
     phones = _start(command, rig.folder)
     try:
+        until(lambda: phones.poll() is not None or _listens(phones.pid), "the desk phones listen")
+        if phones.poll() is not None:
+            raise RigError(f"the desk phones ended with status {phones.returncode}")
         yield log
     finally:
         phones.send_signal(signal.SIGUSR1)  # finish the calls there are
@@ -82,6 +88,13 @@ def desk_phones(rig: Rig) -> Iterator[Path]:
         except subprocess.TimeoutExpired:
             phones.kill()
             phones.wait()
+
+
+def _listens(pid: int) -> bool:
+    """Whether it has bound its SIP port (SIPp opens that one last)."""
+    with contextlib.suppress(psutil.Error):
+        return len(psutil.Process(pid).net_connections("udp")) >= 3
+    return False
 
 
 def _sipp(scenario: str, port: int) -> list[str]:
