@@ -24,6 +24,7 @@ class Phone:
 
     process: "subprocess.Popen[str]"
     said: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    dialled: int = 0
 
     def __post_init__(self) -> None:
         threading.Thread(target=self._listen, daemon=True).start()
@@ -46,6 +47,7 @@ class Phone:
             "patience_s": 30,
         }
         assert self.process.stdin is not None
+        self.dialled += 1
         self.process.stdin.write(json.dumps({"dial": plan}) + "\n")
         self.process.stdin.flush()
 
@@ -53,17 +55,30 @@ class Phone:
         return sum(name == event for name, _ in list(self.said))
 
     @property
+    def busy_lines(self) -> int:
+        """Calls dialled that have neither ended nor been refused by the phone itself; none once it died."""
+        dead = self.process.poll() is not None
+        return 0 if dead else self.dialled - self.count("ended") - self.count("refused")
+
+    @property
     def results(self) -> list[dict[str, Any]]:
         """`CallResult` of every call that has ended."""
         return [body for name, body in list(self.said) if name == "ended"]
 
 
+def new_phone() -> Phone:
+    """A phone that is ready to dial."""
+    phone = Phone(callers.spawn("--conduct"))
+    until(lambda: bool(phone.count("ready")), "a caller's phone is ready")
+    return phone
+
+
 @contextlib.contextmanager
 def callers_phones(lines: int) -> Iterator[list[Phone]]:
     """Phones enough for that many lines at once."""
-    phones = [Phone(callers.spawn("--conduct")) for _ in range(-(-lines // MOST_CALLS))]
+    phones: list[Phone] = []
     try:
-        until(lambda: all(phone.count("ready") for phone in phones), "the callers' phones are ready")
+        phones += [new_phone() for _ in range(-(-lines // MOST_CALLS))]
         yield phones
     finally:
         for phone in phones:

@@ -68,6 +68,7 @@ def desk_phones(rig: Rig) -> Iterator[Path]:
     log = rig.folder / "invites.log"
     command = _sipp("agent.xml", int(rig.desk_phones.rpartition(":")[2]))
     command += [
+        "-rtp_echo",
         "-trace_logs",
         "-log_file",
         str(log),
@@ -100,7 +101,7 @@ def _listens(pid: int) -> bool:
 def _sipp(scenario: str, port: int) -> list[str]:
     media_port = 2 * (free_port() // 2)
     command = ["sipp", "-sf", str(SCENARIOS / scenario), "-i", HOST, "-p", str(port), "-mi", HOST]
-    return [*command, "-mp", str(media_port), "-rtp_echo", "-nostdin"]
+    return [*command, "-mp", str(media_port), "-nostdin"]
 
 
 def _start(command: list[str], folder: Path) -> "subprocess.Popen[bytes]":

@@ -164,6 +164,10 @@ class Rig:
 
         return asyncio.run(read())
 
+    def crashes(self) -> int:
+        """Conversation processes that ended in a way of their own, by the media host's log."""
+        return (self.folder / "media.log").read_text().count("ended with status")
+
     def until_idle(self, within_s: float = PATIENCE_S) -> None:
         """Until no conversation is live (the host keeps one file per live conversation)."""
         live = self.settings.run_dir / "conversations"

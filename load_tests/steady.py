@@ -4,7 +4,8 @@ import time
 from collections.abc import Mapping
 
 from contact_center.cti import events as cti
-from load_tests.people import Phone, agents_at_work, callers_phones
+from contact_center.telephony.media.endpoint import MOST_CALLS
+from load_tests.people import Phone, agents_at_work, callers_phones, new_phone
 from load_tests.report import Figure, Section, Table
 from load_tests.rig import Rig, RigError, rig, until
 from load_tests.use import CONVERSATIONS, MEDIA_PARENT, Use, total
@@ -40,6 +41,7 @@ def measure(*, quick: bool) -> Section:
         made = WARM_UP_CALLS + wanted
         results = [result for phone in phones for result in phone.results]
         stored = [e.event for e in centre.events(["ContactEnded"])]
+        crashes = centre.crashes()
         left = centre.stop()
         handled = sum(isinstance(e, cti.ContactEnded) and e.outcome == "handled" for e in stored)
     heard = sum(result["heard_tone"] for result in results)
@@ -49,6 +51,11 @@ def measure(*, quick: bool) -> Section:
             what="calls in a row / heard by caller / by agent / handled in history",
             measured=f"{made} / {heard} / {agents_heard_tone} / {handled}",
             goal=f"{made} each",
+        ),
+        Figure(
+            what="processes that crashed in those calls: conversations / callers' phones",
+            measured=f"{crashes} / {sum(phone.process.poll() is not None for phone in phones)}",
+            goal="0 / 0",
         ),
         Figure(what="processes left after the stop", measured=str(len(left)), goal="0"),
         Figure(what="sockets and files grown, all roles", measured=_grown(before, after), goal="0"),
@@ -70,22 +77,19 @@ def measure(*, quick: bool) -> Section:
 
 
 def _make(centre: Rig, phones: list[Phone], wanted: int, name: str) -> None:
-    """That many calls, `AT_ONCE` at a time."""
-    made, done_before = 0, _done(phones)
-    each = AT_ONCE // len(phones)
-    dialled = {id(phone): len(phone.results) for phone in phones}
+    """That many calls to their end, `AT_ONCE` at a time; a phone that died is replaced."""
+    goal = _done(phones) + wanted
+    each = MOST_CALLS
     give_up_at = time.monotonic() + 30 + 3 * wanted
-    while _done(phones) - done_before < wanted:
-        for phone in phones:
-            while made < wanted and dialled[id(phone)] - len(phone.results) < each:
-                phone.dial(f"{name}-{made}", centre, talk_s=1.0)
-                dialled[id(phone)] += 1
-                made += 1
+    while _done(phones) < goal:
+        for phone in [phone for phone in phones if phone.process.poll() is None]:
+            while phone.busy_lines < each and _done(phones) + sum(p.busy_lines for p in phones) < goal:
+                phone.dial(f"{name}-{id(phone)}-{phone.dialled}", centre, talk_s=1.0)
+        alive = [phone for phone in phones if phone.process.poll() is None]
+        if len(alive) < AT_ONCE // MOST_CALLS:
+            phones.append(new_phone())
         if time.monotonic() > give_up_at:
-            refused = [body["why"] for phone in phones for event, body in phone.said if event == "refused"]
-            raise RigError(
-                f"{_done(phones) - done_before} of {wanted} calls ended in time; refused: {refused}"
-            )
+            raise RigError(f"{_done(phones) + wanted - goal} of {wanted} calls ended in time")
         time.sleep(0.05)
 
 
