@@ -36,6 +36,10 @@ KEPT = HERE / "report.json"
 SECTIONS: Codec[dict[str, Section]] = Codec(dict[str, Section])
 
 
+def _known() -> dict[str, Section]:
+    return SECTIONS.load(KEPT.read_bytes()) if KEPT.exists() else {}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="load_tests", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all when none")
@@ -44,15 +48,16 @@ def main() -> None:
     unknown = set(args.names) - BENCHMARKS.keys()
     if unknown:
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
-    known = SECTIONS.load(KEPT.read_bytes()) if KEPT.exists() else {}
     for name in args.names or BENCHMARKS:
         load, began = load_average(), time.monotonic()
         print(f"{name} … (load average {load})", file=sys.stderr, flush=True)
-        known[name] = replace(BENCHMARKS[name](quick=args.quick), load=load)
-        for figure in known[name].figures:
+        found = replace(BENCHMARKS[name](quick=args.quick), load=load)
+        for figure in found.figures:
             print(f"  {figure.what}: {figure.measured} (goal {figure.goal})")
         print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+        known = _known() | {name: found}
         KEPT.write_text(json.dumps(SECTIONS.plain(known), ensure_ascii=False, indent=1) + "\n")
+    known = _known()
     command = " ".join(["python -m load_tests", *(["--quick"] if args.quick else []), *args.names])
     PAGE.write_text(markdown([known[name] for name in BENCHMARKS if name in known], command), "utf-8")
     print(f"wrote {PAGE.name}")

@@ -20,7 +20,15 @@ TALKING = 12
 SHOWN = 20
 BOTTOM = (
     *("<frozen", "typer/", "_click/", "contact_center/cli", "contact_center/__main__", "runtime/role"),
-    *("python/log", "python/context", "python3.11/threading", "media/spawner"),
+    *("python/log", "python/context", "threading.py", "media/spawner", "media/conversation.py main"),
+    *(
+        "protocols/amp",
+        "protocols/basic",
+        "internet/tcp",
+        "internet/unix",
+        "internet/endpoints",
+        "internet/defer",
+    ),
 )
 """Functions on every stack: the command line, and the reactor's way of calling anything."""
 

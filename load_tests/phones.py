@@ -58,6 +58,7 @@ def complaints(rig: Rig) -> list[str]:
     """What SIPp callers found wrong, the first of it."""
     file = rig.folder / "callers.err"
     said = file.read_text(errors="replace").splitlines() if file.exists() else []
+    said = [line for line in said if "pcap" not in line]
     wrong = [line for line in said if "Aborting" in line or "Timeout" in line or "Dead call" in line]
     return [wrong[0].partition(": ")[2][:120].replace("|", "/")] if wrong else []
 

@@ -80,6 +80,7 @@ def measure(*, quick: bool) -> Section:
 def step(centre: Rig, *, per_s: float, seconds: float, talk_s: float = TALK_S) -> Step:
     """Call at one rate and wait until all is over and stored."""
     centre.until_idle()
+    crashed = centre.crashes()
     began_at, before = time.time(), cpu_s(centre.roles())
     callers = phones.call(centre, per_s=per_s, calls=round(per_s * seconds), talk_s=talk_s)
     load = psutil.Process(callers.pid)
@@ -108,8 +109,13 @@ def step(centre: Rig, *, per_s: float, seconds: float, talk_s: float = TALK_S) -
         waits_s=tuple(e.wait_s for e in events if isinstance(e, cti.Established)),
         cpu_ms_per_call={role: 1000 * cpu / max(1, calls.made) for role, cpu in spent.items()},
         busy=busy,
-        trouble="; ".join([*_not_handled(found), *phones.complaints(centre)]),
+        trouble="; ".join([*_not_handled(found), *_crashes(centre, crashed), *phones.complaints(centre)]),
     )
+
+
+def _crashes(centre: Rig, before: int) -> list[str]:
+    count = centre.crashes() - before
+    return [f"{count} conversation processes crashed"] if count else []
 
 
 def _not_handled(found: Sequence[Recorded]) -> list[str]:
