@@ -49,7 +49,7 @@ def main() -> None:
     if unknown:
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     for name in args.names or BENCHMARKS:
-        load, began = load_average(), time.monotonic()
+        load, began = load_average() + (" (quick run)" if args.quick else ""), time.monotonic()
         print(f"{name} … (load average {load})", file=sys.stderr, flush=True)
         found = replace(BENCHMARKS[name](quick=args.quick), load=load)
         for figure in found.figures:
