@@ -53,7 +53,7 @@ def measure(*, quick: bool) -> Section:
             goal=f"{made} each",
         ),
         Figure(
-            what="processes that crashed in those calls: conversations / callers' phones",
+            what="conversation processes that crashed / callers' phones that ended by themselves",
             measured=f"{crashes} / {sum(phone.process.poll() is not None for phone in phones)}",
             goal="0 / 0",
         ),
