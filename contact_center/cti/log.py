@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 BATCH = 500
 RETRY_S = 1.0
 GATHER_S = 0.1
-"""How long events wait for company before they are stored: a transaction costs the core far more than a row."""
+"""How long events wait for company before they are stored: a transaction costs far more than a row."""
 
 Listener = Callable[[Sequence[Recorded]], None]
 
