@@ -25,7 +25,7 @@ from contact_center.telephony.media.invite import Invite, read_invite
 
 CLOCK_HZ = 8000
 MOST_CALLS = 4
-REST_S = 2.0
+REST_S = 5.0
 """A stopped player is kept this long: its last end-of-file may still be under way in pjmedia's event thread,
 which crashes when the player is gone by then (about one call in two hundred, load_tests/report.md)."""
 RTP_PORTS = (16384, 32768)  # first, and how many from there
