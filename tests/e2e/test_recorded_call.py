@@ -1,0 +1,140 @@
+"""One real call of a recorded queue: paused for two seconds, kept, checked by ear, played and audited."""
+
+import asyncio
+import hashlib
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import update
+
+from contact_center.customers.record import Customer
+from contact_center.storage import tables
+from contact_center.storage.engine import open_database
+from contact_center.telephony.media import audio
+from tests.contracts.test_recordings import decoded
+from tests.e2e.centre import Centre, running
+from tests.e2e.people import AGENT_HZ, CALLER_HZ, PASSWORD, agent, caller, supervisor
+from tests.support import aio, run, until
+from tests.web_fakes import log_in
+
+TALK_S, PAUSE_S = 2.0, 2.0
+EDGE_S = 0.35
+"""Between an act and its effect in the sound: HTTP, AMP, a jitter buffer."""
+API = "/api/v1"
+
+
+async def _record_billing(file: Path) -> None:
+    database = open_database(f"sqlite+aiosqlite:///{file}")
+    async with database.transaction() as connection:
+        wanted = update(tables.queue).where(tables.queue.c.id == "billing")
+        await connection.execute(wanted.values(recording=True, recording_notice="This call is recorded."))
+    await database.close()
+
+
+@pytest.fixture(scope="module")
+def recorded_centre(
+    company_database: Path, prompts: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Centre]:
+    """A centre whose billing calls are recorded."""
+    own = tmp_path_factory.mktemp("recorded") / "company.db"
+    shutil.copy(company_database, own)
+    run(_record_billing(own))
+    with running(own, prompts) as started:
+        yield started
+
+
+@asynccontextmanager
+async def browser(centre: Centre, login: str) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"Origin": centre.http}
+    async with httpx.AsyncClient(base_url=centre.http, headers=headers, trust_env=False) as client:
+        assert (await log_in(client, login, PASSWORD)).status_code == 200
+        yield client
+
+
+async def kept(client: httpx.AsyncClient, contact: str) -> dict[str, Any]:
+    """The recording, once it is encoded."""
+    for _ in range(100):
+        answer = await client.get(f"{API}/recordings/{contact}")
+        if answer.status_code == 200:
+            return dict(answer.json()["recordings"][0])
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"no recording of {contact}: {answer.text}")
+
+
+async def talk_with_a_pause(centre: Centre, number: str, folder: Path) -> str:
+    """The call: two seconds of talk, two of pause, two of talk. Gives its contact."""
+    async with agent(centre, "amy") as amy, caller(folder) as person:
+        await amy.make_ready()
+        person.dial(centre, number)
+        contact = str((await amy.offered())["contact"])
+        await amy.accept()
+        await amy.sees(lambda: amy.console.desk["call"]["recording"] == "on", what="recording on the desk")
+        await asyncio.sleep(TALK_S)
+        await amy.do(f"/contacts/{contact}/recording/pause")
+        await amy.sees(lambda: amy.console.desk["call"]["recording"] == "paused", what="the pause")
+        await asyncio.sleep(PAUSE_S)
+        await amy.do(f"/contacts/{contact}/recording/resume")
+        await asyncio.sleep(TALK_S)
+        await until(person.hears_agent, what="the agent's tone")
+        await amy.do(f"/contacts/{contact}/hang-up")
+        await amy.wrap_up(contact)
+        await person.hears_of("ended")
+    return contact
+
+
+def check_sound(file: Path, recording: dict[str, Any]) -> None:
+    left, right = decoded(file)
+    (pause,) = recording["pauses"]
+    assert abs(pause["to_s"] - pause["from_s"] - PAUSE_S) < 0.5
+    assert abs(len(left) / audio.RATE_HZ - recording["seconds"]) < 0.3
+
+    def part(samples: audio.Samples, from_s: float, to_s: float) -> audio.Samples:
+        return samples[round(from_s * audio.RATE_HZ) : round(to_s * audio.RATE_HZ)]
+
+    for samples, own, other in ((left, CALLER_HZ, AGENT_HZ), (right, AGENT_HZ, CALLER_HZ)):
+        for talk in (
+            part(samples, EDGE_S, pause["from_s"] - EDGE_S),
+            part(samples, pause["to_s"] + EDGE_S, recording["seconds"] - EDGE_S),
+        ):
+            assert audio.tone_present(talk, own)
+            assert audio.tone_present(talk, other).snr_db < -30
+        quiet = part(samples, pause["from_s"] + EDGE_S, pause["to_s"] - EDGE_S)
+        assert audio.level_dbfs(quiet) < -60
+
+
+@aio
+async def test_a_recorded_call_is_paused_kept_and_played_by_those_who_may(
+    recorded_centre: Centre, people: list[Customer], tmp_path: Path
+) -> None:
+    centre = recorded_centre
+    async with supervisor(centre) as sofia:
+        contact = await talk_with_a_pause(centre, people[1].numbers[0], tmp_path)
+        story = await sofia.story(contact, lambda row: row["wrap_up_s"] > 0)
+    said = {e["event"]["type"]: e for e in story["events"] if e["event"]["type"].startswith("Recording")}
+    assert list(said) == ["RecordingStarted", "RecordingPaused", "RecordingResumed", "RecordingStopped"]
+    lasted = said["RecordingStopped"]["at"] - said["RecordingStarted"]["at"]
+    async with browser(centre, "sofia") as client:
+        recording = await kept(client, contact)
+        assert abs(recording["seconds"] - lasted) < 0.3
+        sound = (await client.get(f"{API}/recordings/{contact}/audio")).content
+    assert hashlib.sha256(sound).hexdigest() == recording["sha256"]
+    assert max(recording["peaks"]["left"]) > 5
+    copy = tmp_path / "copy.ogg"
+    copy.write_bytes(sound)
+    check_sound(copy, recording)
+    for login, status in (("amy", 200), ("ben", 403), ("connect", 403)):
+        async with browser(centre, login) as client:
+            assert (await client.get(f"{API}/recordings/{contact}/audio")).status_code == status
+    async with browser(centre, "admin") as client:
+        rows = (await client.get(f"{API}/audit")).json()["rows"]
+    assert [(r["user"], r["action"], r["address"]) for r in rows] == [
+        ("amy", "recording.played", "127.0.0.1"),
+        ("sofia", "recording.played", "127.0.0.1"),
+    ]
+    files = [f for f in (centre.home / "recordings").rglob("*") if f.is_file()]
+    assert [(f.suffix, f.stat().st_mode & 0o777) for f in files] == [(".ogg", 0o600)]
