@@ -100,6 +100,7 @@ events: st.SearchStrategy[CtiEvent] = st.one_of(
         by=st.sampled_from(["done", "timeout"]),
     ),
     st.builds(cti.DeviceConnected, agent=agent, kind=st.just("webrtc")),
+    st.builds(cti.NoteTaken, contact=contact, agent=agent, note=st.just("n")),
     st.builds(cti.DispositionSet, contact=contact, agent=agent, disposition=st.just("x")),
 )
 
