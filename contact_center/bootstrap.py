@@ -151,7 +151,7 @@ async def start_core(settings: Settings) -> Core:
     log.start()
     links.expect(turns)
     adoption = Adoption(board, past, turns)
-    _wire(links, board, adoption)
+    wire_up(links, board, adoption)
     listening: Any = await as_future(amp.listen(settings.core_socket, lambda: RoleLink(links)))
     app = create_app(
         people=People(database),
@@ -188,7 +188,9 @@ async def start_core(settings: Settings) -> Core:
     return core
 
 
-def _wire(links: RoleLinks, board: Switchboard, adoption: Adoption) -> None:
+def wire_up(links: RoleLinks, board: Switchboard, adoption: Adoption) -> None:
+    """Let what the roles say reach the switchboard."""
+
     def took(image: wire.ConversationImage) -> None:
         adoption.adopt(image)
         session = board.sessions.get(image.conversation)

@@ -118,6 +118,18 @@ class EventLog:
                 listener(recorded)
         return recorded
 
+    async def store_rest(self) -> None:
+        """Store what is not yet stored, now; raises what the database raises."""
+        while batch := self._unstored[:BATCH]:
+            await self._keep(batch)
+
+    async def _keep(self, batch: Sequence[Recorded]) -> None:
+        await self._store.append(batch)
+        if self._bus is not None:
+            await self._bus.publish(batch)
+        del self._unstored[: len(batch)]
+        self._journal.forget_stored(batch[-1].seq)
+
     @property
     def unstored(self) -> int:
         """How many events the database does not have yet."""
@@ -129,9 +141,7 @@ class EventLog:
             await asyncio.sleep(0.02)  # let a burst become one transaction
             batch = self._unstored[:BATCH]
             try:
-                await self._store.append(batch)
-                if self._bus is not None:
-                    await self._bus.publish(batch)
+                await self._keep(batch)
             except Exception as error:  # noqa: BLE001  # whatever the driver raises, the events must wait
                 if self.store_fault is None:
                     _log.warning("events cannot be stored, will retry: %s", error)
@@ -139,8 +149,6 @@ class EventLog:
                 await asyncio.sleep(RETRY_S)
                 continue
             self.store_fault = None
-            del self._unstored[: len(batch)]
-            self._journal.forget_stored(batch[-1].seq)
             if not self._unstored:
                 self._unstored_came.clear()
                 self._drained.set()

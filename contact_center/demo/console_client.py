@@ -27,7 +27,7 @@ class ConsoleError(Exception):
 
 
 class ConsoleClient:
-    """One person's console. `rows` is the feed's state: collection -> key -> row; `epoch` changes with each core."""
+    """One person's console. `rows`: the feed's by collection and key; `epoch` changes with each core."""
 
     def __init__(self, url: str, login: str, password: str) -> None:
         self._login, self._password = login, password

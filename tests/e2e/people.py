@@ -25,7 +25,7 @@ from contact_center.telephony.media import audio
 from contact_center.telephony.webrtc import rtp
 from contact_center.telephony.webrtc.peer import OfferingPeer
 from tests.e2e.centre import HOST, Centre
-from tests.on_loop import until
+from tests.support import until
 
 CALLER_HZ, AGENT_HZ = 1333, 1777
 ENTRY = "8000"

@@ -2,16 +2,15 @@
 
 import os
 import signal
-from functools import partial
 from pathlib import Path
 
+from contact_center.cti.view import Row
 from contact_center.customers.record import Customer
 from contact_center.telephony.media import audio
 from tests.e2e.centre import Centre, running
 from tests.e2e.people import (
     AGENT_HZ,
     CALLER_HZ,
-    Row,
     Supervisor,
     agent,
     caller,
@@ -21,7 +20,7 @@ from tests.e2e.people import (
     longest_gap_s,
     supervisor,
 )
-from tests.on_loop import on_loop, until
+from tests.support import aio, until
 
 NOTICEABLE_S = 0.3
 AFTERWARDS_S = 3.0
@@ -53,7 +52,7 @@ def _other(centre: Centre, old: int) -> bool:
         return False
 
 
-@partial(on_loop, within_s=120.0)
+@aio
 async def test_nobody_on_the_telephone_notices_the_death_of_the_core(
     company_database: Path, prompts: Path, people: list[Customer], tmp_path: Path
 ) -> None:

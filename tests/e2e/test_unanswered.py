@@ -1,15 +1,15 @@
 """What happens when nobody answers: the caller gives up, or the agent lets it ring."""
 
-from functools import partial
 from pathlib import Path
 
 import httpx
 
+from contact_center.cti.view import Row
 from contact_center.customers.record import Customer
 from tests.e2e.centre import Centre
 from tests.e2e.conftest import OFFER_TIMEOUT_S
-from tests.e2e.people import Row, agent, caller, supervisor
-from tests.on_loop import on_loop, until
+from tests.e2e.people import agent, caller, supervisor
+from tests.support import aio, until
 
 ABANDONED = 'cc_contacts_ended_total{outcome="abandoned",queue="billing"}'
 
@@ -26,7 +26,7 @@ def ended(row: Row) -> bool:
     return row["ended_at"] is not None
 
 
-@partial(on_loop, within_s=60.0)
+@aio
 async def test_a_caller_who_gives_up_is_an_abandon_and_everywhere_the_same_number(
     centre: Centre, people: list[Customer], tmp_path: Path
 ) -> None:
@@ -59,7 +59,7 @@ async def test_a_caller_who_gives_up_is_an_abandon_and_everywhere_the_same_numbe
         assert metric(centre, ABANDONED) == counted + 1 == sofia.queue("billing")["abandoned"]
 
 
-@partial(on_loop, within_s=90.0)
+@aio
 async def test_an_agent_who_misses_an_offer_is_not_ready_and_the_caller_is_first_again(
     centre: Centre, people: list[Customer], tmp_path: Path
 ) -> None:

@@ -1,0 +1,334 @@
+"""A whole core in memory: the real rooms, journal and conversation rules; wire, phones and clock are played.
+
+Deliveries between core and conversations wait in a queue, so that a test can kill the core with words in
+flight.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred, fail, succeed
+
+from contact_center.acd.distribution import Distribution
+from contact_center.agents.desk import Desks
+from contact_center.bootstrap import wire_up
+from contact_center.cti.events import CtiEvent, Recorded
+from contact_center.cti.feed import LiveFeed
+from contact_center.cti.journal import Journal
+from contact_center.cti.log import EventLog
+from contact_center.customers.pop import Pop
+from contact_center.ivr.events import Prompt
+from contact_center.ivr.flow import Flow
+from contact_center.ivr.library import Library, shipped_flows
+from contact_center.metrics.wallboard import Floor
+from contact_center.runtime import amp
+from contact_center.runtime.directory import AgentProfile, Code, Directory, QueueSettings
+from contact_center.switchboard.adoption import Adoption
+from contact_center.switchboard.desk import SwitchboardDesk
+from contact_center.switchboard.roles import IMAGE, NUMBERED, RoleLink, RoleLinks
+from contact_center.switchboard.switchboard import OPS, Switchboard
+from contact_center.telephony import wire
+from contact_center.telephony.media import acts, rules
+
+DIRECTORY = Directory(
+    agents={
+        name: AgentProfile(id=name, name=name.title(), team="t", skills=skills)
+        for name, skills in {
+            "anna": {"billing": 3, "technical": 2, "english": 5, "mandarin": 1},
+            "bo": {"billing": 1, "english": 3},
+        }.items()
+    },
+    queues={
+        "billing": QueueSettings(id="billing", name="Billing", name_zh="账单", wrap_up_mode="none"),
+        "technical": QueueSettings(
+            id="technical",
+            name="Technical",
+            name_zh="技术",
+            wrap_up_mode="optional_timed",
+            wrap_up_s=20,
+            dispositions=(Code(code="done", en="Done", zh="完成"),),
+        ),
+    },
+    not_ready_reasons=(Code(code="lunch", en="Lunch", zh="午餐"),),
+)
+
+
+class Shelf:
+    """Where events are stored; outlives every core."""
+
+    def __init__(self) -> None:
+        self.events: list[Recorded] = []
+
+    async def append(self, batch: Sequence[Recorded]) -> None:
+        last = self.events[-1].seq if self.events else 0
+        new = [event for event in batch if event.seq > last]
+        assert [event.seq for event in new] == list(range(last + 1, last + 1 + len(new)))
+        self.events += new
+
+    async def last_seq(self) -> int:
+        return self.events[-1].seq if self.events else 0
+
+
+class Timers:
+    """Deadlines on the world's clock."""
+
+    def __init__(self) -> None:
+        self.pending: dict[tuple[str, str], tuple[float, Callable[[], None]]] = {}
+
+    def set(self, key: tuple[str, str], at: float | None, act: Callable[[], None]) -> None:
+        self.pending.pop(key, None)
+        if at is not None:
+            self.pending[key] = (at, act)
+
+    def next_due(self) -> float | None:
+        return min((at for at, _ in self.pending.values()), default=None)
+
+    def fire(self, now: float) -> None:
+        for key, (at, act) in sorted(self.pending.items(), key=lambda item: (item[1][0], item[0])):
+            if at <= now and self.pending.get(key) == (at, act):
+                del self.pending[key]
+                act()
+
+
+class Strangers:
+    """Customer records without anybody in them."""
+
+    def e164(self, raw_number: str) -> str | None:
+        return raw_number
+
+    async def pop(self, raw_number: str) -> Pop:
+        return Pop()
+
+    async def chosen(self, pop: Pop, customer: str) -> Pop:
+        return pop
+
+
+class Book:
+    """The shipped flows; a prompt's file is its name."""
+
+    def __init__(self, archive: Path) -> None:
+        self._library = Library(shipped_flows(), archive)
+
+    def for_number(self, number: str) -> Flow | None:
+        return self._library.entered_by(number)
+
+    def version(self, name: str, version: str) -> Flow | None:
+        return self._library.flow(name, version)
+
+    def files(self, prompts: Sequence[Prompt]) -> tuple[str, ...]:
+        return tuple(f"{prompt.kind}-{prompt.value}" for prompt in prompts)
+
+    def hold_music(self) -> tuple[str, ...]:
+        return ("music",)
+
+
+class Host(RoleLink):
+    """The core's link to the world's media host and phones: the other end is this test."""
+
+    def __init__(self, links: RoleLinks, world: "World") -> None:
+        super().__init__(links)
+        self._world = world
+        self.cut = False
+
+    def callRemote(self, command: Any, **arguments: Any) -> "Deferred[Any]":  # noqa: N802  # Twisted's name
+        world = self._world
+        if command is amp.ListConversations:
+            return succeed({"conversations": json.dumps(sorted(world.conversations))})
+        if command is amp.GetImage:
+            state = world.conversations.get(arguments["conversation"])
+            if state is None:
+                return fail(amp.Unknown())
+            return succeed({"image": IMAGE.dump(rules.image(state)).decode()})
+        if command is amp.ListDevices:
+            return succeed({"agents": json.dumps(sorted(world.devices))})
+        if command is amp.AcceptLeg:
+            world.in_flight.append(lambda: world.picked_up(arguments["conversation"], arguments["leg"]))
+            return succeed({})
+        assert command is amp.Do, command
+        done: Deferred[Any] = Deferred()
+        world.in_flight.append(lambda: world.take(self, arguments, done))
+        return done
+
+
+class World:
+    """Callers, phones, conversations and the shelf; `core_up` and `kill_core` bring cores and take them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.shelf = folder, Shelf()
+        self.now = 1000.0
+        self.conversations: dict[str, rules.Conversation] = {}
+        self.playing: dict[str, wire.Play] = {}
+        self.ringing: set[tuple[str, str]] = set()
+        self.devices: set[str] = set()
+        self.in_flight: list[Callable[[], None]] = []
+        self.calls = self.cores = self.ids = self.keys = 0
+        self.book = Book(folder / "archive")
+        self.host: Host | None = None
+
+    # -- the core --------------------------------------------------------------------------------------
+
+    async def core_up(self) -> None:
+        self.cores += 1
+        self.log = EventLog(
+            Journal(self.folder / "journal"), self.shelf, None, lambda: self.now, self._new_id
+        )
+        turns = await self.log.recover()
+        self.floor, desks = Floor(DIRECTORY), Desks(DIRECTORY)
+        self.feed = LiveFeed([self.floor, desks], f"core-{self.cores}", lambda: self.now)
+        self.feed.preload(self.shelf.events)
+        self.links, self.timers = RoleLinks(), Timers()
+        self.board = Switchboard(
+            directory=DIRECTORY,
+            log=self.log,
+            feed=self.feed,
+            desks=desks,
+            distribution=Distribution(15.0),
+            media=self.links,
+            devices=self.links,
+            flows=self.book,
+            records=Strangers(),
+            timers=self.timers,
+            new_contact=self._new_id,
+        )
+        self.log.subscribe(self.feed.tell)
+        self.links.expect(turns)
+        wire_up(self.links, self.board, Adoption(self.board, list(self.shelf.events), turns))
+        self.desk = SwitchboardDesk(self.board, self.book)
+        for role in ("media", "webrtc"):
+            link = Host(self.links, self)
+            link.role, link.name, link.details = role, role, {"sip": "127.0.0.1:9", "up_s": 100.0}
+            if role == "media":
+                self.host = link
+            self.links.came(link, 1)
+        await self.settle()
+
+    async def kill_core(self) -> None:
+        """The process is gone: nothing it had not sent arrives, nothing is stored any more."""
+        if self.host is not None:
+            self.host.cut = True
+        self.host = None
+        self.in_flight.clear()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        await asyncio.sleep(0)
+
+    def _new_id(self) -> str:
+        self.ids += 1
+        return f"id-{self.ids:06d}"
+
+    # -- the wire --------------------------------------------------------------------------------------
+
+    async def settle(self, most: int = 200) -> None:
+        """Deliver what is under way until nothing is."""
+        for _ in range(most):
+            for _ in range(6):
+                await asyncio.sleep(0)
+            if not self.in_flight:
+                return
+            self.in_flight.pop(0)()
+        raise AssertionError("the wire does not come to rest")
+
+    def take(self, host: Host, do: dict[str, Any], done: "Deferred[Any]") -> None:
+        """A `Do` reaches its conversation."""
+        if host.cut:
+            return
+        state = self.conversations.get(do["conversation"])
+        if state is None:
+            done.errback(amp.Unknown())
+            return
+        done.callback({})
+        took = acts.Took(ops=OPS.load(do["ops"]), ack=do["ack"], blob=do["blob"])
+        self.happens(state.id, took)
+
+    def happens(self, conversation: str, event: acts.Event) -> None:
+        """Something happens to a conversation; its orders are carried out by willing phones."""
+        state = self.conversations.get(conversation)
+        if state is None:
+            return
+        self.keys += isinstance(event, acts.Keyed)
+        state, effects = rules.step(state, event, self.now)
+        self.conversations[conversation] = state
+        for effect in effects:
+            self._carry_out(conversation, effect)
+
+    def _carry_out(self, conversation: str, effect: acts.Effect) -> None:
+        match effect:
+            case acts.AnswerLeg(leg=leg):
+                self.later(conversation, acts.CameUp(leg=leg))
+            case acts.EndLeg(leg=leg):
+                self.ringing.discard((conversation, leg))
+                self.later(conversation, acts.WentDown(leg=leg, code=487, reason=""))
+            case acts.DialLeg(dial=dial):
+                self.ringing.add((conversation, dial.leg))
+                self.later(conversation, acts.RangThere(leg=dial.leg))
+            case acts.StartFiles(play=play):
+                self.playing[conversation] = play
+            case acts.StopFiles():
+                self.playing.pop(conversation, None)
+            case acts.Tell(numbered=numbered):
+                host = self.host
+                if host is not None:
+                    text = NUMBERED.dump(numbered).decode()
+                    self.in_flight.append(lambda: self._reported(host, conversation, text))
+            case acts.Free():
+                self.conversations.pop(conversation, None)
+            case _:
+                pass
+
+    def _reported(self, host: Host, conversation: str, numbered: str) -> None:
+        if not host.cut:
+            host.report_made(conversation, numbered)
+
+    def later(self, conversation: str, event: acts.Event) -> None:
+        self.in_flight.append(lambda: self.happens(conversation, event))
+
+    def picked_up(self, conversation: str, leg: str) -> None:
+        if (conversation, leg) in self.ringing:
+            self.ringing.discard((conversation, leg))
+            self.happens(conversation, acts.CameUp(leg=leg))
+
+    # -- people ----------------------------------------------------------------------------------------
+
+    async def calls_in(self) -> str:
+        self.calls += 1
+        name = f"v{self.calls}"
+        self.conversations[name] = rules.Conversation(id=name, started_at=self.now)
+        invited = acts.Invited(
+            leg="caller",
+            from_number=f"+1202555{self.calls:04d}",
+            from_name="",
+            to_number="8000",
+            sip_call_id=name,
+            headers={},
+        )
+        self.happens(name, invited)
+        await self.settle()
+        return name
+
+    async def passes(self, seconds: float) -> None:
+        """Time goes by; prompts end, deadlines fire, conversations tick."""
+        end = self.now + seconds
+        while True:
+            due = self.timers.next_due() if self.host is not None else None
+            if due is None or due > end:
+                break
+            self.now = max(self.now, due)
+            self.timers.fire(self.now)
+            await self.settle()
+        self.now = end
+        for name in list(self.conversations):
+            self.happens(name, acts.Tick())
+        await self.settle()
+
+    async def attach(self, agent: str) -> None:
+        self.devices.add(agent)
+        webrtc = next(link for link in self.links.links if link.role == "webrtc")
+        self.links.device(webrtc, agent, True, "")
+        await self.settle()
+
+    def events(self) -> list[CtiEvent]:
+        """Everything written, in order."""
+        return [r.event for entry in Journal(self.folder / "journal").entries() for r in entry.events]
