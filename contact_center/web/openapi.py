@@ -1,6 +1,6 @@
 """The OpenAPI document, with what it cannot say by itself: the rows of the feed."""
 
-from typing import Any, cast
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
