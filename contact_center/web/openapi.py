@@ -15,4 +15,4 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
         components = document.setdefault("components", {})
         components["schemas"] = {**feed_schemas(), **components.get("schemas", {})}
         app.openapi_schema = document
-    return cast("dict[str, Any]", app.openapi_schema)
+    return app.openapi_schema
