@@ -4,7 +4,7 @@ import { ReloadOutlined } from "@ant-design/icons";
 import { Button, Empty, Spin } from "antd";
 import { useState } from "react";
 import type { ServiceReport } from "../api/types";
-import { duration, percent } from "../format/figures";
+import { percent } from "../format/figures";
 import { named } from "../i18n";
 import { bars, FIGURES, figureText, type FigureName } from "../state/report";
 import { client, useLoaded, useText } from "../ui/context";
@@ -130,7 +130,7 @@ function FigureTable({ report }: { report: ServiceReport }) {
                   <small className="quiet">
                     {t("wall.targetWithin", {
                       value: percent(queue.target_level, 0),
-                      seconds: duration(queue.target_s),
+                      seconds: queue.target_s,
                     })}
                   </small>
                 </th>
