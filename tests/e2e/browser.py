@@ -69,6 +69,7 @@ class Screen:
         """No serious fault of accessibility, nothing wider than the window, and in its own language."""
         if await self.page.evaluate("typeof axe") == "undefined":
             await self.page.evaluate(AXE.read_text("utf-8"))
+        await self.page.evaluate(_AT_REST)
         found: dict[str, Any] = await self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         grave = [
             f"{each['id']}: {node['target']} {node['failureSummary']}"
@@ -86,6 +87,10 @@ class Screen:
         assert not self.complaints, f"{what}: {self.complaints}"
 
 
+_AT_REST = """Promise.all(document.getAnimations()
+    .filter(each => each.effect.getComputedTiming().iterations !== Infinity)
+    .map(each => each.finished.catch(() => null))).then(() => null)"""
+"""Colours are judged when nothing fades any more."""
 _EVERY_WORD = """[...document.body.innerText.split('\\n'), ...[...document.querySelectorAll('*')].flatMap(
     e => ['aria-label', 'title', 'placeholder', 'alt'].map(name => e.getAttribute(name) ?? ''))]"""
 

@@ -179,7 +179,6 @@ export const en = {
   "customer.search": "Search customers",
   "customer.many": "{count} records share this number",
   "customer.manyHint": "Ask for the name, then choose the record. The call is kept with it.",
-  "customer.choose": "Choose {name}",
   "customer.thisOne": "This one",
   "customer.since": "Customer since",
   "customer.numbers": "Numbers",

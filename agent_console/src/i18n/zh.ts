@@ -179,7 +179,6 @@ export const zh: Record<TextKey, string> = {
   "customer.search": "搜索客户",
   "customer.many": "{count} 条记录共用此号码",
   "customer.manyHint": "请询问姓名后选择对应记录，通话将归入该客户。",
-  "customer.choose": "选择 {name}",
   "customer.thisOne": "就是此人",
   "customer.since": "成为客户",
   "customer.numbers": "电话",

@@ -38,15 +38,17 @@ export function Interactions() {
       title: t("interactions.customer"),
       key: "customer",
       render: (_, row) => (
-        <button
-          type="button"
-          className="link cell"
-          aria-label={t("interactions.open", { name: caller(row), time: dateTime(row.started_at, language) })}
-          onClick={() => setOpen(row.contact)}
-        >
-          <strong>{caller(row)}</strong>
-          {row.customer_name && <span className="quiet">{phoneNumber(row.from_number)}</span>}
-        </button>
+        <>
+          <button
+            type="button"
+            className="link cell"
+            aria-label={t("interactions.open", { name: caller(row), time: dateTime(row.started_at, language) })}
+            onClick={() => setOpen(row.contact)}
+          >
+            <strong>{caller(row)}</strong>
+          </button>
+          {row.customer_name && <div className="quiet small">{phoneNumber(row.from_number)}</div>}
+        </>
       ),
     },
     { title: t("interactions.queue"), dataIndex: "queue", render: (id: string | null) => (id ? names.queue(id) : "–") },

@@ -32,10 +32,7 @@ export function History({
               <button
                 type="button"
                 className="link"
-                aria-label={t("interactions.open", {
-                  name: whoCalled(each),
-                  time: dateTime(each.started_at, language),
-                })}
+                aria-label={`${t("story.title")}: ${whoCalled(each)}, ${dateTime(each.started_at, language)}`}
                 onClick={() => onOpen(each.contact)}
               >
                 {t("story.title")}

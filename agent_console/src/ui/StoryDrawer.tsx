@@ -86,7 +86,7 @@ function Events({ story }: { story: InteractionStory }) {
   const { t, language } = useText();
   const names = useNames();
   return (
-    <ol className="story">
+    <ol className="story" tabIndex={0} aria-label={t("story.events")}>
       {story.events.map(({ seq, at, event }) => (
         <li key={seq} className={`story-${weightOf(event)}`} data-event={event.type}>
           <time>{clockTime(at, language)}</time>
