@@ -22,7 +22,7 @@ from tests.support import run
 
 OFFER_TIMEOUT_S = 5.0
 KNOWN = 40
-"""Customers of the test company; the first calls often, so there is a past to show, and two share a number."""
+"""Customers of the test company; the first calls often, so there is a past; two share a number."""
 
 
 async def load_test_company(database: Database) -> None:

@@ -105,20 +105,22 @@ async def test_a_desk_without_a_microphone_says_so(centre: Centre) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @aio
-async def test_the_supervisors_screens(centre: Centre, language: str) -> None:
+async def test_the_supervisors_screens(centre: Centre, people: list[Customer], language: str) -> None:
     async with chromium() as browser, logged_in(browser, centre, "sofia", language) as sofia:
         page = sofia.page
         await sofia.shows("table tbody tr th")
         await sofia.is_fit("wallboard")
         assert ("账单" in await page.inner_text(".wall-queues")) == (language == "zh")
         await page.goto(f"{centre.http}/interactions")
-        await page.click("button.link.cell >> nth=0")
-        await sofia.shows("ol.story li")
-        await sofia.is_fit("story")
+        await sofia.shows(".interactions tbody")
+        await sofia.is_fit("interactions")
         await page.goto(f"{centre.http}/customers")
-        await page.click(".found a >> nth=0")
+        await page.click(f".found a:has-text('{people[0].name}')")
         await sofia.shows("dl.record")
         await sofia.is_fit("customer")
+        await page.click(".history button.link >> nth=0")
+        await sofia.shows("ol.story li")
+        await sofia.is_fit("story")
         await page.goto(f"{centre.http}/wallboard?tv")
         await sofia.shows(".wall.tv table tbody tr th")
         await sofia.is_fit("television")
