@@ -1,119 +1,158 @@
-"""A real Chromium at the console, and what every screen is held to: contrast, names, language, no errors."""
+"""The console in a real Chromium whose microphone sounds the agent's tone, with an ear in the page."""
 
-import re
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
+from contact_center.telephony.media import audio
 from tests.e2e.centre import Centre
-from tests.e2e.people import PASSWORD
+from tests.e2e.people import AGENT_HZ, CALLER_HZ, PASSWORD
 
-CONSOLE = Path(__file__).parents[2] / "agent_console"
-AXE = CONSOLE / "node_modules" / "axe-core" / "axe.min.js"
-ENTRIES = re.compile(r'^ +"?[\w.]+"?:\s+"(.+)",$', re.MULTILINE)
-PROBE = "the server responded with a status of 401"
-"""What Chromium writes when the console asks, before the log-in, whether there is a session."""
-GRAVE = ("serious", "critical")
-FLAGS = (
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
-    "--no-sandbox",
-    "--disable-background-networking",
-)
-
-
-def english() -> set[str]:
-    """Every string of the English dictionary that stands on its own and differs in Chinese."""
-    words = [
-        set(ENTRIES.findall((CONSOLE / f"src/i18n/{name}.ts").read_text("utf-8"))) for name in ("en", "zh")
-    ]
-    return {text for text in words[0] - words[1] if "{" not in text}
+EAR = """
+// Hears what comes in, and keeps what was on the screen at the moment the console began to ring.
+window.rang = null
+const start = OscillatorNode.prototype.start
+OscillatorNode.prototype.start = function (at_s = 0) {
+  window.rang ??= {
+    screen: document.querySelector('main').innerText,
+    ahead_s: at_s - this.context.currentTime,
+  }
+  return start.call(this, at_s)
+}
+const Connection = window.RTCPeerConnection
+window.RTCPeerConnection = class extends Connection {
+  constructor(...all) {
+    super(...all)
+    this.addEventListener('track', ({track}) => {
+      const context = new AudioContext()
+      const analyser = context.createAnalyser()
+      analyser.fftSize = 4096
+      analyser.smoothingTimeConstant = 0
+      context.createMediaStreamSource(new MediaStream([track])).connect(analyser)
+      window.ear = {context, analyser}
+    })
+  }
+}
+window.loudest = () => {  // hertz of the strongest bin, 0 while it is quiet
+  if (!window.ear) return 0
+  const {context, analyser} = window.ear
+  const bins = new Float32Array(analyser.frequencyBinCount)
+  analyser.getFloatFrequencyData(bins)
+  const at = bins.indexOf(Math.max(...bins))
+  return bins[at] > -60 ? at * context.sampleRate / analyser.fftSize : 0
+}
+"""
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(folder: Path) -> AsyncIterator[Browser]:
+    """A real browser with the agent's tone for a microphone."""
+    executable = shutil.which("chromium")
+    assert executable is not None, "chromium must be installed (the Makefile does it)"
+    microphone = folder / "microphone.wav"
+    audio.write_wav(microphone, audio.tone(AGENT_HZ, 4.0, -12.0))
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = await playwright.chromium.launch(
+            executable_path=executable,
+            args=[
+                "--use-fake-ui-for-media-stream",
+                "--use-fake-device-for-media-stream",
+                f"--use-file-for-fake-audio-capture={microphone}",
+                "--autoplay-policy=no-user-gesture-required",
+                "--disable-features=WebRtcHideLocalIpsWithMdns",
+                "--no-sandbox",
+                "--disable-background-networking",
+            ],
+        )
         yield browser
         await browser.close()
 
 
-class Screen:
-    """One person's page. `complaints` is what the browser's console said besides the first session probe."""
+class Console:
+    """One person's page, in a browser context of its own. `faults` are the page's uncaught errors."""
 
-    def __init__(self, page: Page, language: str) -> None:
-        self.page, self.language = page, language
-        self.complaints: list[str] = []
-        self._probes = 0
-        page.on("console", self._said)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.faults: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
 
-    def _said(self, message: ConsoleMessage) -> None:
-        if message.type != "error":
-            return
-        if PROBE in message.text and self._probes == 0:
-            self._probes += 1
-        else:
-            self.complaints.append(message.text)
+    async def log_in(self, centre: Centre, login: str) -> None:
+        await self.page.goto(centre.http)
+        await self.page.get_by_label("Login", exact=True).fill(login)
+        await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        await self.page.get_by_role("button", name="Log in").click()
 
-    async def shows(self, selector: str, *, within_s: float = 20.0) -> None:
-        await self.page.locator(selector).first.wait_for(timeout=within_s * 1000)
+    async def log_out(self) -> None:
+        await self.page.get_by_role("button", name="Account of").click()
+        await self.page.get_by_role("menuitem", name="Log out").click()
+        await self.page.get_by_role("button", name="Log in").wait_for()
 
-    async def is_fit(self, what: str) -> None:
-        """No serious fault of accessibility, nothing wider than the window, and in its own language."""
-        if await self.page.evaluate("typeof axe") == "undefined":
-            await self.page.evaluate(AXE.read_text("utf-8"))
-        await self.page.evaluate(_AT_REST)
-        found: dict[str, Any] = await self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        grave = [
-            f"{each['id']}: {node['target']} {node['failureSummary']}"
-            for each in found["violations"]
-            if each["impact"] in GRAVE
-            for node in each["nodes"]
-        ]
-        assert not grave, f"{what}: {grave}"
-        wide = await self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{what}: {wide} pixels too wide"
-        if self.language == "zh":
-            said: list[str] = await self.page.evaluate(_EVERY_WORD)
-            foreign = english() & {line.strip() for line in said}
-            assert not foreign, f"{what}: English on a Chinese screen: {sorted(foreign)}"
-        assert not self.complaints, f"{what}: {self.complaints}"
+    async def shows_state(self, state: str) -> None:
+        """The agent's own state, as the state bar names it."""
+        await self.page.locator(f'[data-testid="agent-state"][data-state="{state}"]').wait_for()
 
+    async def press(self, letter: str) -> None:
+        await self.page.keyboard.press(f"Control+Shift+Key{letter}")
 
-_AT_REST = """Promise.all(document.getAnimations()
-    .filter(each => each.effect.getComputedTiming().iterations !== Infinity)
-    .map(each => each.finished.catch(() => null))).then(() => null)"""
-"""Colours are judged when nothing fades any more."""
-_EVERY_WORD = """[...document.body.innerText.split('\\n'), ...[...document.querySelectorAll('*')].flatMap(
-    e => ['aria-label', 'title', 'placeholder', 'alt'].map(name => e.getAttribute(name) ?? ''))]"""
+    async def rang(self) -> tuple[str, float]:
+        """The text on the screen when the ring was ordered, and how many seconds ahead it was ordered."""
+        await self.page.wait_for_function("window.rang !== null")
+        found = await self.page.evaluate("window.rang")
+        return str(found["screen"]), float(found["ahead_s"])
+
+    async def hears_caller(self) -> None:
+        """The caller's frequency comes out of the loudspeaker."""
+        await self.page.wait_for_function(f"Math.abs(loudest() - {CALLER_HZ}) < 25")
+
+    async def hears_no_caller(self) -> None:
+        await self.page.wait_for_function(f"Math.abs(loudest() - {CALLER_HZ}) > 25")
+
+    async def cell(self, queue: str, column: str) -> str:
+        """What the wallboard's queue table shows."""
+        table = self.page.get_by_role("table")
+        heads = await table.locator("thead th").all_inner_texts()
+        row = table.get_by_role("row", name=queue)
+        cells = await row.locator("th, td").all_inner_texts()
+        return cells[[head.strip() for head in heads].index(column)].strip()
+
+    async def judges(self, queue: str) -> bool:
+        """Whether the row is marked as reaching its target, or not reaching it."""
+        row = self.page.get_by_role("table").get_by_role("row", name=queue)
+        return await row.locator("svg.mark").count() > 0
+
+    async def shows_share(self, queue: str, column: str, share: float) -> None:
+        """A ratio of the feed, as the wallboard's table prints it."""
+        shown = await self.cell(queue, column)
+        assert abs(float(shown.rstrip("% ")) - 100 * share) < 0.06, f"{shown!r} is not {share}"
+
+    async def shows(self, queue: str, column: str, value: str, *, within_s: float = 15.0) -> None:
+        """Wait for a figure of the wallboard."""
+        loop = asyncio.get_running_loop()
+        deadline, shown = loop.time() + within_s, ""
+        while loop.time() < deadline:
+            shown = await self.cell(queue, column)
+            if shown == value:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"the wallboard shows {column} of {queue} as {shown!r}, not {value!r}")
 
 
 @asynccontextmanager
-async def logged_in(
-    browser: Browser, centre: Centre, login: str, language: str, *, before: str = ""
-) -> AsyncIterator[Screen]:
-    """The console after the log-in page; `before` is a script that runs ahead of the console's own."""
+async def console(browser: Browser, centre: Centre, login: str) -> AsyncIterator[Console]:
+    """A logged-in page; fails when the page had uncaught errors."""
     context = await browser.new_context(
-        viewport={"width": 1366, "height": 850}, permissions=["microphone", "notifications"]
+        locale="en-US", permissions=["microphone"], viewport={"width": 1440, "height": 1000}
     )
-    await context.add_init_script(f"localStorage.setItem('cc.language', '{language}');{before}")
-    screen = Screen(await context.new_page(), language)
-    page = screen.page
-    await page.goto(centre.http)
-    await screen.shows("#login")
-    await screen.is_fit("log-in")
-    await page.fill("#login", login)
-    await page.fill("#password", PASSWORD)
-    await page.click("button[type=submit]")
-    await screen.shows("header.header")
-    try:
-        yield screen
-    finally:
-        await context.close()
+    await context.add_init_script(EAR)
+    page = await context.new_page()
+    page.set_default_timeout(20_000)
+    person = Console(page)
+    await person.log_in(centre, login)
+    yield person
+    await person.log_out()
+    await context.close()
+    assert not person.faults, person.faults
