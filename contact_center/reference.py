@@ -88,6 +88,8 @@ def openapi_page() -> str:
         roles=nobody,
         database_up=nobody,
         registry=nobody,
+        recordings=nobody,
+        recordings_dir=Path(),
         session_s=0,
     )
     return json.dumps(asyncio.run(_served(app)), indent=1, ensure_ascii=False) + "\n"

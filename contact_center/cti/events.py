@@ -8,11 +8,19 @@ number, id and time and keeps it; every projection (interaction history, floor v
 from dataclasses import dataclass, field
 from typing import Literal
 
+from contact_center.cti import recording_events
+
 VERSION = 1
+
+RecordingHand = recording_events.RecordingHand
+RecordingStarted = recording_events.RecordingStarted
+RecordingPaused = recording_events.RecordingPaused
+RecordingResumed = recording_events.RecordingResumed
+RecordingStopped = recording_events.RecordingStopped
+RecordingFailed = recording_events.RecordingFailed
 
 OfferLapse = Literal["rona", "rejected", "caller_gone", "device_failed", "agent_gone"]
 ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed"]
-RecordingHand = Literal["agent", "api", "flow"]
 WrapUpEnd = Literal["done", "timeout", "logged_off"]
 NotReadyReason = str
 """A configured reason code, or a system one: login, missed_offer, device_lost, wrap_up_timeout."""
@@ -187,57 +195,6 @@ class Retrieved:
     contact: str
     agent: str
     type: Literal["Retrieved"] = "Retrieved"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingStarted:
-    """What caller and agent say is recorded from now on. `recording` names it."""
-
-    contact: str
-    recording: str
-    queue: str
-    agent: str
-    type: Literal["RecordingStarted"] = "RecordingStarted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingPaused:
-    """From now on silence is recorded (card numbers are being said)."""
-
-    contact: str
-    recording: str
-    by: RecordingHand
-    type: Literal["RecordingPaused"] = "RecordingPaused"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingResumed:
-    """What is said is recorded again."""
-
-    contact: str
-    recording: str
-    by: RecordingHand
-    type: Literal["RecordingResumed"] = "RecordingResumed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingStopped:
-    """The recording is over and whole, `seconds` long with its pauses."""
-
-    contact: str
-    recording: str
-    seconds: float
-    type: Literal["RecordingStopped"] = "RecordingStopped"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingFailed:
-    """The recording is over and is not whole; the call went on without it."""
-
-    contact: str
-    recording: str
-    why: str
-    type: Literal["RecordingFailed"] = "RecordingFailed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

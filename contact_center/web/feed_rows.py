@@ -150,6 +150,7 @@ class CallPart(_DeskPart):
     since: float
     state: Literal["talking", "held"]
     held_since: float | None
+    recording: Literal["on", "paused", "failed"] | None
     decision: DecisionRow | None
     disposition: str
     note: str

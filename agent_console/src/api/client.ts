@@ -1,7 +1,9 @@
 /** REST calls of the console. Failures are `Problem`s (RFC 9457), never bare responses. */
 
 import type {
+  CallRecording,
   Catalogue,
+  ContactRecordings,
   Customer,
   CustomerSummary,
   Interaction,
@@ -112,6 +114,9 @@ export class Client {
   onContact(contact: string, act: "hold" | "retrieve" | "hang-up"): Promise<void> {
     return this.call("POST", `/contacts/${encodeURIComponent(contact)}/${act}`);
   }
+  onRecording(contact: string, act: "pause" | "resume"): Promise<void> {
+    return this.call("POST", `/contacts/${encodeURIComponent(contact)}/recording/${act}`);
+  }
   setDisposition(contact: string, disposition: string, note: string): Promise<void> {
     return this.call("POST", `/contacts/${encodeURIComponent(contact)}/disposition`, { disposition, note });
   }
@@ -139,6 +144,13 @@ export class Client {
   }
   story = (contact: string): Promise<InteractionStory> =>
     this.call("GET", `/interactions/${encodeURIComponent(contact)}`);
+  async recordings(contact: string): Promise<CallRecording[]> {
+    const path = `/recordings/${encodeURIComponent(contact)}`;
+    return (await this.call<ContactRecordings>("GET", path)).recordings;
+  }
+  /** Where the sound of a recording is, for an audio element. */
+  soundOf = (contact: string, part: number): string =>
+    `${BASE}/recordings/${encodeURIComponent(contact)}/audio?part=${part}`;
   service = (from: number, to: number): Promise<ServiceReport> =>
     this.call("GET", `/reports/service${queryText({ from, to })}`);
 }

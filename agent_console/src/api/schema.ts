@@ -420,6 +420,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{contact}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recordings
+         * @description A contact's recordings with waveforms and pauses; an agent's own only, if the queue lets them.
+         */
+        get: operations["recordings_api_v1_recordings__contact__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{contact}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audio
+         * @description The sound (Ogg Opus, stereo), whole or in ranges. Every play is written into the audit.
+         */
+        get: operations["audio_api_v1_recordings__contact__audio_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audit
+         * @description Who listened to what, and what was deleted, newest first.
+         */
+        get: operations["audit_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact}/recording/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Recording
+         * @description Record silence (a card number follows); an agent on their own call, other programs on any.
+         */
+        post: operations["pause_recording_api_v1_contacts__contact__recording_pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact}/recording/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Recording
+         * @description Record again what is said.
+         */
+        post: operations["resume_recording_api_v1_contacts__contact__recording_resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -546,6 +646,8 @@ export interface components {
             state: "talking" | "held";
             /** Held Since */
             held_since: number | null;
+            /** Recording */
+            recording: ("on" | "paused" | "failed") | null;
             decision: components["schemas"]["DecisionRow"] | null;
             /** Disposition */
             disposition: string;
@@ -1188,6 +1290,34 @@ export interface components {
              */
             type: "AgentWorkingAfterCall";
         };
+        /** Audit */
+        Audit: {
+            /** Rows */
+            rows: components["schemas"]["AuditRow"][];
+        };
+        /**
+         * AuditRow
+         * @description Who did what to what, when, from where.
+         */
+        AuditRow: {
+            /** Id */
+            id: string;
+            /** At */
+            at: number;
+            /** User */
+            user: string;
+            /** Action */
+            action: string;
+            /** Subject */
+            subject: string;
+            /** Address */
+            address: string;
+            /**
+             * Details
+             * @default
+             */
+            details: string;
+        };
         /**
          * Candidate
          * @description One agent weighed in a routing decision; the numbers are those that decided.
@@ -1318,6 +1448,13 @@ export interface components {
              * @enum {string}
              */
             type: "ContactEnded";
+        };
+        /** ContactRecordings */
+        ContactRecordings: {
+            /** Contact */
+            contact: string;
+            /** Recordings */
+            recordings: components["schemas"]["RecordingBody"][];
         };
         /** Credentials */
         Credentials: {
@@ -1705,6 +1842,26 @@ export interface components {
             type: "OfferMade";
         };
         /**
+         * Pause
+         * @description A stretch of silence, in seconds from the beginning.
+         */
+        Pause: {
+            /** From S */
+            from_s: number;
+            /** To S */
+            to_s: number;
+        };
+        /**
+         * Peaks
+         * @description The waveform: for each of equally long slices the highest peak, 0-100, of caller and agents.
+         */
+        Peaks: {
+            /** Left */
+            left: number[];
+            /** Right */
+            right: number[];
+        };
+        /**
          * Problem
          * @description Problem details. `type` ends in the code that tells conflicts apart (`device`, `disposition`...).
          */
@@ -1779,7 +1936,127 @@ export interface components {
             /** At */
             at: number;
             /** Event */
-            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
+            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
+        };
+        /**
+         * RecordingBody
+         * @description One recording. `part` counts a contact's recordings from 1; left is the caller, right the agents.
+         */
+        RecordingBody: {
+            /** Part */
+            part: number;
+            /** Queue */
+            queue: string;
+            /** Agent */
+            agent: string;
+            /** Started At */
+            started_at: number;
+            /** Seconds */
+            seconds: number;
+            /** Bytes */
+            bytes: number;
+            /** Sha256 */
+            sha256: string;
+            peaks: components["schemas"]["Peaks"];
+            /** Pauses */
+            pauses: components["schemas"]["Pause"][];
+            /** Expires At */
+            expires_at: number;
+            /** Fault */
+            fault: string;
+        };
+        /**
+         * RecordingFailed
+         * @description The recording is over and is not whole; the call went on without it.
+         */
+        RecordingFailed: {
+            /** Contact */
+            contact: string;
+            /** Recording */
+            recording: string;
+            /** Why */
+            why: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RecordingFailed";
+        };
+        /**
+         * RecordingPaused
+         * @description From now on silence is recorded (card numbers are being said).
+         */
+        RecordingPaused: {
+            /** Contact */
+            contact: string;
+            /** Recording */
+            recording: string;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "agent" | "api" | "flow";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RecordingPaused";
+        };
+        /**
+         * RecordingResumed
+         * @description What is said is recorded again.
+         */
+        RecordingResumed: {
+            /** Contact */
+            contact: string;
+            /** Recording */
+            recording: string;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "agent" | "api" | "flow";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RecordingResumed";
+        };
+        /**
+         * RecordingStarted
+         * @description What caller and agent say is recorded from now on. `recording` names it.
+         */
+        RecordingStarted: {
+            /** Contact */
+            contact: string;
+            /** Recording */
+            recording: string;
+            /** Queue */
+            queue: string;
+            /** Agent */
+            agent: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RecordingStarted";
+        };
+        /**
+         * RecordingStopped
+         * @description The recording is over and whole, `seconds` long with its pauses.
+         */
+        RecordingStopped: {
+            /** Contact */
+            contact: string;
+            /** Recording */
+            recording: string;
+            /** Seconds */
+            seconds: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RecordingStopped";
         };
         /**
          * Retrieved
@@ -2668,6 +2945,158 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ServiceReport"];
                 };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recordings_api_v1_recordings__contact__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactRecordings"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audio_api_v1_recordings__contact__audio_get: {
+        parameters: {
+            query?: {
+                part?: number;
+            };
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                subject?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_recording_api_v1_contacts__contact__recording_pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_recording_api_v1_contacts__contact__recording_resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem details (RFC 9457) */
             default: {

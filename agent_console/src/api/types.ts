@@ -23,4 +23,6 @@ export type Customer = Shape<"Customer">;
 export type Interaction = Shape<"Interaction">;
 export type InteractionStory = Shape<"Story">;
 export type RecordedEvent = Shape<"RecordedBody">;
+export type ContactRecordings = Shape<"ContactRecordings">;
+export type CallRecording = Shape<"RecordingBody">;
 export type ServiceReport = Shape<"ServiceReport">;

@@ -6,6 +6,7 @@ export type Act =
   | "end"
   | "hold"
   | "mute"
+  | "recording"
   | "ready"
   | "not_ready"
   | "done"
@@ -30,6 +31,7 @@ export const LETTERS = {
   KeyE: "end",
   KeyH: "hold",
   KeyM: "mute",
+  KeyR: "recording",
   KeyY: "ready",
   KeyB: "not_ready",
   KeyD: "done",

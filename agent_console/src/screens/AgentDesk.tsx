@@ -12,6 +12,7 @@ import { ShortcutList } from "../ui/ShortcutList";
 import { StateBar } from "../ui/StateBar";
 import { useOfferAlert } from "../ui/useOfferAlert";
 import { useShortcuts } from "../ui/useShortcuts";
+import { turnRecording } from "../ui/recording";
 import { WorkColumn } from "../ui/WorkColumn";
 
 export function AgentDesk({ agent }: { agent: string }) {
@@ -61,6 +62,7 @@ export function AgentDesk({ agent }: { agent: string }) {
     hold: () =>
       part.kind === "call" &&
       void act(() => client.onContact(part.call.contact, part.call.state === "held" ? "retrieve" : "hold")),
+    recording: () => part.kind === "call" && turnRecording(part.call, act),
     mute: () => part.kind === "call" && phone.setMuted(!phoneView.muted),
     ready,
     not_ready: () => setReasonsOpen((open) => !open),

@@ -63,6 +63,16 @@ export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string 
       return t("story.held", { agent: names.agent(event.agent) });
     case "Retrieved":
       return t("story.retrieved", { agent: names.agent(event.agent) });
+    case "RecordingStarted":
+      return t("story.recordingStarted");
+    case "RecordingPaused":
+      return t(`story.recordingPaused.${event.by}`);
+    case "RecordingResumed":
+      return t("story.recordingResumed");
+    case "RecordingStopped":
+      return t("story.recordingStopped", { time: duration(event.seconds) });
+    case "RecordingFailed":
+      return t("story.recordingFailed", { why: event.why });
     case "ConnectionCleared": {
       const by = t(`story.by.${event.by}`);
       if (event.party === "caller") return t("story.clearedCaller", { by });
@@ -102,7 +112,7 @@ const LANDMARKS: ReadonlySet<CtiEvent["type"]> = new Set([
   "Established",
   "ContactEnded",
 ]);
-const TROUBLE: ReadonlySet<CtiEvent["type"]> = new Set(["OfferLapsed", "Failed"]);
+const TROUBLE: ReadonlySet<CtiEvent["type"]> = new Set(["OfferLapsed", "Failed", "RecordingFailed"]);
 
 /** How much an event weighs in the story: drawn larger, plain, or as trouble. */
 export function weightOf(event: CtiEvent): "landmark" | "trouble" | "step" {

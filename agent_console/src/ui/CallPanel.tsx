@@ -8,6 +8,7 @@ import { callerName } from "./caller";
 import { client, useAct, useConsole, useNow, usePhone, useText } from "./context";
 import { StateMark } from "./marks";
 import { deskQueueName } from "./names";
+import { turnRecording } from "./recording";
 import { Tier } from "./Tier";
 
 export function CallPanel({ call }: { call: CallPart }) {
@@ -44,6 +45,12 @@ export function CallPanel({ call }: { call: CallPart }) {
           </strong>
         </p>
       )}
+      {call.recording !== null && (
+        <p className={`recording-state recording-${call.recording}`} role="status">
+          <span className="recording-dot" aria-hidden="true" />
+          {t(`call.recording.${call.recording}`)}
+        </p>
+      )}
       <div className="offer-who">
         <h2>{name}</h2>
         <Tier tier={call.pop.customer?.tier} />
@@ -72,6 +79,17 @@ export function CallPanel({ call }: { call: CallPart }) {
         >
           {t(held ? "call.retrieve" : "call.hold")}
         </Button>
+        {(call.recording === "on" || call.recording === "paused") && (
+          <Button
+            size="large"
+            className={call.recording === "paused" ? "is-on" : ""}
+            aria-pressed={call.recording === "paused"}
+            onClick={() => turnRecording(call, act)}
+            title={letterOf("recording")}
+          >
+            {t(call.recording === "paused" ? "call.recording.resume" : "call.recording.pause")}
+          </Button>
+        )}
         <Button
           size="large"
           type="primary"

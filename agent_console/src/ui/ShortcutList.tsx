@@ -3,7 +3,18 @@ import { type LETTERS, letterOf } from "../keys/shortcuts";
 import { useText } from "./context";
 
 type Lettered = (typeof LETTERS)[keyof typeof LETTERS];
-const SHOWN: readonly Lettered[] = ["accept", "reject", "mute", "hold", "end", "note", "done", "ready", "not_ready"];
+const SHOWN: readonly Lettered[] = [
+  "accept",
+  "reject",
+  "mute",
+  "hold",
+  "recording",
+  "end",
+  "note",
+  "done",
+  "ready",
+  "not_ready",
+];
 
 export function ShortcutList({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = useText();

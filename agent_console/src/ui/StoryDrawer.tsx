@@ -8,6 +8,7 @@ import { resultText, sentenceOf, weightOf } from "../state/story";
 import { whoCalled } from "./caller";
 import { client, useLoaded, useText } from "./context";
 import { useNames } from "./names";
+import { Recordings } from "./RecordingPlayer";
 
 export function StoryDrawer({ contact, onClose }: { contact: string | null; onClose: () => void }) {
   const { t } = useText();
@@ -26,6 +27,7 @@ function Story({ contact }: { contact: string }) {
   return (
     <>
       <Summary story={loaded.value} />
+      {loaded.value.events.some(({ event }) => event.type === "RecordingStarted") && <Recordings contact={contact} />}
       <h3 className="story-title">{t("story.events")}</h3>
       <Events story={loaded.value} />
     </>
