@@ -19,6 +19,7 @@ from contact_center.telephony.media import audio
 from tests.contracts.test_recordings import decoded
 from tests.e2e.centre import Centre, running
 from tests.e2e.people import AGENT_HZ, CALLER_HZ, PASSWORD, agent, caller, supervisor
+from tests.e2e.screens import chromium, logged_in
 from tests.support import aio, run, until
 from tests.web_fakes import log_in
 
@@ -138,3 +139,54 @@ async def test_a_recorded_call_is_paused_kept_and_played_by_those_who_may(
     ]
     files = [f for f in (centre.home / "recordings").rglob("*") if f.is_file()]
     assert [(f.suffix, f.stat().st_mode & 0o777) for f in files] == [(".ogg", 0o600)]
+
+
+@aio
+async def test_the_console_shows_pauses_and_plays_a_recording(
+    recorded_centre: Centre, people: list[Customer], tmp_path: Path
+) -> None:
+    centre, number = recorded_centre, people[2].numbers[0]
+    async with (
+        chromium() as browsers,
+        supervisor(centre) as sofia,
+        caller(tmp_path) as person,
+        logged_in(browsers, centre, "ben", "zh") as ben,
+    ):
+        await ben.page.click(".go-ready:enabled")
+        person.dial(centre, number)
+        contact = str((await sofia.contact_of(number))["id"])
+        await ben.page.click("button.accept")
+        await ben.shows(".recording-state.recording-on")
+        await ben.is_fit("call being recorded")
+        await ben.page.keyboard.press("Control+Shift+KeyR")
+        await ben.shows(".recording-state.recording-paused")
+        await ben.is_fit("recording paused")
+        await ben.page.keyboard.press("Control+Shift+KeyR")
+        await ben.shows(".recording-state.recording-on")
+        await asyncio.sleep(TALK_S)
+        await ben.page.keyboard.press("Control+Shift+KeyE")
+        await ben.shows("article.wrap-up")
+        await sofia.story(contact, lambda row: row["ended_at"] is not None)
+        await ben.page.context.request.delete(f"{centre.http}/api/v1/session")
+    async with browser(centre, "sofia") as client:
+        recording = await kept(client, contact)
+    async with chromium() as browsers, logged_in(browsers, centre, "sofia", "zh") as screen:
+        page = screen.page
+        await page.goto(f"{centre.http}/interactions")
+        await page.click(".interactions tbody button.link >> nth=0")
+        await screen.shows(".waveform")
+        assert await page.locator(".waveform-pause").count() == len(recording["pauses"]) == 1
+        await screen.is_fit("recording in the story")
+        waveform = page.locator(".waveform")
+        await waveform.focus()
+        await page.keyboard.press("Space")
+        await screen.shows(".waveform:not([aria-valuenow='0'])")  # it plays
+        await page.keyboard.press("Space")
+        await page.keyboard.press("Home")
+        await screen.shows(".waveform[aria-valuenow='0']")
+        await page.keyboard.press("End")
+        await screen.shows(f".waveform[aria-valuenow='{round(recording['seconds'])}']")
+        await screen.is_fit("recording played")
+    async with browser(centre, "admin") as client:
+        rows = (await client.get(f"{API}/audit?subject={contact}.1")).json()["rows"]
+    assert {(r["user"], r["action"]) for r in rows} == {("sofia", "recording.played")}
