@@ -8,9 +8,9 @@ import pytest
 
 from contact_center.cti.view import Row
 from contact_center.customers.record import Customer
-from tests.e2e.screens import Screen, chromium, english, logged_in
 from tests.e2e.centre import Centre
 from tests.e2e.people import caller, supervisor
+from tests.e2e.screens import Screen, chromium, english, logged_in
 from tests.support import aio
 
 STRANGER = "+12025559876"
