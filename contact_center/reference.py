@@ -92,7 +92,12 @@ def openapi_page() -> str:
         recordings_dir=Path(),
         session_s=0,
     )
-    return json.dumps(asyncio.run(_served(app)), indent=1, ensure_ascii=False) + "\n"
+    loop = asyncio.new_event_loop()  # not `asyncio.run`: that would take the caller's thread its loop
+    try:
+        document = loop.run_until_complete(_served(app))
+    finally:
+        loop.close()
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 async def _served(app: ASGIApp) -> Any:

@@ -20,6 +20,7 @@ from tests.contracts.test_recordings import decoded
 from tests.e2e.centre import Centre, running
 from tests.e2e.people import AGENT_HZ, CALLER_HZ, PASSWORD, agent, caller, supervisor
 from tests.e2e.screens import chromium, logged_in
+from tests.e2e.test_core_killed import other_core
 from tests.support import aio, run, until
 from tests.web_fakes import log_in
 
@@ -139,6 +140,41 @@ async def test_a_recorded_call_is_paused_kept_and_played_by_those_who_may(
     ]
     files = [f for f in (centre.home / "recordings").rglob("*") if f.is_file()]
     assert [(f.suffix, f.stat().st_mode & 0o777) for f in files] == [(".ogg", 0o600)]
+
+
+@aio
+async def test_a_recording_outlives_the_core_whole_and_goes_on_being_paused(
+    recorded_centre: Centre, people: list[Customer], tmp_path: Path
+) -> None:
+    centre = recorded_centre
+    async with (
+        supervisor(centre) as sofia,
+        agent(centre, "chen") as chen,
+        caller(tmp_path) as person,
+    ):
+        await chen.make_ready()
+        person.dial(centre, people[3].numbers[0])
+        contact = str((await chen.offered())["contact"])
+        await chen.accept()
+        await chen.sees(lambda: chen.console.desk["call"]["recording"] == "on", what="recording")
+        await asyncio.sleep(1.0)
+        await other_core(centre, sofia)
+        await chen.sees(lambda: (chen.console.desk.get("call") or {}).get("recording") == "on", what="still")
+        await chen.do(f"/contacts/{contact}/recording/pause")
+        await asyncio.sleep(PAUSE_S)
+        await chen.do(f"/contacts/{contact}/recording/resume")
+        await asyncio.sleep(1.0)
+        await chen.do(f"/contacts/{contact}/hang-up")
+        await chen.wrap_up(contact)
+        story = await sofia.story(contact, lambda row: row["wrap_up_s"] > 0)
+    at = {e["event"]["type"]: e["at"] for e in story["events"]}
+    async with browser(centre, "sofia") as client:
+        recording = await kept(client, contact)
+        copy = tmp_path / "copy.ogg"
+        copy.write_bytes((await client.get(f"{API}/recordings/{contact}/audio")).content)
+    assert abs(recording["seconds"] - (at["RecordingStopped"] - at["RecordingStarted"])) < 0.3
+    assert recording["fault"] == ""
+    check_sound(copy, recording)
 
 
 @aio
