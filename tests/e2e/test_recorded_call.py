@@ -160,7 +160,12 @@ async def test_a_recording_outlives_the_core_whole_and_goes_on_being_paused(
         await asyncio.sleep(1.0)
         await other_core(centre, sofia)
         await chen.sees(lambda: (chen.console.desk.get("call") or {}).get("recording") == "on", what="still")
-        await chen.do(f"/contacts/{contact}/recording/pause")
+        pause = f"/contacts/{contact}/recording/pause"
+        for _ in range(50):  # until the new core has the conversation back
+            if (await chen.console.post(pause)).is_success:
+                break
+            await asyncio.sleep(0.1)
+        await chen.sees(lambda: chen.console.desk["call"]["recording"] == "paused", what="the pause")
         await asyncio.sleep(PAUSE_S)
         await chen.do(f"/contacts/{contact}/recording/resume")
         await asyncio.sleep(1.0)
