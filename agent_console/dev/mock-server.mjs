@@ -496,7 +496,7 @@ const routes = [
     /^\/offers\/([^/]+)\/accept$/,
     (_, __, { reply }) => {
       own({ state: "talking" });
-      call({ since: now(), state: "talking", held_since: null });
+      call({ since: now(), state: "talking", held_since: null, recording: null });
       reply(204);
     },
   ],
