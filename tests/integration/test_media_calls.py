@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pytest
 import pytest_twisted
@@ -20,6 +21,14 @@ async def bench() -> AsyncGenerator[Bench, None]:
     made = Bench()
     yield await made.open()
     await made.close()
+
+
+def _complete(recording: Path) -> bool:
+    """The recorder writes its header when it leaves the bridge, a beat after the call."""
+    try:
+        return bool(audio.wav_seconds(recording))
+    except audio.NotTelephonyAudioError:
+        return False
 
 
 async def arrive(bench: Bench, **plan: object) -> tuple[str, Phone]:
@@ -93,6 +102,7 @@ async def test_a_call_is_answered_prompted_keyed_bridged_and_ended(bench: Bench)
     caller_result = await phone.heard("ended")
     assert caller_result["heard_tone"]
     assert caller_result["hung_up_by"] == "self"
+    await until(lambda: _complete(heard), why="the recording closed")
     samples = audio.read_wav(heard)
     assert audio.tone_seconds(samples, PROMPT_HZ) >= 0.75
     assert audio.tone_seconds(samples, AGENT_HZ) >= 0.75

@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pjsua2 as pj
+from twisted.logger import Logger
 
 from contact_center.telephony.media.descriptors import socket_fds, stdout_shut
 from contact_center.telephony.media.invite import Invite, read_invite
 from contact_center.telephony.media.taping import TapePorts
 
+log = Logger()
 CLOCK_HZ = 8000
 MOST_CALLS = 4
 REST_S = 5.0
@@ -260,9 +262,12 @@ class Endpoint:
         player = self._players.pop(name, None)
         if player is None:
             return
-        media = self._media(self._calls[name]) if name in self._calls else None
-        if media is not None:
-            player.stopTransmit(media)
+        try:
+            media = self._media(self._calls[name]) if name in self._calls else None
+            if media is not None:
+                player.stopTransmit(media)
+        except pj.Error as error:  # the call's media went first, and took the link with it
+            log.debug("player of {name} had left the bridge: {why}", name=name, why=error.info())
         self._resting.append((time.monotonic() + REST_S, player))
 
     def record(self, name: str, file: Path) -> None:
