@@ -125,10 +125,10 @@ def demo(
     seconds: Annotated[
         float | None,
         typer.Option(
-            help="End by itself after this long (DEMO_SECONDS does the same).", envvar="DEMO_SECONDS"
+            help="End by itself this long after all roles are up (or DEMO_SECONDS).", envvar="DEMO_SECONDS"
         ),
     ] = None,
-    callers: Annotated[int, typer.Option(min=1, max=20, help="Simulated callers at a time.")] = 3,
+    callers: Annotated[int, typer.Option(min=1, max=4, help="Simulated callers at a time.")] = 4,
     agents: Annotated[int, typer.Option(min=1, max=8, help="Simulated agents.")] = 3,
 ) -> None:
     """Run a whole small company: every role, demo data, simulated callers and agents; a person can log in."""

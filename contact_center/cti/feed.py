@@ -15,7 +15,7 @@ from contact_center.cti.events import Recorded
 from contact_center.cti.feed_scope import Scope
 from contact_center.cti.view import Key, Projection, Row, Rows, gather
 
-REMEMBERED = 20_000
+REMEMBERED = 5_000
 HEARTBEAT_S = 5.0
 BUNDLE_S = 0.02
 """Changes of one moment travel together."""

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 RECONNECT_S = 1.0
 CONNECT_WITHIN_S = 15.0
+NOTICE_S = 0.5
+"""How soon an agent with nothing to do notices that it shall leave."""
 SETTLE_S = 10.0
 """How long the feed may take to show what a command did."""
 DONE = (httpx.codes.OK, httpx.codes.NO_CONTENT)
@@ -79,20 +81,29 @@ class SimulatedAgent:
         self._voice, self._pacer, self._chance, self._report = voice, pacer, chance, report
         self._peer: OfferingPeer | None = None
         self._ear = Ear(behaviour.listen_hz)
+        self._leaving = False
         self._taken_up = ""
         """The last offer dealt with, whatever came of it."""
 
+    def leave(self) -> None:
+        """Take no more calls; `work` ends when the one in hand, if any, is wrapped up."""
+        self._leaving = True
+
     async def work(self) -> None:
-        """Log in and work; on cancellation log off and close the connection."""
+        """Log in and work until told to leave; then, or on cancellation, log off and close the connection."""
         await self._console.log_in()
         if not self._console.agent:
             raise ConsoleError("whoever works as an agent must be one")
         await self._console.post("/agent/log-on")
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._console.follow_feed())
-                tasks.create_task(self._keep_device())
-                tasks.create_task(self._take_turns())
+                around = [
+                    tasks.create_task(self._console.follow_feed()),
+                    tasks.create_task(self._keep_device()),
+                ]
+                await self._take_turns()
+                for task in around:
+                    task.cancel()
         finally:
             self._pacer.hush(self._voice)
             if self._peer is not None:
@@ -130,11 +141,16 @@ class SimulatedAgent:
     async def _take_turns(self) -> None:
         console = self._console
         while True:
-            await console.until(self._wanted)
+            if not await console.until(self._wanted, within_s=NOTICE_S) and not self._leaving:
+                continue
             if wrap_up := console.desk.get("wrap_up"):
                 await self._wrap_up(wrap_up["contact"], wrap_up["queue"])
             elif call := console.desk.get("call"):
                 await self._talk(call["contact"])
+            elif self._leaving:
+                if offer := self._fresh_offer():
+                    await console.post(f"/offers/{offer['offer']}/reject")
+                return
             elif offer := self._fresh_offer():
                 await self._answer(offer)
             else:
@@ -233,7 +249,7 @@ class SimulatedAgent:
 
 
 async def run(args: argparse.Namespace, logins: list[dict[str, str]]) -> None:
-    """Run every agent until SIGINT or SIGTERM."""
+    """Run every agent; SIGTERM lets each finish the call in hand, SIGINT or a second one ends at once."""
     payloads = voice_packets(args.tone_hz, args.level_dbfs, args.speech)
     behaviour = Behaviour(
         answer_delay_s=args.answer_delay,
@@ -256,8 +272,15 @@ async def run(args: argparse.Namespace, logins: list[dict[str, str]]) -> None:
         for entry in logins
     ]
     work = asyncio.gather(*(agent.work() for agent in agents))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+    loop = asyncio.get_running_loop()
+
+    def leave() -> None:
+        loop.add_signal_handler(signal.SIGTERM, work.cancel)
+        for agent in agents:
+            agent.leave()
+
+    loop.add_signal_handler(signal.SIGINT, work.cancel)
+    loop.add_signal_handler(signal.SIGTERM, leave)
     with contextlib.suppress(asyncio.CancelledError):
         await work
     await pacer.stop()

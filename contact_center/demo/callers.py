@@ -278,8 +278,12 @@ class Phone:
         self._say("fault", {"id": name, "why": why})
 
     def _rest(self) -> None:
-        if not self._calls:
+        if self._calls:
+            return
+        if self.endpoint.at_rest:
             self.endpoint.close_device()
+        else:
+            self._reactor.callLater(0.2, self._rest)
 
     def _watch(self) -> None:
         now = time.time()

@@ -39,7 +39,8 @@ AGENT_SAYS = "Harbour Mobile, good day. Let me have a look at your account. One 
 LEFT_FOR_PEOPLE = ("amy", "gus")
 AT_WORK = ("chen", "jun", "hana", "dana", "kai", "fang", "ivan", "ben")
 """Simulated agents in the order they are taken on: the first two cover both queues in both languages."""
-DRAIN_S = 12.0
+DRAIN_S = 10.0
+"""Before the end nobody dials any more, so that the calls still up can end by themselves."""
 READY_WITHIN_S = 60.0
 
 
@@ -176,7 +177,7 @@ class _Story:
         self._settings, self._company, self._voices = settings, company, voices
         self._seconds, self._callers, self._agents = seconds, callers, agents
         self._url = f"http://{settings.http_bind}"
-        self._started = time.time()
+        self._started = self._opened = time.time()
         self._ending = threading.Event()
         self._chance = Random(11)  # noqa: S311  # demo people, not secrets
         self._numbers = self._people()
@@ -217,7 +218,7 @@ class _Story:
     def _may_dial(self) -> bool:
         if self._ending.is_set():
             return False
-        return self._seconds is None or time.time() - self._started < self._seconds - DRAIN_S
+        return self._seconds is None or time.time() - self._opened < self._seconds - DRAIN_S
 
     async def _rest(self, seconds: float) -> None:
         for _ in range(round(seconds / 0.1)):
@@ -228,6 +229,7 @@ class _Story:
     async def _play(self) -> Summary:
         async with httpx.AsyncClient(base_url=self._url, timeout=10.0) as http:
             await self._ready(http)
+            self._opened = time.time()
             folder = self._settings.data_dir
             agents, callers = Agents(folder / "demo-agents.log"), Callers(folder / "demo-callers.log")
             short = self._seconds is not None and self._seconds < 90
@@ -241,22 +243,25 @@ class _Story:
             ]
             try:
                 calling = asyncio.gather(*(line.work(self._may_dial, self._rest) for line in lines))
-                await self._until_drained(calling, callers)
+                await self._until_drained(calling, callers, agents)
             finally:
                 await callers.stop()
                 await agents.stop()
             made = [result for line in lines for result in line.results]
             kept = await self._kept(http, len(made))
         heard: list[Heard] = agents.heard
-        return summarise(time.time() - self._started, made, heard, kept)
+        busy = AT_WORK[: self._agents]
+        return summarise(time.time() - self._started, made, heard, kept, busy)
 
-    async def _until_drained(self, calling: "asyncio.Future[list[None]]", callers: Callers) -> None:
-        """Calls end by themselves; who is still on the line some time after the last may dial hangs up."""
+    async def _until_drained(
+        self, calling: "asyncio.Future[list[None]]", callers: Callers, agents: Agents
+    ) -> None:
+        """Who talks finishes; agents take nothing new, and who has reached nobody by then gives up."""
         while not calling.done() and self._may_dial():
             await asyncio.wait([calling], timeout=0.2)
-        await asyncio.wait([calling], timeout=DRAIN_S)
-        if not calling.done():
-            await callers.hang_up()
+        agents.leave()
+        await asyncio.wait([calling], timeout=DRAIN_S / 2)
+        await callers.give_up()
         await calling
 
     async def _ready(self, http: httpx.AsyncClient) -> None:

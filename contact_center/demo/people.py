@@ -14,8 +14,8 @@ from contact_center.demo.tally import Heard
 CALLER_TONE_HZ = 1333.0
 AGENT_TONE_HZ = 1777.0
 """Between the notes of the hold music, so that neither is heard in it."""
-CALLS_AT_ONCE = 4
-"""What one pjsua2 process can carry."""
+LEAVE_WITHIN_S = 20.0
+"""How long an agent's last call and wrap-up may take."""
 
 
 class Callers:
@@ -25,6 +25,7 @@ class Callers:
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
         self._waiting: dict[str, asyncio.Future[CallResult]] = {}
+        self._talking: set[str] = set()
         self._reader: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -44,9 +45,9 @@ class Callers:
         await self._tell(Conduct(dial=plan))
         return await over
 
-    async def hang_up(self) -> None:
-        """End every call that is still up or being set up."""
-        for name in list(self._waiting):
+    async def give_up(self) -> None:
+        """Hang up every call that has not reached an agent."""
+        for name in set(self._waiting) - self._talking:
             await self._tell(Conduct(hangup={"id": name}))
 
     async def stop(self) -> None:
@@ -65,6 +66,8 @@ class Callers:
             return
         async for line in self._process.stdout:
             said = json.loads(line)
+            if "heard" in said:
+                self._talking.add(said["heard"]["id"])
             if "ended" in said:
                 result = RESULT.from_plain(said["ended"])
                 waiting = self._waiting.pop(result.id, None)
@@ -84,6 +87,11 @@ class Agents:
         self._reader: asyncio.Task[None] | None = None
         self.heard: list[Heard] = []
 
+    def leave(self) -> None:
+        """No more calls for them; each finishes the one in hand."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.terminate()
+
     async def start(self, url: str, logins: list[dict[str, str]], *, talk_s: str, speech: Path) -> None:
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -102,7 +110,12 @@ class Agents:
         self._reader = asyncio.create_task(self._read())
 
     async def stop(self) -> None:
-        await _end(self._process)
+        """Wait until all have left."""
+        if self._process is not None:
+            try:
+                await asyncio.wait_for(self._process.wait(), LEAVE_WITHIN_S)
+            except TimeoutError:
+                await _end(self._process)
         if self._reader is not None:
             await self._reader
 

@@ -1,6 +1,6 @@
 """Did the demo really work: callers' and agents' own reports, joined with the history. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from contact_center.demo.callers import CallResult
@@ -46,9 +46,16 @@ class Summary:
 
 
 def summarise(
-    seconds: float, made: Sequence[CallResult], heard: Iterable[Heard], kept: Sequence[Kept]
+    seconds: float,
+    made: Sequence[CallResult],
+    heard: Iterable[Heard],
+    kept: Sequence[Kept],
+    simulated: Collection[str],
 ) -> Summary:
-    """Every call made from a number of its own must be in the history, once, and heard both ways."""
+    """Every call made from a number of its own must be in the history, once, and heard both ways.
+
+    `simulated` names the agents who are not people.
+    """
     by_agent = {each.contact: each for each in heard}
     by_number: dict[str, list[Kept]] = {}
     for row in kept:
@@ -61,6 +68,8 @@ def summarise(
             faults.append(f"the call from {call.from_number} is in the history {len(rows)} times")
         for row in rows:
             if row.contact not in by_agent:
+                if row.agent in simulated and row.outcome == "handled":
+                    faults.append(f"{row.agent} says nothing of {row.contact}")
                 continue
             with_agents += 1
             caller, agent = call.heard_tone, by_agent[row.contact].heard_tone

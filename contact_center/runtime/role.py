@@ -16,6 +16,8 @@ from contact_center.runtime.reactor import as_future
 _log = logging.getLogger(__name__)
 SUPERVISOR_PIPE = "CONTACT_CENTER_SUPERVISOR_FD"
 """Names the read end of a pipe whose other end closes with the supervisor's death."""
+CANNOT_START = 1
+"""Exit status of a role whose start failed."""
 
 
 def run(role: str, start: Callable[[], Any], log_level: str) -> int:
@@ -58,7 +60,7 @@ class _Running:
             self._service = await _settled(self._start_role())
         except Exception as error:  # noqa: BLE001  # whatever it was, the role is not there: say so and end
             _log.error("the %s role cannot start: %s", self._role, error, exc_info=_unexpected(error))
-            self.status = 1
+            self.status = CANNOT_START
             self._clock.stop()
 
     def stop(self) -> None:

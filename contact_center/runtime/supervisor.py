@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from contact_center.runtime.role import SUPERVISOR_PIPE
+from contact_center.runtime.role import CANNOT_START, SUPERVISOR_PIPE
 
 _log = logging.getLogger(__name__)
 PR_SET_CHILD_SUBREAPER = 36
@@ -36,6 +36,8 @@ class Role:
     started_at: float = 0.0
     start_at: float = 0.0
     deaths: int = 0
+    proven: bool = False
+    """It could start once, so that a failure to start is worth another try."""
 
 
 @dataclass(slots=True)
@@ -90,7 +92,11 @@ class Supervisor:
         return None
 
     def _tend(self, role: Role, pipe: int) -> bool:
-        """Start or restart a role when due; False when it keeps failing from the start."""
+        """Start or restart a role when due; False when it cannot start in the first place.
+
+        A role that ran before is tried again for ever: whatever it lacks now (a database, say) may come back,
+        and calls are up meanwhile.
+        """
         now = time.monotonic()
         if role.process is not None:
             code = role.process.poll()
@@ -99,8 +105,9 @@ class Supervisor:
             lived_s = now - role.started_at
             role.process = None
             role.deaths = 1 if lived_s > STEADY_S else role.deaths + 1
-            if code == 1 and lived_s < STEADY_S and role.deaths >= 3:
-                _log.error("%s failed %d times in a row at start; giving up", role.name, role.deaths)
+            role.proven = role.proven or code != CANNOT_START
+            if not role.proven:
+                _log.error("%s cannot start; giving up", role.name)
                 return False
             wait_s = 0.0 if role.deaths == 1 else min(RESTART_MOST_S, 0.25 * 2**role.deaths)
             role.start_at = now + wait_s

@@ -112,6 +112,14 @@ def running(database: Path | str, prompts: Path, **settings: str) -> Iterator[Ce
         shutil.rmtree(home)
 
 
+def metric(centre: Centre, name: str) -> float:
+    """One sample of /metrics; 0 while there is none."""
+    for line in httpx.get(f"{centre.http}/metrics", trust_env=False).text.splitlines():
+        if line.startswith(f"{name} "):
+            return float(line.rpartition(" ")[2])
+    return 0.0
+
+
 def clean_environment() -> dict[str, str]:
     """This process's environment without settings of the product."""
     return {name: value for name, value in os.environ.items() if not name.startswith("CC_")}

@@ -20,7 +20,7 @@ from contact_center.storage.records import Records
 from tests.e2e.centre import Centre, running
 from tests.support import run
 
-OFFER_TIMEOUT_S = 5.0
+OFFER_TIMEOUT_S = 7.0
 KNOWN = 20
 """Customers of the test company; the first calls often, so there is a past to show."""
 

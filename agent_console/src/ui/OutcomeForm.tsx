@@ -51,7 +51,7 @@ export function OutcomeForm({ work, ended, onEntered, saver }: Props) {
   const latest = useRef<Entered>({ disposition: chosen, note });
   const dirty = useRef(saving === "dirty");
 
-  const save = useCallback(async () => {
+  const saveNow = useCallback(async () => {
     const { disposition, note: text } = latest.current;
     if (!dirty.current || disposition === null) return;
     dirty.current = false;
@@ -66,6 +66,13 @@ export function OutcomeForm({ work, ended, onEntered, saver }: Props) {
       throw error;
     }
   }, [work.contact, t]);
+
+  // One after the other: who waits for a save also waits for the one under way (Done must not overtake the note).
+  const running = useRef<Promise<void>>(Promise.resolve());
+  const save = useCallback(() => {
+    running.current = running.current.catch(() => undefined).then(saveNow);
+    return running.current;
+  }, [saveNow]);
 
   const enter = useCallback(
     (entered: Entered) => {

@@ -274,7 +274,15 @@ class ConversationProcess(CommandLocator):
         self._lonely()
 
     def _rest(self) -> None:
-        if not self.endpoint.calls:
+        if self._state is not None:
+            return
+        if self.endpoint.at_rest:
+            self._clock.callLater(LAST_FRAMES_S, self._close_device)
+        else:
+            self._clock.callLater(LAST_FRAMES_S, self._rest)
+
+    def _close_device(self) -> None:
+        if self.endpoint.at_rest:
             self.endpoint.close_device()
 
     def _pace(self) -> Pace:

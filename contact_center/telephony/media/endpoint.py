@@ -14,6 +14,7 @@ knows how long a file is.
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,6 +25,9 @@ from contact_center.telephony.media.invite import Invite, read_invite
 
 CLOCK_HZ = 8000
 MOST_CALLS = 4
+REST_S = 5.0
+"""A stopped player is kept this long: its last end-of-file may still be under way in pjmedia's event thread,
+which crashes when the player is gone by then (about one call in two hundred, load_tests/report.md)."""
 RTP_PORTS = (16384, 32768)  # first, and how many from there
 CODECS = {"PCMU/8000": 255, "PCMA/8000": 254}
 REFUSE_BUSY = 486
@@ -91,6 +95,7 @@ class Endpoint:
         self._calls: dict[str, _Call] = {}
         self._dead: list[Any] = []
         self._players: dict[str, Any] = {}
+        self._resting: deque[tuple[float, Any]] = deque()
         self._recorders: dict[str, Any] = {}
         self._hears: frozenset[tuple[str, str]] = frozenset()
         self._joined: set[tuple[str, str]] = set()
@@ -117,11 +122,18 @@ class Endpoint:
         """Read sockets, run timers and callbacks; returns how much was done. Never blocks."""
         done = int(self._library.libHandleEvents(0))
         self._dead.clear()
+        while self._resting and self._resting[0][0] < time.monotonic():
+            self._resting.popleft()
         return done
 
     @property
     def calls(self) -> int:
         return len(self._calls)
+
+    @property
+    def at_rest(self) -> bool:
+        """No call, and nothing that still has to leave the bridge on its beat."""
+        return not self._calls and not self._resting
 
     def open_device(self) -> None:
         """Start the bridge's clock (a null sound device); needed while a call is up."""
@@ -243,7 +255,13 @@ class Endpoint:
         self._players[name] = player
 
     def stop_play(self, name: str) -> None:
-        self._players.pop(name, None)  # its destructor takes it off the bridge
+        player = self._players.pop(name, None)
+        if player is None:
+            return
+        media = self._media(self._calls[name]) if name in self._calls else None
+        if media is not None:
+            player.stopTransmit(media)
+        self._resting.append((time.monotonic() + REST_S, player))
 
     def record(self, name: str, file: Path) -> None:
         """Write what comes from one call to a WAV file until `stop_record` or the call's end."""
@@ -337,7 +355,7 @@ class Endpoint:
     def _bury(self, call: _Call, info: Any) -> None:
         if self._calls.pop(call.name, None) is None:
             return
-        self._players.pop(call.name, None)
+        self.stop_play(call.name)
         self._recorders.pop(call.name, None)
         self._joined = {pair for pair in self._joined if call.name not in pair}
         call.endpoint = None

@@ -50,6 +50,7 @@ class Spawner:
                         continue
                     fresh = self._host.recv(4096)
                     if not fresh:
+                        signal.set_wakeup_fd(-1)  # children end later than the pair of sockets
                         return
                     *lines, unread = (unread + fresh).split(b"\n")
                     for line in lines:

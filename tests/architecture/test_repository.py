@@ -1,0 +1,62 @@
+"""What a reviewer would otherwise have to look for by hand."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from contact_center.cli import Role
+from contact_center.config import Settings
+
+ROOT = Path(__file__).parents[2]
+LONGEST_MODULE = 450
+ELSEWHERE = re.compile(r"pypi\.org|registry\.npmjs|deb\.debian\.org|/work/|/root/")
+"""Registry hosts, and folders of the machine this was written on."""
+
+
+def committed() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+def test_compose_runs_known_roles_with_known_settings() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    ours = {name: service for name, service in services.items() if service.get("image") == "contact-center"}
+    assert {service["command"][1] for service in ours.values()} == {role.value for role in Role}
+    known = {f"CC_{name.upper()}" for name in Settings.model_fields}
+    for service in ours.values():
+        assert set(service["environment"]) <= known
+
+
+def test_no_file_names_a_registry_or_a_folder_of_one_machine() -> None:
+    guilty = []
+    for path in committed():
+        if path == Path(__file__) or path.suffix == ".png":
+            continue
+        text = path.read_text(encoding="utf-8", errors="ignore")
+        guilty += [f"{path.relative_to(ROOT)}: {m.group()}" for m in ELSEWHERE.finditer(text)]
+    assert not guilty
+
+
+@pytest.mark.parametrize("suffix", [".py", ".ts", ".tsx"])
+def test_no_module_needs_a_wall(suffix: str) -> None:
+    generated = ("migrations/", "schema.ts")
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in committed()
+        if path.suffix == suffix and not any(mark in str(path) for mark in generated)
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_MODULE
+    }
+    assert not long
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    broken = [
+        f"{page.relative_to(ROOT)} -> {target}"
+        for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert not broken

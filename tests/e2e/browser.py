@@ -1,0 +1,158 @@
+"""The console in a real Chromium whose microphone sounds the agent's tone, with an ear in the page."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from contact_center.telephony.media import audio
+from tests.e2e.centre import Centre
+from tests.e2e.people import AGENT_HZ, CALLER_HZ, PASSWORD
+
+EAR = """
+// Hears what comes in, and keeps what was on the screen at the moment the console began to ring.
+window.rang = null
+const start = OscillatorNode.prototype.start
+OscillatorNode.prototype.start = function (at_s = 0) {
+  window.rang ??= {
+    screen: document.querySelector('main').innerText,
+    ahead_s: at_s - this.context.currentTime,
+  }
+  return start.call(this, at_s)
+}
+const Connection = window.RTCPeerConnection
+window.RTCPeerConnection = class extends Connection {
+  constructor(...all) {
+    super(...all)
+    this.addEventListener('track', ({track}) => {
+      const context = new AudioContext()
+      const analyser = context.createAnalyser()
+      analyser.fftSize = 4096
+      analyser.smoothingTimeConstant = 0
+      context.createMediaStreamSource(new MediaStream([track])).connect(analyser)
+      window.ear = {context, analyser}
+    })
+  }
+}
+window.loudest = () => {  // hertz of the strongest bin, 0 while it is quiet
+  if (!window.ear) return 0
+  const {context, analyser} = window.ear
+  const bins = new Float32Array(analyser.frequencyBinCount)
+  analyser.getFloatFrequencyData(bins)
+  const at = bins.indexOf(Math.max(...bins))
+  return bins[at] > -60 ? at * context.sampleRate / analyser.fftSize : 0
+}
+"""
+
+
+@asynccontextmanager
+async def chromium(folder: Path) -> AsyncIterator[Browser]:
+    """A real browser with the agent's tone for a microphone."""
+    executable = shutil.which("chromium")
+    assert executable is not None, "chromium must be installed (the Makefile does it)"
+    microphone = folder / "microphone.wav"
+    audio.write_wav(microphone, audio.tone(AGENT_HZ, 4.0, -12.0))
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=executable,
+            args=[
+                "--use-fake-ui-for-media-stream",
+                "--use-fake-device-for-media-stream",
+                f"--use-file-for-fake-audio-capture={microphone}",
+                "--autoplay-policy=no-user-gesture-required",
+                "--disable-features=WebRtcHideLocalIpsWithMdns",
+                "--no-sandbox",
+                "--disable-background-networking",
+            ],
+        )
+        yield browser
+        await browser.close()
+
+
+class Console:
+    """One person's page, in a browser context of its own. `faults` are the page's uncaught errors."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.faults: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+
+    async def log_in(self, centre: Centre, login: str) -> None:
+        await self.page.goto(centre.http)
+        await self.page.get_by_label("Login", exact=True).fill(login)
+        await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        await self.page.get_by_role("button", name="Log in").click()
+
+    async def log_out(self) -> None:
+        await self.page.get_by_role("button", name="Account of").click()
+        await self.page.get_by_role("menuitem", name="Log out").click()
+        await self.page.get_by_role("button", name="Log in").wait_for()
+
+    async def shows_state(self, state: str) -> None:
+        """The agent's own state, as the state bar names it."""
+        await self.page.locator(f'[data-testid="agent-state"][data-state="{state}"]').wait_for()
+
+    async def press(self, letter: str) -> None:
+        await self.page.keyboard.press(f"Control+Shift+Key{letter}")
+
+    async def rang(self) -> tuple[str, float]:
+        """The text on the screen when the ring was ordered, and how many seconds ahead it was ordered."""
+        await self.page.wait_for_function("window.rang !== null")
+        found = await self.page.evaluate("window.rang")
+        return str(found["screen"]), float(found["ahead_s"])
+
+    async def hears_caller(self) -> None:
+        """The caller's frequency comes out of the loudspeaker."""
+        await self.page.wait_for_function(f"Math.abs(loudest() - {CALLER_HZ}) < 25")
+
+    async def hears_no_caller(self) -> None:
+        await self.page.wait_for_function(f"Math.abs(loudest() - {CALLER_HZ}) > 25")
+
+    async def cell(self, queue: str, column: str) -> str:
+        """What the wallboard's queue table shows."""
+        table = self.page.get_by_role("table")
+        heads = await table.locator("thead th").all_inner_texts()
+        row = table.get_by_role("row", name=queue)
+        cells = await row.locator("th, td").all_inner_texts()
+        return cells[[head.strip() for head in heads].index(column)].strip()
+
+    async def judges(self, queue: str) -> bool:
+        """Whether the row is marked as reaching its target, or not reaching it."""
+        row = self.page.get_by_role("table").get_by_role("row", name=queue)
+        return await row.locator("svg.mark").count() > 0
+
+    async def shows_share(self, queue: str, column: str, share: float) -> None:
+        """A ratio of the feed, as the wallboard's table prints it."""
+        shown = await self.cell(queue, column)
+        assert abs(float(shown.rstrip("% ")) - 100 * share) < 0.06, f"{shown!r} is not {share}"
+
+    async def shows(self, queue: str, column: str, value: str, *, within_s: float = 15.0) -> None:
+        """Wait for a figure of the wallboard."""
+        loop = asyncio.get_running_loop()
+        deadline, shown = loop.time() + within_s, ""
+        while loop.time() < deadline:
+            shown = await self.cell(queue, column)
+            if shown == value:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"the wallboard shows {column} of {queue} as {shown!r}, not {value!r}")
+
+
+@asynccontextmanager
+async def console(browser: Browser, centre: Centre, login: str) -> AsyncIterator[Console]:
+    """A logged-in page; fails when the page had uncaught errors."""
+    context = await browser.new_context(
+        locale="en-US", permissions=["microphone"], viewport={"width": 1440, "height": 1000}
+    )
+    await context.add_init_script(EAR)
+    page = await context.new_page()
+    page.set_default_timeout(20_000)
+    person = Console(page)
+    await person.log_in(centre, login)
+    yield person
+    await person.log_out()
+    await context.close()
+    assert not person.faults, person.faults
