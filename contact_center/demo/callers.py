@@ -360,6 +360,8 @@ def run(args: argparse.Namespace) -> int:
         if single:
             phone.dial(plan)
             return
+        if args.register:
+            phone.endpoint.register(args.register, args.user, args.password)
         say("ready", {"sip": phone.endpoint.sip, "pid": os.getpid()})
         stdio.StandardIO(_Lines(told, lambda: reactor.running and reactor.stop()))
 
@@ -403,6 +405,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--listen", default="127.0.0.1:0", metavar="HOST:PORT", help="own SIP address")
     parser.add_argument("--answer", action="store_true", help="answer calls instead of dialling")
     parser.add_argument("--answer-after-s", type=float, default=0.0, help="ring this long before answering")
+    parser.add_argument("--register", default="", metavar="URI", help="be a desk phone at this registrar")
+    parser.add_argument("--user", default="", help="whose desk phone")
+    parser.add_argument("--password", default="", help="its password")
     parser.add_argument("--conduct", action="store_true", help="take JSON lines from stdin")
     parser.add_argument("--json", action="store_true", help="print only the result, bare")
     args = parser.parse_args(argv)

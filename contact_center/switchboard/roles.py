@@ -83,7 +83,7 @@ class RoleLinks:
         self.links: list[RoleLink] = []
         self._media_of: dict[str, RoleLink] = {}
         self._devices_of: dict[str, list[RoleLink]] = {}
-        """Who has devices of an agent: the browser's relay, the desk phones' edge; the one last up is rung."""
+        """Who has an agent's devices: relay (browser), edge (desk phones); the one last up is rung."""
         self._unconfirmed: dict[str, dict[int, Turn]] = {}
         self._tasks: set[asyncio.Future[None]] = set()
 

@@ -1,6 +1,7 @@
 """Calls out through the edge: to carriers with failover, to phones with forking; nobody else gets there."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -61,10 +62,10 @@ class Bench:
                     found = {"a.example": SITES[0:1], "b.example": SITES[1:2], "203.0.113.1": SITES[2:3]}
                     self.take(self.outbound.located(key, [found[uri.host] for uri in uris], self.now))
 
-    def invite(self, target: str = "sip:+4930123456@trunk.invalid", **more: str) -> None:
+    def invite(self, target: str = "sip:+4930123456@trunk.invalid", **more: Any) -> None:
         self.take(self.outbound.received(request(target=target, sdp=SDP, **more), CONVERSATION, self.now))
 
-    def inside(self, method: str, **more: str) -> None:
+    def inside(self, method: str, **more: Any) -> None:
         self.take(self.outbound.received(request(method, **more), CONVERSATION, self.now))
 
     def answer(self, to: Request, status: int, *extra: tuple[str, str], source: Where = SITES[0]) -> None:

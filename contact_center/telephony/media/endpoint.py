@@ -83,6 +83,9 @@ class _Account(pj.Account):
         super().__init__()
         self.endpoint = endpoint
 
+    def onRegState(self, prm: Any) -> None:  # noqa: N802  # pjsua2's names
+        self.endpoint.registration_changed(int(prm.code), int(prm.expiration))
+
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
         self.endpoint.invite_came(prm.callId, prm.rdata.wholeMsg)
 
@@ -100,6 +103,8 @@ class Endpoint:
         self._hears: frozenset[tuple[str, str]] = frozenset()
         self._joined: set[tuple[str, str]] = set()
         self._device_open = False
+        self._phone: _Account | None = None
+        self._registered = False
         self._library = _start_library(user_agent)
         before = _socket_fds()
         try:
@@ -113,6 +118,19 @@ class Endpoint:
             self._library.audDevManager().setNoDev()
             self.account = _Account(self)
             self.account.create(_account(self.sip, host))
+        except pj.Error as error:
+            raise EndpointError(error.info()) from error
+
+    def register(self, registrar: str, user: str, password: str) -> None:
+        """Be a desk phone: REGISTER `user` at `registrar` (a SIP URI); calls for it come in as any others."""
+        config = _account(self.sip, self.sip.rpartition(":")[0])
+        config.idUri = f"sip:{user}@{registrar.partition(':')[2]}"
+        config.regConfig.registrarUri = registrar
+        config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, password))
+        self._phone = _Account(self)
+        self._registered = True
+        try:
+            self._phone.create(config)
         except pj.Error as error:
             raise EndpointError(error.info()) from error
 
@@ -153,8 +171,10 @@ class Endpoint:
         The library is not destroyed: that takes a second and gives back nothing an exit does not.
         """
         self.hang_up_all()
+        if self._phone is not None:
+            self._phone.setRegistration(False)
         until = time.monotonic() + most_s
-        while self._calls and time.monotonic() < until:
+        while (self._calls or self._registered) and time.monotonic() < until:
             self.handle_events()
             time.sleep(0.005)
 
@@ -310,6 +330,11 @@ class Endpoint:
             ):
                 return call.getAudioMedia(media.index)
         return None
+
+    def registration_changed(self, code: int, expires_s: int) -> None:
+        self._registered = expires_s > 0
+        if code >= 300:
+            self.owner.fault("", f"not registered: {code}")
 
     # -- what the library says -----------------------------------------------------------------------
 

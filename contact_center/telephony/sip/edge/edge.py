@@ -72,7 +72,7 @@ class EdgeService:
         flows = Flows(
             self._reactor,
             heard=self._heard,
-            gone=lambda where: self.registrar.flow_gone(where),
+            gone=self._flow_gone,
             undeliverable=self._undeliverable,
             tls=load_tls(
                 None if certificate is None else certificate.read_bytes(),
@@ -133,6 +133,9 @@ class EdgeService:
 
     def heard_inside(self, datagram: bytes, where: Where) -> None:
         self._carry_out(self.outbound.received(datagram, where, self._reactor.seconds()))
+
+    def _flow_gone(self, where: Where) -> None:
+        self.registrar.flow_gone(where)
 
     def _undeliverable(self, datagram: bytes, _where: Where) -> None:
         self._carry_out(self.outbound.unreachable(datagram, self._reactor.seconds()))

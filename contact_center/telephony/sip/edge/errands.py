@@ -157,14 +157,13 @@ class Errands:
         return ()
 
     def _with_credentials(self, errand: _Errand, response: Response) -> Request | None:
-        log_in, sent = errand.trunk.log_in, errand.sent
-        if response.status not in (401, 407) or log_in is None or sent is None or errand.challenged:
+        log_in, where = errand.trunk.log_in, errand.where
+        if response.status not in (401, 407) or log_in is None or where is None or errand.challenged:
             return None
         asked = "www-authenticate" if response.status == 401 else "proxy-authenticate"
         said = "Authorization" if response.status == 401 else "Proxy-Authorization"
         challenges = tuple(f.value for f in response.headers if f.key == asked)
-        assert errand.where is not None
-        fresh = self._request(errand, errand.where)
+        fresh = self._request(errand, where)
         cnonce = f"{self._nonce}{errand.cseq}"
         value = answer(challenges, log_in, errand.method, fresh.target, cnonce)
         return None if value is None else fresh.with_headers(fresh.headers.appended(said, value))
@@ -172,9 +171,8 @@ class Errands:
     # -- the requests --------------------------------------------------------------------------------------
 
     def _send(self, errand: _Errand, request: Request, now: float) -> Effects:
-        assert errand.where is not None
         errand.sent = request
-        reliable = errand.where.reliable
+        reliable = errand.where is not None and errand.where.reliable
         errand.client, happened = transactions.start_client(bytes(request), now, reliable=reliable)
         return self._happened(errand, happened, now)
 
