@@ -21,9 +21,11 @@ PHONE_PASSWORD = "a desk phone"
 @asynccontextmanager
 async def desk_phone(centre: Centre, agent: str, folder: Path) -> AsyncIterator[Caller]:
     """A registered pjsua2 phone that answers after half a second, and signs off at the end."""
-    options = ["--answer", "--answer-after-s", "0.5", "--tone", str(AGENT_HZ),
-               "--listen-tone", str(CALLER_HZ), "--max-talk-s", "60", "--register", f"sip:{centre.sip}", "--user", agent,
-               "--password", PHONE_PASSWORD]  # fmt: skip
+    options = [
+        *("--answer", "--answer-after-s", "0.5", "--tone", str(AGENT_HZ), "--listen-tone", str(CALLER_HZ)),
+        *("--max-talk-s", "60", "--register", f"sip:{centre.sip}"),
+        *("--user", agent, "--password", PHONE_PASSWORD),
+    ]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "contact_center.demo.callers", *options),
         stdin=asyncio.subprocess.PIPE,
