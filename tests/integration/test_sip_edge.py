@@ -73,9 +73,9 @@ class Core(twisted_amp.CommandLocator):
 
 @asynccontextmanager
 async def an_edge(
-    data_dir: Path, media: MediaHost | None, bind: str = "127.0.0.1:0"
+    data_dir: Path, media: MediaHost | None, bind: str = "127.0.0.1:0", **more: Any
 ) -> AsyncIterator[EdgeService]:
-    settings = Settings(sip_bind=bind, data_dir=data_dir)
+    settings = Settings(sip_bind=bind, data_dir=data_dir, **more)
     listening = None if media is None else await amp.listen(settings.media_socket, media.protocol)
     edge = start(settings)
     try:

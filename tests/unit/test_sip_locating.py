@@ -1,7 +1,7 @@
 """RFC 3263 with a resolver that answers from a table; framing of streams; the edge's own errands."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -24,9 +24,9 @@ from tests.sip_samples import SDP, a_request, request
 
 @dataclass
 class Table:
-    naptrs: dict[str, Sequence[Naptr]] = field(default_factory=dict)
-    srvs: dict[str, Sequence[Srv]] = field(default_factory=dict)
-    hosts: dict[str, Sequence[str]] = field(default_factory=dict)
+    naptrs: Mapping[str, Sequence[Naptr]] = field(default_factory=dict)
+    srvs: Mapping[str, Sequence[Srv]] = field(default_factory=dict)
+    hosts: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     async def naptr(self, name: str) -> Sequence[Naptr]:
         return self.naptrs.get(name, ())
