@@ -2,12 +2,14 @@
 
 import asyncio
 import datetime as dt
+import fcntl
 import logging
 import os
+import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TextIO
 
 from prometheus_client import CollectorRegistry
 
@@ -54,6 +56,10 @@ NO_MEDIA_S = 10.0
 LEASE_TTL_S = 10.0
 
 
+class AlreadyRunning(Exception):  # noqa: N818  # says what is the case
+    """The data folder has a core already."""
+
+
 class FlowBook:
     """The switchboard's `Flows`: the library of flows and their prompt files."""
 
@@ -91,6 +97,7 @@ class Core:
     listening: Any
     stream: RedisStream | None
     lease: CoreLease | None
+    lock: TextIO
     tasks: list["asyncio.Task[None]"] = field(default_factory=list)
 
     @property
@@ -110,11 +117,13 @@ class Core:
             await self.stream.close()
         if self.lease is not None:
             await self.lease.release()
+        self.lock.close()
 
 
 async def start_core(settings: Settings) -> Core:
     """Bring the core up; raises what explains itself (database, flows, prompts, address in use)."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = _only_here(settings)
     lease = await _lead(settings)
     await migrate.upgrade(settings.effective_database_url)
     database = open_database(settings.effective_database_url)
@@ -179,6 +188,7 @@ async def start_core(settings: Settings) -> Core:
         listening=listening,
         stream=stream,
         lease=lease,
+        lock=lock,
     )
     core.tasks.append(asyncio.create_task(_settle_without_media(adoption)))
     core.tasks.append(asyncio.create_task(_turn_days(floor, feed)))
@@ -212,11 +222,23 @@ def _ready(links: RoleLinks, log: EventLog) -> Mapping[str, bool]:
     return {**links.connected(), "journal": log.journal_fault is None}
 
 
+def _only_here(settings: Settings) -> TextIO:
+    """One core per data folder; the kernel lets go of the lock with the process, however it ends."""
+    lock = (settings.data_dir / "core.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise AlreadyRunning(f"another core runs on {settings.data_dir.resolve()}") from error
+    return lock
+
+
 async def _lead(settings: Settings) -> CoreLease | None:
     """With Redis there may be several cores, one of which leads: wait until this one may."""
     if not settings.redis_url:
         return None
-    lease = CoreLease(settings.redis_url, f"pid-{os.getpid()}", LEASE_TTL_S)
+    holder = f"{socket.gethostname()}{settings.data_dir.resolve()}"
+    lease = CoreLease(settings.redis_url, holder, LEASE_TTL_S)
     while (token := await lease.acquire()) is None:
         _log.info("another core holds the lease; standing by")
         await asyncio.sleep(LEASE_TTL_S / 4)

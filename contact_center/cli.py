@@ -26,9 +26,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 database = typer.Typer(help="The database.", no_args_is_help=True)
+company = typer.Typer(help="The company: agents, queues, codes, users.", no_args_is_help=True)
 users = typer.Typer(help="Console users.", no_args_is_help=True)
 flows = typer.Typer(help="IVR flows.", no_args_is_help=True)
 app.add_typer(database, name="db")
+app.add_typer(company, name="company")
 app.add_typer(users, name="user")
 app.add_typer(flows, name="flow")
 sip = typer.Typer(help="Carriers.", no_args_is_help=True)
@@ -146,6 +148,34 @@ def upgrade() -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     asyncio.run(migrate.upgrade(settings.effective_database_url))
     out.print("database is up to date")
+
+
+@company.command("load")
+def load_company_file(
+    path: Annotated[Path, typer.Argument(help="A company file (TOML).", exists=True, dir_okay=False)],
+) -> None:
+    """Store the agents, queues, codes, entry points and users of a file; a core sees them when it starts."""
+    from contact_center.storage.company import CompanyFileError
+
+    try:
+        name = asyncio.run(_load_company(_settings(), path))
+    except CompanyFileError as error:
+        _fail(str(error))
+    out.print(f"{name} is stored", highlight=False)
+
+
+async def _load_company(settings: Settings, path: Path) -> str:
+    from contact_center.storage import migrate
+    from contact_center.storage.company import load_company
+    from contact_center.storage.engine import open_database
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    await migrate.upgrade(settings.effective_database_url)
+    opened = open_database(settings.effective_database_url)
+    try:
+        return (await load_company(opened, path)).name
+    finally:
+        await opened.close()
 
 
 @users.command("add")

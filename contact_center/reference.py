@@ -1,5 +1,6 @@
 """Reference pages made from the code, so that they cannot be wrong: `python -m contact_center.reference`."""
 
+import asyncio
 import json
 import textwrap
 from dataclasses import fields
@@ -7,13 +8,16 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_type_hints
 
+import httpx
 from pydantic import TypeAdapter
 from pydantic_core import PydanticUndefined
+from starlette.types import ASGIApp
 
 from contact_center.config import Settings
 from contact_center.cti.events import VERSION, CtiEvent
 from contact_center.cti.journal import event_codec
 from contact_center.ivr import reference as flows
+from contact_center.web.app import create_app
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs" / "reference"
@@ -70,12 +74,43 @@ def events_schema() -> str:
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
+def openapi_page() -> str:
+    """`docs/reference/openapi.json`, as a running core serves it (the console's types are made from it)."""
+    nobody: Any = None  # the document needs the routes, not what answers them
+    app = create_app(
+        people=nobody,
+        passwords=nobody,
+        records=nobody,
+        events=nobody,
+        directory=nobody,
+        desk=nobody,
+        feed=nobody,
+        roles=nobody,
+        database_up=nobody,
+        registry=nobody,
+        session_s=0,
+    )
+    loop = asyncio.new_event_loop()  # not `asyncio.run`: that would take the caller's thread its loop
+    try:
+        document = loop.run_until_complete(_served(app))
+    finally:
+        loop.close()
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+async def _served(app: ASGIApp) -> Any:
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        return (await client.get("/api/openapi.json")).raise_for_status().json()
+
+
 def pages() -> dict[Path, str]:
     """Every generated page by its path."""
     return {
         DOCS / "settings.md": settings_page(),
         DOCS / "cti-events.md": events_page(),
         DOCS / "cti-events.schema.json": events_schema(),
+        DOCS / "openapi.json": openapi_page(),
         **flows.files(ROOT),
     }
 

@@ -102,6 +102,9 @@ class DeskLog:
     async def set_disposition(self, agent: str, contact: str, disposition: str, note: str) -> None:
         self._note("set_disposition", agent, contact, disposition, note)
 
+    async def take_note(self, agent: str, contact: str, note: str) -> None:
+        self._note("take_note", agent, contact, note)
+
     async def choose_customer(self, agent: str, contact: str, customer: str) -> None:
         self._note("choose_customer", agent, contact, customer)
 

@@ -6,14 +6,15 @@ import zhCN from "antd/locale/zh_CN";
 import { StyleProvider } from "@ant-design/cssinjs";
 import dayjs from "dayjs";
 import "dayjs/locale/zh-cn";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { client } from "./api/client";
 import type { Language, User } from "./api/types";
 import { browserLanguage, DICTIONARIES, rememberedLanguage, rememberLanguage } from "./i18n";
 import { Shell } from "./Shell";
-import { LogIn } from "./screens/LogIn";
 import { LIGHT } from "./theme";
 import { LanguageScope } from "./ui/context";
+
+const LogIn = lazy(async () => ({ default: (await import("./screens/LogIn")).LogIn }));
 
 type SessionState = { kind: "unknown" } | { kind: "out"; ended: boolean } | { kind: "in"; user: User };
 
@@ -61,7 +62,11 @@ export function Root() {
         >
           <AntApp className="app">
             {session.kind === "unknown" && <Spin className="starting" size="large" />}
-            {session.kind === "out" && <LogIn ended={session.ended} onIn={enter} />}
+            {session.kind === "out" && (
+              <Suspense fallback={<Spin className="starting" size="large" />}>
+                <LogIn ended={session.ended} onIn={enter} />
+              </Suspense>
+            )}
             {session.kind === "in" && (
               <Shell key={session.user.id} user={session.user} onOut={(ended) => setSession({ kind: "out", ended })} />
             )}

@@ -1,19 +1,23 @@
 /** The console of a logged-in user: feed and phone for as long as the session lasts, header, routes. */
 
-import { useEffect, useMemo, useRef, useState } from "react";
+import { Spin } from "antd";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Link, Navigate, Route, Routes, useLocation } from "react-router";
 import { client } from "./api/client";
 import type { Catalogue, User } from "./api/types";
 import { Softphone } from "./phone/softphone";
 import { AgentDesk } from "./screens/AgentDesk";
-import { Customers } from "./screens/Customers";
-import { Interactions } from "./screens/Interactions";
-import { Wallboard } from "./screens/Wallboard";
 import { FeedConnection } from "./state/feedConnection";
 import { ConsoleScope, useText } from "./ui/context";
 import { Header } from "./ui/Header";
 import { StaleBanner } from "./ui/StaleBanner";
 import { oversees } from "./ui/roles";
+
+// The agent's desk comes at once; what is opened now and then comes when it is opened.
+const Customers = lazy(async () => ({ default: (await import("./screens/Customers")).Customers }));
+const Interactions = lazy(async () => ({ default: (await import("./screens/Interactions")).Interactions }));
+const Reports = lazy(async () => ({ default: (await import("./screens/Reports")).Reports }));
+const Wallboard = lazy(async () => ({ default: (await import("./screens/Wallboard")).Wallboard }));
 
 export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => void }) {
   const { t } = useText();
@@ -43,6 +47,12 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
     };
   }, [feed]);
   useEffect(() => () => phone.stop(), [phone]);
+  useEffect(() => {
+    client.onEnded = () => out.current(true);
+    return () => {
+      client.onEnded = () => undefined;
+    };
+  }, []);
 
   useEffect(() => {
     let current = true;
@@ -82,25 +92,28 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
       {!tv && <Header />}
       {!tv && <StaleBanner />}
       <main id="content" className={tv ? "content content-tv" : "content"}>
-        <Routes>
-          <Route
-            path="/"
-            element={isAgent ? <AgentDesk agent={user.agent ?? ""} /> : <Navigate to="/wallboard" replace />}
-          />
-          <Route path="/wallboard" element={oversees(user) ? <Wallboard tv={tv} /> : <Navigate to="/" replace />} />
-          <Route path="/interactions" element={<Interactions />} />
-          <Route path="/customers" element={<Customers />} />
-          <Route path="/customers/:id" element={<Customers />} />
-          <Route
-            path="*"
-            element={
-              <div className="empty-page">
-                <p>{t("nav.notFound")}</p>
-                <Link to="/">{t("nav.home")}</Link>
-              </div>
-            }
-          />
-        </Routes>
+        <Suspense fallback={<Spin className="starting" />}>
+          <Routes>
+            <Route
+              path="/"
+              element={isAgent ? <AgentDesk agent={user.agent ?? ""} /> : <Navigate to="/wallboard" replace />}
+            />
+            <Route path="/wallboard" element={oversees(user) ? <Wallboard tv={tv} /> : <Navigate to="/" replace />} />
+            <Route path="/reports" element={oversees(user) ? <Reports /> : <Navigate to="/" replace />} />
+            <Route path="/interactions" element={<Interactions />} />
+            <Route path="/customers" element={<Customers />} />
+            <Route path="/customers/:id" element={<Customers />} />
+            <Route
+              path="*"
+              element={
+                <div className="empty-page">
+                  <p>{t("nav.notFound")}</p>
+                  <Link to="/">{t("nav.home")}</Link>
+                </div>
+              }
+            />
+          </Routes>
+        </Suspense>
       </main>
     </ConsoleScope.Provider>
   );

@@ -11,7 +11,7 @@ const wrapUp = { contact: "k1", queue: "sales", pop } as WrapUpPart;
 function rows(own: Partial<AgentRow>, desk: Partial<Rows["desks"][string]>): Rows {
   return {
     ...emptyRows(),
-    agents: { a1: { id: "a1", name: "Mei", state: "ready", ...own } },
+    agents: { a1: { id: "a1", name: "Mei", team: "north", state: "ready", ...own } },
     desks: { a1: { agent: "a1", offer: null, call: null, wrap_up: null, ...desk } },
   };
 }
@@ -40,7 +40,7 @@ describe("the agent's desk", () => {
   it("says when an offer was missed, until another status is chosen", () => {
     expect(deskView(rows({ state: "not_ready", reason: "missed_offer" }, {}), "a1").missedOffer).toBe(true);
     expect(deskView(rows({ state: "not_ready", reason: "break" }, {}), "a1").missedOffer).toBe(false);
-    expect(deskView(rows({ state: "ready", reason: null }, {}), "a1").missedOffer).toBe(false);
+    expect(deskView(rows({ state: "ready", reason: "" }, {}), "a1").missedOffer).toBe(false);
   });
 
   it("says what follows the present work only when it differs from ready", () => {
@@ -61,7 +61,7 @@ describe("the agent's desk", () => {
     const catalogue = {
       not_ready_reasons: [],
       agents: [],
-      queues: [{ id: "sales", name: "Sales", target_s: 20, dispositions, disposition_required: true }],
+      queues: [{ id: "sales", name: "Sales", name_zh: "销售", target_s: 20, dispositions, disposition_required: true }],
     };
     expect(outcomesOf(catalogue, "sales")).toEqual({ dispositions, required: true });
     expect(outcomesOf(catalogue, "other")).toEqual({ dispositions: [], required: false });

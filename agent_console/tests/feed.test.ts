@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AgentRow, FeedMessage } from "../src/api/feed";
 import { EMPTY_FEED, fold, reconnectDelay_s, resumeQuery, STALE_AFTER_S, staleSince } from "../src/state/feed";
 
-const agent = (id: string, state: AgentRow["state"]): AgentRow => ({ id, name: id.toUpperCase(), state });
+const agent = (id: string, state: AgentRow["state"]): AgentRow => ({ id, name: id.toUpperCase(), team: "", state });
 
 const snapshot = (seq: number, agents: Record<string, AgentRow>): FeedMessage => ({
   type: "snapshot",

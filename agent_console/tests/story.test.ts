@@ -11,12 +11,21 @@ const names = {
 };
 const contact = "k1";
 const EVENTS: CtiEvent[] = [
-  { type: "ContactArrived", contact, from_number: "+12025550143", to_number: "1001", from_name: "" },
-  { type: "CustomerIdentified", contact, customer: null, matches: 3 },
+  {
+    type: "ContactArrived",
+    contact,
+    from_number: "+12025550143",
+    to_number: "1001",
+    from_name: "",
+    conversation: "v",
+    channel: "voice",
+    direction: "inbound",
+  },
+  { type: "CustomerIdentified", contact, customer: null, matches: 3, name: "", tier: "" },
   { type: "FlowEntered", contact, flow: "welcome", version: "1" },
   { type: "NodeVisited", contact, flow: "welcome", node: "main_menu" },
   { type: "DigitsCollected", contact, node: "main_menu", digits: "1" },
-  { type: "Queued", contact, queue: "sales", skills: {}, position: 2, requeued: false },
+  { type: "Queued", contact, queue: "sales", skills: {}, priority: 0, enqueued_at: 1, position: 2, requeued: false },
   {
     type: "OfferMade",
     contact,
@@ -26,19 +35,21 @@ const EVENTS: CtiEvent[] = [
     deadline: 1,
     decision: { rule: "longest_idle", wait_s: 8, candidates: [{ agent: "a1", idle_s: 9, proficiency: 5 }] },
   },
-  { type: "Delivered", contact, agent: "a1" },
-  { type: "OfferLapsed", contact, agent: "a1", reason: "rona" },
-  { type: "OfferAccepted", contact, agent: "a1" },
+  { type: "Delivered", contact, offer: "o1", agent: "a1" },
+  { type: "OfferLapsed", contact, queue: "sales", offer: "o1", agent: "a1", reason: "rona" },
+  { type: "OfferAccepted", contact, offer: "o1", agent: "a1" },
   { type: "Established", contact, queue: "sales", agent: "a1", wait_s: 12 },
   { type: "Held", contact, agent: "a1" },
   { type: "Retrieved", contact, agent: "a1" },
-  { type: "ConnectionCleared", contact, party: "caller", agent: "a1", by: "caller" },
-  { type: "ContactEnded", contact, outcome: "handled", wait_s: 12, talk_s: 60, hold_s: 0 },
-  { type: "AgentReserved", contact, agent: "a1" },
+  { type: "ConnectionCleared", contact, party: "caller", agent: "a1", by: "caller", cause: 200 },
+  { type: "ContactEnded", contact, outcome: "handled", queue: "sales", agent: "a1", wait_s: 12, talk_s: 60, hold_s: 0 },
+  { type: "AgentReserved", contact, offer: "o1", agent: "a1" },
   { type: "AgentBusy", contact, agent: "a1" },
   { type: "AgentWorkingAfterCall", contact, agent: "a1", queue: "sales", deadline: null },
   { type: "DispositionSet", contact, agent: "a1", disposition: "solved", note: "" },
-  { type: "WrapUpEnded", contact, agent: "a1", wrap_up_s: 18, by: "done" },
+  { type: "WrapUpEnded", contact, queue: "sales", agent: "a1", wrap_up_s: 18, by: "done" },
+  { type: "Diverted", contact, queue: "sales" },
+  { type: "NoteTaken", contact, agent: "a1", note: "half a word" },
   { type: "Failed", contact, why: "conversation lost" },
 ];
 
@@ -68,7 +79,7 @@ describe("the story of a call", () => {
 
   it("marks trouble", () => {
     expect(weightOf({ type: "Failed", contact, why: "" })).toBe("trouble");
-    expect(weightOf({ type: "Delivered", contact, agent: "a1" })).toBe("step");
+    expect(weightOf({ type: "Delivered", contact, offer: "o1", agent: "a1" })).toBe("step");
   });
 
   it("reads results and machine names", () => {

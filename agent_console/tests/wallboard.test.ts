@@ -1,17 +1,24 @@
 import { describe, expect, it } from "vitest";
-import type { AgentRow, ContactRow } from "../src/api/feed";
-import { sampled, type Sample, scaleTop, stepPath, TREND_S } from "../src/state/trend";
+import type { AgentRow, ContactRow, QueueRow } from "../src/api/feed";
+import { sampled, type Sample, scaleTop, span_s, stepPath, TREND_S } from "../src/state/trend";
 import {
   abandonTone,
   agentGrid,
   agentsByState,
+  judged,
   serviceLevelTone,
   waited_s,
   waitingList,
   waitTone,
 } from "../src/state/wallboard";
 
-const agent = (id: string, state: AgentRow["state"], since: number): AgentRow => ({ id, name: id, state, since });
+const agent = (id: string, state: AgentRow["state"], since: number): AgentRow => ({
+  id,
+  name: id,
+  team: "",
+  state,
+  since,
+});
 const contact = (id: string, state: ContactRow["state"], enqueued_at: number): ContactRow =>
   ({ id, state, enqueued_at, arrived_at: 0, priority: 0, returned: 0 }) as ContactRow;
 
@@ -29,6 +36,14 @@ describe("the wallboard", () => {
       "plain",
     ]);
     expect([waitTone(20, 20), waitTone(35, 20), waitTone(41, 20)]).toEqual(["met", "near", "missed"]);
+  });
+
+  it("judges the total by every queue's own target", () => {
+    const queue = (service_level: number | null, asa_s: number, longest_since: number | null): QueueRow =>
+      ({ service_level, target_level: 0.8, target_s: 20, asa_s, longest_since }) as QueueRow;
+    const all = judged([queue(0.9, 5, 90), queue(0.5, 30, null), { ...queue(null, 5, null), target_s: 30 }], 100);
+    expect(all).toEqual({ level: "missed", met: 1, of: 2, longest: "met", asa: "near", targets_s: [20, 30] });
+    expect(judged([], 0)).toMatchObject({ level: "plain", targets_s: null });
   });
 
   it("counts every agent once, in every state", () => {
@@ -88,9 +103,14 @@ describe("the curve", () => {
       height: 50,
       now_s: TREND_S,
       top: 4,
+      span_s: TREND_S,
     });
     expect(path).toBe("M0.0 50.0H50.0V0.0H100");
-    expect(stepPath([], (each) => each.waiting, { width: 1, height: 1, now_s: 0, top: 1 })).toBe("");
+    expect(stepPath([], (each) => each.waiting, { width: 1, height: 1, now_s: 0, top: 1, span_s: 60 })).toBe("");
+  });
+
+  it("covers the time there is, from a minute to a quarter of an hour", () => {
+    expect([span_s([], 5), span_s([at(0, 1)], 300), span_s([at(0, 1)], 5000)]).toEqual([60, 300, TREND_S]);
   });
 
   it("has a scale above every sample", () => {

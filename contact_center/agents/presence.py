@@ -374,6 +374,10 @@ def fold(state: Presence, event: cti.CtiEvent, at: float) -> Presence:
             if isinstance(state.activity, (OnCall, WrapUp)) and state.activity.contact == contact:
                 return replace(state, activity=replace(state.activity, disposition=code, note=note))
             return state
+        case cti.NoteTaken(contact=contact, note=note):
+            if isinstance(state.activity, (OnCall, WrapUp)) and state.activity.contact == contact:
+                return replace(state, activity=replace(state.activity, note=note))
+            return state
         case cti.DeviceConnected():
             return replace(state, device_up=True, lost_device_at=None)
         case cti.DeviceLost():

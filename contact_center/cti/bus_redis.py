@@ -18,6 +18,12 @@ from contact_center.cti.journal import dump_recorded, load_recorded
 KEPT_EVENTS = 1_000_000
 """About how many events the stream keeps; older ones are in the database."""
 
+_TAKE = """
+local held = redis.call('get', KEYS[1])
+if held and string.sub(held, string.find(held, ':') + 1) ~= ARGV[2] then return 0 end
+redis.call('set', KEYS[1], ARGV[1] .. ':' .. ARGV[2], 'px', ARGV[3])
+return 1
+"""
 _RENEW = """
 if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end
 return 0
@@ -62,7 +68,11 @@ class RedisStream:
 
 
 class CoreLease:
-    """Held by the one core that may write, `holder`; without renewal it is free again after `ttl_s`."""
+    """Held by the one core that may write; without renewal it is free again after `ttl_s`.
+
+    `holder` names the installation, not the process: a core started again there takes its own lease back at
+    once. That two processes of one installation never run is for a lock on its data folder to see to.
+    """
 
     def __init__(self, url: str, holder: str, ttl_s: float = 10.0, prefix: str = "cc") -> None:
         self._redis: Redis = Redis.from_url(url, decode_responses=True)
@@ -73,9 +83,8 @@ class CoreLease:
     async def acquire(self) -> int | None:
         """The fencing token, larger than any before; None while another core holds the lease."""
         token = int(await self._redis.incr(self._fence_key))
-        value = f"{token}:{self._holder}"
-        if await self._redis.set(self._key, value, nx=True, px=self._ttl_ms):
-            self._value = value
+        if await self._redis.eval(_TAKE, 1, self._key, token, self._holder, self._ttl_ms):
+            self._value = f"{token}:{self._holder}"
             return token
         return None
 

@@ -340,6 +340,16 @@ class DispositionSet:
     type: Literal["DispositionSet"] = "DispositionSet"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteTaken:
+    """What the agent wrote about the contact, without an outcome yet; the last note counts."""
+
+    contact: str
+    agent: str
+    note: str
+    type: Literal["NoteTaken"] = "NoteTaken"
+
+
 CtiEvent = (
     ContactArrived
     | CustomerIdentified
@@ -370,6 +380,7 @@ CtiEvent = (
     | DeviceConnected
     | DeviceLost
     | DispositionSet
+    | NoteTaken
 )
 
 

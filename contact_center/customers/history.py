@@ -20,6 +20,7 @@ from contact_center.cti.events import (
     Established,
     FlowEntered,
     NodeVisited,
+    NoteTaken,
     OfferLapsed,
     Queued,
     Recorded,
@@ -122,6 +123,8 @@ def _change(now: Interaction, event: CtiEvent, at: float) -> dict[str, Any]:
             return {"queue": queue, "agent": agent, "wait_s": wait_s}
         case DispositionSet(disposition=disposition, note=note):
             return {"disposition": disposition, "note": note}
+        case NoteTaken(note=note):
+            return {"note": note}
         case WrapUpEnded(wrap_up_s=wrap_up_s):
             return {"wrap_up_s": now.wrap_up_s + wrap_up_s}
         case ContactEnded():

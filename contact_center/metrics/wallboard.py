@@ -169,6 +169,15 @@ class Floor:
     # contacts
 
     def _contact_touched(self, event: cti.CtiEvent, at: float) -> set[Key]:
+        contact = cti.contact_of(event) or ""
+        before = self._contacts.get(contact)
+        touched = self._contact_moved(event, at)
+        after = self._contacts.get(contact)
+        if (before and before.queue) != (after and after.queue):
+            touched |= {("agents", agent) for agent, p in self._presences.items() if _works_on(p, contact)}
+        return touched
+
+    def _contact_moved(self, event: cti.CtiEvent, at: float) -> set[Key]:
         if isinstance(event, cti.ContactArrived):
             self._contacts[event.contact] = LiveContact(
                 id=event.contact, state="flow", since=at, from_number=event.from_number, arrived_at=at
@@ -263,6 +272,11 @@ class Floor:
             "talking": talking,
             "agents_ready": sum(presences.available(state) for state in self._presences.values()),
         }
+
+
+def _works_on(presence: Presence, contact: str) -> bool:
+    """Whether the agent's row names the contact's queue."""
+    return getattr(presence.activity, "contact", None) == contact
 
 
 def _figures(counts: ServiceCounts) -> Row:

@@ -106,6 +106,11 @@ class SwitchboardDesk:
         with self._board.stroke() as stroke:
             self._board.emit(stroke, said)
 
+    async def take_note(self, agent: str, contact: str, note: str) -> None:
+        self._work_on(agent, contact)
+        with self._board.stroke() as stroke:
+            self._board.emit(stroke, cti.NoteTaken(contact=contact, agent=agent, note=note))
+
     async def choose_customer(self, agent: str, contact: str, customer: str) -> None:
         self._call_of(agent, contact)
         pop = self._board.pops.get(contact, Pop())

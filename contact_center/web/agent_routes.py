@@ -13,6 +13,7 @@ from contact_center.web.bodies import (
     DeviceAnswer,
     DeviceOffer,
     DispositionChoice,
+    Note,
     StatusChoice,
     catalogue_of,
 )
@@ -90,6 +91,11 @@ def _add_contacts(routes: APIRouter, access: Access, desk: Desk) -> None:
     async def set_disposition(agent: own_agent, contact: str, choice: DispositionChoice) -> None:
         """Say how it ended, from accept until wrap-up ends; the last word counts."""
         await desk.set_disposition(agent, contact, choice.disposition, choice.note)
+
+    @routes.post("/contacts/{contact}/note", status_code=204)
+    async def take_note(agent: own_agent, contact: str, taken: Note) -> None:
+        """Keep what the agent wrote, with or without a disposition, from accept until wrap-up ends."""
+        await desk.take_note(agent, contact, taken.note)
 
     @routes.post("/contacts/{contact}/customer", status_code=204)
     async def choose_customer(agent: own_agent, contact: str, choice: CustomerChoice) -> None:

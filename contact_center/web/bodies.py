@@ -36,6 +36,10 @@ class DispositionChoice(_Request):
     note: Annotated[str, Field(max_length=4000)] = ""
 
 
+class Note(_Request):
+    note: Annotated[str, Field(max_length=4000)]
+
+
 class CustomerChoice(_Request):
     customer: _Name
 

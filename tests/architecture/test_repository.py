@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,14 @@ def test_links_between_pages_lead_somewhere() -> None:
         if not (page.parent / target).exists()
     ]
     assert not broken
+
+
+@pytest.mark.parametrize(("lock", "groups"), [("requirements.lock", ()), ("requirements-dev.lock", ("dev",))])
+def test_the_lock_pins_everything_that_is_asked_for(lock: str, groups: tuple[str, ...]) -> None:
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = list(asked["project"]["dependencies"])
+    for group in groups:
+        wanted += asked["dependency-groups"][group]
+    names = {re.split(r"[\[<>=~! ]", want, maxsplit=1)[0].lower() for want in wanted}
+    pinned = {line.split("==")[0].lower() for line in (ROOT / lock).read_text().splitlines() if "==" in line}
+    assert names <= pinned, "run: make lock"

@@ -145,6 +145,7 @@ async def test_log_in_from_another_site_is_refused(web: Web) -> None:
             {"disposition": "resolved", "note": "好"},
             ("set_disposition", "a1", "k1", "resolved", "好"),
         ),
+        ("/contacts/k1/note", {"note": "半句"}, ("take_note", "a1", "k1", "半句")),
         ("/contacts/k1/customer", {"customer": "c1"}, ("choose_customer", "a1", "k1", "c1")),
     ],
 )

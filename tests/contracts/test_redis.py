@@ -95,3 +95,17 @@ async def test_a_renewed_lease_outlives_its_time(redis_server: str, prefix: str)
         await asyncio.sleep(0.05)
     await holder.release()
     await other.release()
+
+
+@aio
+async def test_an_installation_started_again_takes_its_own_lease_back(redis_server: str, prefix: str) -> None:
+    killed = CoreLease(redis_server, "host/var/lib/cc:1", 5.0, prefix)
+    heir = CoreLease(redis_server, "host/var/lib/cc:1", 5.0, prefix)
+    first = await killed.acquire()
+    second = await heir.acquire()
+    assert first is not None
+    assert second is not None
+    assert second > first
+    assert not await killed.renew(), "who was replaced must notice"
+    await heir.release()
+    await killed.release()

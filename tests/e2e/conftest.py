@@ -21,8 +21,8 @@ from tests.e2e.centre import Centre, running
 from tests.support import run
 
 OFFER_TIMEOUT_S = 7.0
-KNOWN = 20
-"""Customers of the test company; the first calls often, so there is a past to show."""
+KNOWN = 40
+"""Customers of the test company; the first calls often, so there is a past; two share a number."""
 
 
 async def load_test_company(database: Database) -> None:

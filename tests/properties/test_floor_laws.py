@@ -13,6 +13,7 @@ from contact_center.cti.events import Candidate, CtiEvent, Decision, Recorded
 from contact_center.cti.view import Rows, apply_changes, gather
 from contact_center.metrics.wallboard import Floor
 from contact_center.runtime.directory import AgentProfile, Directory, QueueSettings
+from contact_center.web.feed_rows import ROWS
 
 DIRECTORY = Directory(
     agents={a: AgentProfile(id=a, name=a.title(), team="t", skills={"s": 1}) for a in ("anna", "bo")},
@@ -100,8 +101,11 @@ events: st.SearchStrategy[CtiEvent] = st.one_of(
         by=st.sampled_from(["done", "timeout"]),
     ),
     st.builds(cti.DeviceConnected, agent=agent, kind=st.just("webrtc")),
+    st.builds(cti.NoteTaken, contact=contact, agent=agent, note=st.just("n")),
     st.builds(cti.DispositionSet, contact=contact, agent=agent, disposition=st.just("x")),
 )
+
+EMPTY: Rows = {name: {} for name in ("agents", "contacts", "queues", "totals", "desks", "formulas")}
 
 
 def everything(views: Sequence[Any]) -> Rows:
@@ -115,6 +119,22 @@ def same(left: Rows, right: Rows) -> bool:
         return json.dumps({name: named for name, named in rows.items() if named}, sort_keys=True)
 
     return shown(left) == shown(right)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(events, max_size=40))
+def test_every_row_is_of_the_type_the_clients_are_told(log: list[CtiEvent]) -> None:
+    views = (Floor(DIRECTORY), Desks(DIRECTORY))
+    for seq, event in enumerate(log, 1):
+        touched = {
+            key for view in views for key in view.apply(Recorded(seq=seq, id="e", at=float(seq), event=event))
+        }
+        rows = {
+            name: {key: row for key, row in named.items() if row}
+            for name, named in gather(views, touched).items()
+        }
+        ROWS.validate_python({**EMPTY, **rows}, strict=False)
+    ROWS.validate_python({**EMPTY, **everything(views)})
 
 
 @settings(max_examples=150, deadline=None)

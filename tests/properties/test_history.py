@@ -10,6 +10,7 @@ from contact_center.cti.events import (
     CtiEvent,
     DispositionSet,
     NodeVisited,
+    NoteTaken,
     OfferLapsed,
     Recorded,
     WrapUpEnded,
@@ -25,6 +26,7 @@ def contacts(draw: st.DrawFn) -> list[Recorded]:
     extras: st.SearchStrategy[CtiEvent] = st.one_of(
         st.builds(NodeVisited, contact=st.just("k"), flow=st.just("f"), node=st.text(max_size=5)),
         st.builds(DispositionSet, contact=st.just("k"), agent=st.just("a1"), disposition=st.text(max_size=5)),
+        st.builds(NoteTaken, contact=st.just("k"), agent=st.just("a1"), note=st.text(max_size=5)),
         st.builds(
             OfferLapsed,
             contact=st.just("k"),
@@ -56,6 +58,12 @@ def test_every_prefix_is_a_consistent_row(log: list[Recorded]) -> None:
         assert (row.disposition is None) == (
             not any(isinstance(r.event, DispositionSet) for r in _to(log, row))
         )
+
+
+@given(contacts())
+def test_the_last_word_is_the_note(log: list[Recorded]) -> None:
+    said = [r.event.note for r in log if isinstance(r.event, DispositionSet | NoteTaken)]
+    assert fold(log).note == (said[-1] if said else "")
 
 
 @given(contacts())

@@ -80,6 +80,15 @@ def test_wrap_up_ends_on_time_and_an_owed_disposition_keeps_the_agent_not_ready(
     assert run(p.TimeReached(disposition_required=True), state=done, now=230).chosen == "ready"
 
 
+def test_a_note_without_a_disposition_stays_through_the_call_and_the_wrap_up_and_is_no_outcome() -> None:
+    noted = p.fold(on_call(), cti.NoteTaken(contact="c1", agent="anna", note="half a"), 150)
+    other = p.fold(noted, cti.NoteTaken(contact="c0", agent="anna", note="not this call"), 151)
+    after = run(p.CallOver(contact="c1", queue="q", rule=TIMED), state=other, now=200)
+    assert isinstance(after.activity, p.WrapUp)
+    assert (after.activity.note, after.activity.disposition) == ("half a", "")
+    assert run(p.TimeReached(disposition_required=True), state=after, now=230).chosen == p.WRAP_UP_TIMEOUT
+
+
 def test_no_wrap_up_outlasts_the_cap() -> None:
     for rule in (
         WrapUpRule(mode="optional", seconds=0, disposition_required=False),

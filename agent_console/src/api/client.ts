@@ -6,7 +6,7 @@ import type {
   CustomerSummary,
   Interaction,
   InteractionStory,
-  RecordedEvent,
+  ServiceReport,
   Session,
 } from "./types";
 
@@ -59,6 +59,8 @@ function queryText(query: Query): string {
 
 export class Client {
   private csrf = "";
+  /** Told when the server no longer knows the session. */
+  onEnded: () => void = () => undefined;
 
   private async call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const headers: Record<string, string> = { Accept: "application/json" };
@@ -75,6 +77,7 @@ export class Client {
     } catch {
       throw new Problem(0, "unreachable", "");
     }
+    if (response.status === 401 && path !== "/session") this.onEnded();
     if (!response.ok) throw await problemOf(response);
     if (response.status === 204) return undefined as T;
     const text = await response.text();
@@ -112,6 +115,9 @@ export class Client {
   setDisposition(contact: string, disposition: string, note: string): Promise<void> {
     return this.call("POST", `/contacts/${encodeURIComponent(contact)}/disposition`, { disposition, note });
   }
+  takeNote(contact: string, note: string): Promise<void> {
+    return this.call("POST", `/contacts/${encodeURIComponent(contact)}/note`, { note });
+  }
   chooseCustomer(contact: string, customer: string): Promise<void> {
     return this.call("POST", `/contacts/${encodeURIComponent(contact)}/customer`, { customer });
   }
@@ -124,25 +130,17 @@ export class Client {
   }
   customer = (id: string): Promise<Customer> => this.call("GET", `/customers/${encodeURIComponent(id)}`);
   async customerInteractions(id: string, limit: number): Promise<Interaction[]> {
-    return interactionsOf(
-      await this.call("GET", `/customers/${encodeURIComponent(id)}/interactions${queryText({ limit })}`),
-    );
+    const path = `/customers/${encodeURIComponent(id)}/interactions${queryText({ limit })}`;
+    return (await this.call<{ interactions: Interaction[] }>("GET", path)).interactions;
   }
   async interactions(filter: InteractionFilter): Promise<Interaction[]> {
-    return interactionsOf(await this.call("GET", `/interactions${queryText({ ...filter })}`));
+    return (await this.call<{ interactions: Interaction[] }>("GET", `/interactions${queryText({ ...filter })}`))
+      .interactions;
   }
-  async story(contact: string): Promise<InteractionStory> {
-    const body = await this.call<StoryBody>("GET", `/interactions/${encodeURIComponent(contact)}`);
-    return "interaction" in body ? { ...body.interaction, events: body.events } : body;
-  }
-}
-
-/** "The row and `events`": beside each other, or the row under its own name. */
-type StoryBody = InteractionStory | { interaction: Interaction; events: RecordedEvent[] };
-
-/** Lists come as `{interactions: [...]}`, like `{customers: [...]}`; a bare list is read as well. */
-function interactionsOf(body: { interactions: Interaction[] } | Interaction[]): Interaction[] {
-  return Array.isArray(body) ? body : body.interactions;
+  story = (contact: string): Promise<InteractionStory> =>
+    this.call("GET", `/interactions/${encodeURIComponent(contact)}`);
+  service = (from: number, to: number): Promise<ServiceReport> =>
+    this.call("GET", `/reports/service${queryText({ from, to })}`);
 }
 
 export const client = new Client();

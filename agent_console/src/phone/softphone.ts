@@ -58,11 +58,15 @@ export class Softphone {
       return;
     }
     navigator.mediaDevices.addEventListener("devicechange", this.devicesChanged);
+    window.addEventListener("pagehide", this.leave);
+    window.addEventListener("pageshow", this.comeBack);
     void this.hold(false);
   }
 
   stop(): void {
     this.started = false;
+    window.removeEventListener("pagehide", this.leave);
+    window.removeEventListener("pageshow", this.comeBack);
     if (window.isSecureContext) navigator.mediaDevices.removeEventListener("devicechange", this.devicesChanged);
     this.release();
     this.letGo?.();
@@ -205,6 +209,13 @@ export class Softphone {
 
   private readonly devicesChanged = (): void => {
     if (this.view.phase === "lost" || this.view.phase === "missing") void this.reconnect();
+  };
+
+  /** A closed tab says good-bye at once; otherwise the server would ring it until ICE gives up. */
+  private readonly leave = (): void => this.closeConnection();
+
+  private readonly comeBack = (event: PageTransitionEvent): void => {
+    if (event.persisted) void this.reconnect();
   };
 
   private async play(): Promise<void> {

@@ -1,18 +1,17 @@
 import { ReloadOutlined } from "@ant-design/icons";
-import { Button, DatePicker, Empty, Select, Table, type TableColumnsType } from "antd";
-import dayjs, { type Dayjs } from "dayjs";
+import { Button, Empty, Select, Table, type TableColumnsType } from "antd";
 import { useState } from "react";
 import type { Interaction } from "../api/types";
 import { dateTime, duration, phoneNumber } from "../format/figures";
 import { resultText } from "../state/story";
+import { whoCalled } from "../ui/caller";
 import { client, useConsole, useLoaded, useText } from "../ui/context";
 import { useNames } from "../ui/names";
+import { type Period, PeriodPicker, today } from "../ui/period";
 import { oversees } from "../ui/roles";
 import { StoryDrawer } from "../ui/StoryDrawer";
 
 const LIMIT = 200;
-type Period = [Dayjs, Dayjs];
-const today = (): Period => [dayjs().startOf("day"), dayjs().endOf("day")];
 
 export function Interactions() {
   const { user, catalogue } = useConsole();
@@ -26,7 +25,7 @@ export function Interactions() {
   const filter = { from: period[0].unix(), to: period[1].unix(), queue, agent, limit: LIMIT };
   const loaded = useLoaded(JSON.stringify(filter), () => client.interactions(filter));
   const rows = loaded.value ?? [];
-  const caller = (row: Interaction) => row.customer_name ?? phoneNumber(row.from_number);
+  const caller = whoCalled;
 
   const columns: TableColumnsType<Interaction> = [
     {
@@ -39,15 +38,17 @@ export function Interactions() {
       title: t("interactions.customer"),
       key: "customer",
       render: (_, row) => (
-        <button
-          type="button"
-          className="link cell"
-          aria-label={t("interactions.open", { name: caller(row), time: dateTime(row.started_at, language) })}
-          onClick={() => setOpen(row.contact)}
-        >
-          <strong>{caller(row)}</strong>
-          {row.customer_name && <span className="quiet">{phoneNumber(row.from_number)}</span>}
-        </button>
+        <>
+          <button
+            type="button"
+            className="link cell"
+            aria-label={t("interactions.open", { name: caller(row), time: dateTime(row.started_at, language) })}
+            onClick={() => setOpen(row.contact)}
+          >
+            <strong>{caller(row)}</strong>
+          </button>
+          {row.customer_name && <div className="quiet small">{phoneNumber(row.from_number)}</div>}
+        </>
       ),
     },
     { title: t("interactions.queue"), dataIndex: "queue", render: (id: string | null) => (id ? names.queue(id) : "–") },
@@ -97,28 +98,7 @@ export function Interactions() {
         {loaded.value && <span className="quiet end">{t("interactions.count", { count: rows.length })}</span>}
       </header>
       <div className="filters">
-        <label>
-          <span>{t("interactions.period")}</span>
-          <DatePicker.RangePicker
-            allowClear={false}
-            value={period}
-            aria-label={t("interactions.period")}
-            presets={[
-              { label: t("interactions.today"), value: today() },
-              {
-                label: t("interactions.yesterday"),
-                value: [dayjs().subtract(1, "day").startOf("day"), dayjs().subtract(1, "day").endOf("day")],
-              },
-              {
-                label: t("interactions.week"),
-                value: [dayjs().subtract(6, "day").startOf("day"), dayjs().endOf("day")],
-              },
-            ]}
-            onChange={(picked) => {
-              if (picked?.[0] && picked[1]) setPeriod([picked[0].startOf("day"), picked[1].endOf("day")]);
-            }}
-          />
-        </label>
+        <PeriodPicker period={period} onPeriod={setPeriod} />
         <label>
           <span>{t("interactions.queue")}</span>
           <Select
@@ -127,7 +107,7 @@ export function Interactions() {
             placeholder={t("interactions.any")}
             value={queue ?? null}
             onChange={(picked: string | null | undefined) => setQueue(picked ?? undefined)}
-            options={(catalogue?.queues ?? []).map((each) => ({ value: each.id, label: each.name }))}
+            options={(catalogue?.queues ?? []).map((each) => ({ value: each.id, label: names.queue(each.id) }))}
           />
         </label>
         {all && (

@@ -65,14 +65,17 @@ export function Wallboard({ tv }: { tv: boolean }) {
   );
 }
 
+/** Outlives the screen, so that the curve is still there after a look at something else. */
+let keptTrend: readonly Sample[] = [];
+
 function useTrend(rows: Rows, now_s: number): readonly Sample[] {
-  const [trend, setTrend] = useState<readonly Sample[]>([]);
+  const [trend, setTrend] = useState<readonly Sample[]>(() => keptTrend);
   const totals = totalsOf(rows);
   const waiting = totals?.waiting;
   const talking = totals?.talking;
   useEffect(() => {
     if (waiting === undefined || talking === undefined) return;
-    setTrend((before) => sampled(before, { at_s: now_s, waiting, talking }));
+    setTrend((before) => (keptTrend = sampled(before, { at_s: now_s, waiting, talking })));
   }, [waiting, talking, now_s]);
   return trend;
 }

@@ -1,6 +1,6 @@
 /** A contact's events as sentences. Pure; the names and the language come in. */
 
-import type { CtiEvent } from "../api/events";
+import type { ContactEvent, CtiEvent } from "../api/events";
 import { duration, phoneNumber } from "../format/figures";
 import { isTextKey, type Translate } from "../i18n";
 
@@ -85,9 +85,13 @@ export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string 
         agent: names.agent(event.agent),
         disposition: names.disposition(event.disposition),
       });
+    case "NoteTaken":
+      return t("story.note", { agent: names.agent(event.agent) });
+    case "Diverted":
+      return t("story.diverted", { queue: names.queue(event.queue) });
     default:
-      // An event type newer than this console: its name is better than a hole in the story.
-      return t("story.other", { type: (event satisfies never as { type: string }).type });
+      // No contact's event, or one newer than this console: its name is better than a hole in the story.
+      return t("story.other", { type: (event satisfies Exclude<CtiEvent, ContactEvent>).type });
   }
 }
 

@@ -23,9 +23,9 @@ export function sampled(trend: readonly Sample[], sample: Sample): readonly Samp
 export function stepPath(
   trend: readonly Sample[],
   pick: (sample: Sample) => number,
-  box: { width: number; height: number; now_s: number; top: number },
+  box: { width: number; height: number; now_s: number; top: number; span_s: number },
 ): string {
-  const x = (at_s: number): number => box.width * (1 - Math.min(TREND_S, box.now_s - at_s) / TREND_S);
+  const x = (at_s: number): number => box.width * (1 - Math.min(box.span_s, box.now_s - at_s) / box.span_s);
   const y = (value: number): number => box.height * (1 - value / box.top);
   const parts: string[] = [];
   let before: number | null = null;
@@ -36,6 +36,13 @@ export function stepPath(
     before = pick(sample);
   }
   return parts.length === 0 ? "" : `${parts.join("")}H${box.width}`;
+}
+
+const SHORTEST_S = 60;
+
+/** How much time the curve covers: as much as there is, a quarter of an hour at most. */
+export function span_s(trend: readonly Sample[], now_s: number): number {
+  return Math.min(TREND_S, Math.max(SHORTEST_S, now_s - (trend[0]?.at_s ?? now_s)));
 }
 
 /** Upper end of the scale: a round number above every sample. */

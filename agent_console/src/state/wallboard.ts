@@ -1,6 +1,6 @@
 /** Tiles, ordering and judgement of the wallboard, from the feed's rows. Pure. */
 
-import type { AgentRow, AgentState, ContactRow, Figures, Rows } from "../api/feed";
+import type { AgentRow, AgentState, ContactRow, Figures, QueueRow, Rows } from "../api/feed";
 import type { Bilingual } from "../api/types";
 
 /** Never shown by colour alone: each tone has a mark and a word as well. */
@@ -8,7 +8,7 @@ export type Tone = "met" | "near" | "missed" | "plain";
 
 /** Within this of the target counts as close. */
 const NEAR = 0.05;
-/** Goal of the wallboard for abandonment while the queue configuration has none. */
+/** Goal of the wallboard for abandonment; queues have no setting for it (docs/reference/console-api.md). */
 export const ABANDON_LIMIT = 0.05;
 
 export function serviceLevelTone(level: number | null, target: number | null): Tone {
@@ -28,6 +28,27 @@ export function waitTone(wait_s: number | null, target_s: number | null): Tone {
   if (wait_s === null || target_s === null) return "plain";
   if (wait_s <= target_s) return "met";
   return wait_s <= 2 * target_s ? "near" : "missed";
+}
+
+const BADNESS: readonly Tone[] = ["plain", "met", "near", "missed"];
+
+/** The worst of several judgements. */
+export function worst(tones: readonly Tone[]): Tone {
+  return tones.reduce<Tone>((bad, tone) => (BADNESS.indexOf(tone) > BADNESS.indexOf(bad) ? tone : bad), "plain");
+}
+
+/** All queues against their own targets: what the total is judged by when the targets differ. */
+export function judged(queues: readonly QueueRow[], now_s: number) {
+  const levels = queues.map((queue) => serviceLevelTone(queue.service_level, queue.target_level));
+  const targets = queues.map((queue) => queue.target_s);
+  return {
+    level: worst(levels),
+    met: levels.filter((tone) => tone === "met").length,
+    of: levels.filter((tone) => tone !== "plain").length,
+    longest: worst(queues.map((queue) => waitTone(waited_s(queue.longest_since, now_s), queue.target_s))),
+    asa: worst(queues.map((queue) => waitTone(queue.asa_s, queue.target_s))),
+    targets_s: targets.length === 0 ? null : ([Math.min(...targets), Math.max(...targets)] as const),
+  };
 }
 
 export function waited_s(since: number | null | undefined, now_s: number): number | null {

@@ -7,12 +7,13 @@ import { letterOf } from "../keys/shortcuts";
 import { callerName } from "./caller";
 import { client, useAct, useConsole, useNow, usePhone, useText } from "./context";
 import { StateMark } from "./marks";
+import { deskQueueName } from "./names";
 import { Tier } from "./Tier";
 
 export function CallPanel({ call }: { call: CallPart }) {
   const { phone } = useConsole();
   const { muted } = usePhone();
-  const { t } = useText();
+  const { t, language } = useText();
   const act = useAct();
   const now_s = useNow();
   const [asked, setAsked] = useState<string | null>(null);
@@ -48,7 +49,7 @@ export function CallPanel({ call }: { call: CallPart }) {
         <Tier tier={call.pop.customer?.tier} />
       </div>
       <p className="offer-number">
-        {phoneNumber(call.from_number)} · {call.queue_name}
+        {phoneNumber(call.from_number)} · {deskQueueName(call, language)}
       </p>
       <div className="call-buttons" role="group" aria-label={t("call.controls")}>
         <Button

@@ -89,7 +89,7 @@ function ManyRecords({ matches, contact, mayChoose }: { matches: Customer[]; con
             <Button
               disabled={!mayChoose}
               loading={asked === match.id}
-              aria-label={t("customer.choose", { name: match.name })}
+              aria-label={`${t("customer.thisOne")}: ${match.name}`}
               onClick={() => {
                 setAsked(match.id);
                 void act(() => client.chooseCustomer(contact, match.id)).then(() => setAsked(null));

@@ -1,6 +1,7 @@
 import type { Interaction } from "../api/types";
-import { dateTime, duration, phoneNumber } from "../format/figures";
+import { dateTime, duration } from "../format/figures";
 import { resultText } from "../state/story";
+import { whoCalled } from "./caller";
 import { useText } from "./context";
 import { useNames } from "./names";
 
@@ -31,10 +32,7 @@ export function History({
               <button
                 type="button"
                 className="link"
-                aria-label={t("interactions.open", {
-                  name: each.customer_name ?? phoneNumber(each.from_number),
-                  time: dateTime(each.started_at, language),
-                })}
+                aria-label={`${t("story.title")}: ${whoCalled(each)}, ${dateTime(each.started_at, language)}`}
                 onClick={() => onOpen(each.contact)}
               >
                 {t("story.title")}
@@ -42,7 +40,7 @@ export function History({
             )}
           </div>
           <div className="history-line">
-            {withCustomer && <strong>{each.customer_name ?? phoneNumber(each.from_number)}</strong>}
+            {withCustomer && <strong>{whoCalled(each)}</strong>}
             {each.disposition && <strong>{names.disposition(each.disposition)}</strong>}
             <span>{each.queue === null ? "" : names.queue(each.queue)}</span>
             {!withCustomer && (

@@ -3,10 +3,11 @@ import { duration } from "../format/figures";
 import { waited_s } from "../state/wallboard";
 import { client, useFeed, useLoaded, useNow, useText } from "./context";
 import { History } from "./History";
+import { queueName } from "./names";
 
 /** Nothing on the phone: what waits in the queues, and the agent's own last calls. */
 export function IdlePanel({ own, agent }: { own: AgentRow | null; agent: string }) {
-  const { t } = useText();
+  const { t, language } = useText();
   const { feed } = useFeed();
   const now_s = useNow();
   const queues = Object.values(feed.rows.queues).sort((a, b) => a.name.localeCompare(b.name));
@@ -43,7 +44,7 @@ export function IdlePanel({ own, agent }: { own: AgentRow | null; agent: string 
             <tbody>
               {queues.map((queue) => (
                 <tr key={queue.id}>
-                  <td>{queue.name}</td>
+                  <td>{queueName(queue, language)}</td>
                   <td className="number strong">{queue.waiting}</td>
                   <td className="number">{duration(waited_s(queue.longest_since, now_s))}</td>
                   <td className="number">{queue.agents_ready}</td>

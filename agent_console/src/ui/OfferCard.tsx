@@ -8,11 +8,12 @@ import { countdown, duration, phoneNumber } from "../format/figures";
 import { letterOf } from "../keys/shortcuts";
 import { callerName } from "./caller";
 import { client, useAct, useNow, useText } from "./context";
+import { deskQueueName } from "./names";
 import { Tier } from "./Tier";
 import { WhyThisAgent } from "./WhyThisAgent";
 
 export function OfferCard({ offer, own }: { offer: OfferPart; own: AgentRow | null }) {
-  const { t } = useText();
+  const { t, language } = useText();
   const act = useAct();
   const now_s = useNow();
   const [answered, setAnswered] = useState(false);
@@ -33,7 +34,7 @@ export function OfferCard({ offer, own }: { offer: OfferPart; own: AgentRow | nu
   return (
     <article className="card offer" aria-label={t("offer.title")}>
       <div role="alert" className="hidden">
-        {t("offer.announce", { name, queue: offer.queue_name })}
+        {t("offer.announce", { name, queue: deskQueueName(offer, language) })}
       </div>
       <header className="offer-head">
         <PhoneFilled className="offer-bell" />
@@ -72,7 +73,7 @@ export function OfferCard({ offer, own }: { offer: OfferPart; own: AgentRow | nu
       <dl className="facts">
         <div>
           <dt>{t("offer.queue")}</dt>
-          <dd>{offer.queue_name}</dd>
+          <dd>{deskQueueName(offer, language)}</dd>
         </div>
         <div>
           <dt>{t("offer.waited")}</dt>
@@ -91,7 +92,7 @@ export function OfferCard({ offer, own }: { offer: OfferPart; own: AgentRow | nu
           </dd>
         </div>
       </dl>
-      <WhyThisAgent decision={offer.decision} own={own?.id ?? null} />
+      {offer.decision && <WhyThisAgent decision={offer.decision} own={own?.id ?? null} />}
     </article>
   );
 }

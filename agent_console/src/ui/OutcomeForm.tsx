@@ -12,8 +12,8 @@ import { useShortcuts } from "./useShortcuts";
 export interface Work {
   contact: string;
   queue: string;
-  disposition: string | null;
-  note: string | null;
+  disposition: string;
+  note: string;
 }
 
 export interface Entered {
@@ -24,6 +24,8 @@ export interface Entered {
 interface Props {
   work: Work;
   ended: boolean;
+  /** When the wrap-up ends by itself. */
+  deadline: number | null;
   onEntered?: (entered: Entered) => void;
   /** Filled with a function that saves at once what is not saved yet. */
   saver?: React.RefObject<() => Promise<void>>;
@@ -32,6 +34,7 @@ interface Props {
 type Saving = "clean" | "dirty" | "saving" | "saved" | { failed: string };
 
 const SAVE_AFTER_MS = 800;
+const HURRY_S = 3;
 
 const draftKey = (contact: string): string => `cc.note.${contact}`;
 
@@ -40,12 +43,12 @@ export function draftOf(contact: string): string | null {
   return sessionStorage.getItem(draftKey(contact));
 }
 
-export function OutcomeForm({ work, ended, onEntered, saver }: Props) {
-  const { catalogue } = useConsole();
+export function OutcomeForm({ work, ended, deadline, onEntered, saver }: Props) {
+  const { catalogue, feed } = useConsole();
   const { t, language } = useText();
   const { dispositions, required } = outcomesOf(catalogue, work.queue);
   const [chosen, setChosen] = useState<string | null>(work.disposition === "" ? null : work.disposition);
-  const [note, setNote] = useState(() => draftOf(work.contact) ?? work.note ?? "");
+  const [note, setNote] = useState(() => draftOf(work.contact) ?? work.note);
   const [saving, setSaving] = useState<Saving>(() => (draftOf(work.contact) === null ? "clean" : "dirty"));
   const area = useRef<TextAreaRef>(null);
   const latest = useRef<Entered>({ disposition: chosen, note });
@@ -53,11 +56,12 @@ export function OutcomeForm({ work, ended, onEntered, saver }: Props) {
 
   const saveNow = useCallback(async () => {
     const { disposition, note: text } = latest.current;
-    if (!dirty.current || disposition === null) return;
+    if (!dirty.current) return;
     dirty.current = false;
     setSaving("saving");
     try {
-      await client.setDisposition(work.contact, disposition, text);
+      if (disposition === null) await client.takeNote(work.contact, text);
+      else await client.setDisposition(work.contact, disposition, text);
       sessionStorage.removeItem(draftKey(work.contact));
       setSaving("saved");
     } catch (error) {
@@ -93,9 +97,11 @@ export function OutcomeForm({ work, ended, onEntered, saver }: Props) {
 
   useEffect(() => {
     if (saving !== "dirty") return;
-    const timer = window.setTimeout(() => void save().catch(() => undefined), SAVE_AFTER_MS);
+    // Close to the end of the wrap-up every word may be the last.
+    const hurry = deadline !== null && deadline - feed.now_s() < HURRY_S;
+    const timer = window.setTimeout(() => void save().catch(() => undefined), hurry ? 0 : SAVE_AFTER_MS);
     return () => window.clearTimeout(timer);
-  }, [saving, note, chosen, save]);
+  }, [saving, note, chosen, save, deadline, feed]);
 
   // The call may end (and this form go) while the last words are not saved yet.
   useEffect(() => () => void save().catch(() => undefined), [save]);
@@ -123,7 +129,7 @@ export function OutcomeForm({ work, ended, onEntered, saver }: Props) {
           </span>
         </h3>
         <span role="status" className={typeof saving === "object" ? "save failed" : "save"}>
-          {saveText(saving, chosen, note, t)}
+          {saveText(saving, t)}
         </span>
       </div>
       {dispositions.length === 0 ? (
@@ -164,9 +170,8 @@ export function OutcomeForm({ work, ended, onEntered, saver }: Props) {
   );
 }
 
-function saveText(saving: Saving, chosen: string | null, note: string, t: ReturnType<typeof useText>["t"]): string {
+function saveText(saving: Saving, t: ReturnType<typeof useText>["t"]): string {
   if (typeof saving === "object") return `${t("outcome.failed")}: ${saving.failed}`;
   if (saving === "saved") return t("outcome.saved");
-  if (saving === "saving") return t("outcome.saving");
-  return chosen === null && note !== "" ? t("outcome.unsaved") : "";
+  return saving === "saving" ? t("outcome.saving") : "";
 }

@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import type { InteractionStory } from "../api/types";
 import { clockTime, dateTime, duration, phoneNumber } from "../format/figures";
 import { resultText, sentenceOf, weightOf } from "../state/story";
+import { whoCalled } from "./caller";
 import { client, useLoaded, useText } from "./context";
 import { useNames } from "./names";
 
@@ -55,7 +56,7 @@ function Summary({ story }: { story: InteractionStory }) {
     <>
       <h2 className="story-name">
         {story.customer ? (
-          <Link to={`/customers/${story.customer}`}>{story.customer_name ?? story.customer}</Link>
+          <Link to={`/customers/${story.customer}`}>{whoCalled(story)}</Link>
         ) : (
           phoneNumber(story.from_number)
         )}
@@ -76,9 +77,7 @@ function Summary({ story }: { story: InteractionStory }) {
           </li>
         ))}
       </ul>
-      <p className={story.note ? "record-notes" : "quiet"}>
-        {story.note === null || story.note === "" ? t("story.noNote") : story.note}
-      </p>
+      <p className={story.note ? "record-notes" : "quiet"}>{story.note === "" ? t("story.noNote") : story.note}</p>
     </>
   );
 }
@@ -87,7 +86,7 @@ function Events({ story }: { story: InteractionStory }) {
   const { t, language } = useText();
   const names = useNames();
   return (
-    <ol className="story">
+    <ol className="story" tabIndex={0} aria-label={t("story.events")}>
       {story.events.map(({ seq, at, event }) => (
         <li key={seq} className={`story-${weightOf(event)}`} data-event={event.type}>
           <time>{clockTime(at, language)}</time>

@@ -9,7 +9,7 @@ export function WorkColumn({ part }: { part: Extract<DeskPart, { kind: "call" | 
   const work = part.kind === "call" ? part.call : part.wrapUp;
   const [entered, setEntered] = useState<Entered>(() => ({
     disposition: work.disposition,
-    note: draftOf(work.contact) ?? work.note ?? "",
+    note: draftOf(work.contact) ?? work.note,
   }));
   const saver = useRef<() => Promise<void>>(() => Promise.resolve());
   return (
@@ -19,7 +19,13 @@ export function WorkColumn({ part }: { part: Extract<DeskPart, { kind: "call" | 
       ) : (
         <WrapUpCard wrapUp={part.wrapUp} entered={entered} saver={saver} />
       )}
-      <OutcomeForm work={work} ended={part.kind === "wrap_up"} onEntered={setEntered} saver={saver} />
+      <OutcomeForm
+        work={work}
+        ended={part.kind === "wrap_up"}
+        deadline={part.kind === "wrap_up" ? part.wrapUp.deadline : null}
+        onEntered={setEntered}
+        saver={saver}
+      />
     </>
   );
 }

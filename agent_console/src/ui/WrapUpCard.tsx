@@ -5,6 +5,7 @@ import { countdown, duration } from "../format/figures";
 import { letterOf } from "../keys/shortcuts";
 import { client, useAct, useNow, useText } from "./context";
 import { StateMark } from "./marks";
+import { deskQueueName } from "./names";
 import type { Entered } from "./OutcomeForm";
 import { useShortcuts } from "./useShortcuts";
 
@@ -16,20 +17,14 @@ interface Props {
 }
 
 export function WrapUpCard({ wrapUp, entered, saver }: Props) {
-  const { t } = useText();
+  const { t, language } = useText();
   const act = useAct();
   const now_s = useNow();
   const [asked, setAsked] = useState(false);
   const [busy, setBusy] = useState(false);
   const left_s = wrapUp.deadline === null ? null : wrapUp.deadline - now_s;
   const without = entered.disposition === null || entered.disposition === "";
-  const missing = !without
-    ? null
-    : wrapUp.disposition_required
-      ? "wrap.needsOutcome"
-      : entered.note.trim() !== ""
-        ? "wrap.noteNeedsOutcome"
-        : null;
+  const missing = without && wrapUp.disposition_required ? "wrap.needsOutcome" : null;
 
   async function done(): Promise<void> {
     setAsked(true);
@@ -63,7 +58,7 @@ export function WrapUpCard({ wrapUp, entered, saver }: Props) {
         </span>
       </div>
       <p className="offer-number">
-        {wrapUp.queue_name} · {left_s === null ? t("wrap.noLimit") : t("wrap.left")}
+        {deskQueueName(wrapUp, language)} · {left_s === null ? t("wrap.noLimit") : t("wrap.left")}
       </p>
       <div role="alert">{asked && missing !== null && <p className="needs">{t(missing)}</p>}</div>
       <Button type="primary" size="large" block loading={busy} onClick={() => void done()} title={letterOf("done")}>

@@ -1,8 +1,15 @@
 import type { Pop } from "../api/feed";
+import { phoneNumber } from "../format/figures";
 import type { Translate } from "../i18n";
 
 export function callerName({ pop }: { pop: Pop }, t: Translate): string {
   if (pop.customer) return pop.customer.name;
   const { length } = pop.matches;
   return length > 1 ? t("offer.severalRecords", { count: length }) : t("offer.unknown");
+}
+
+/** The customer's name where one is known, else the number. */
+export function whoCalled(row: { customer_name: string | null; from_number: string }): string {
+  const name = row.customer_name ?? "";
+  return name === "" ? phoneNumber(row.from_number) : name;
 }

@@ -1,6 +1,7 @@
 /** Names for codes: tiers, reasons, languages, agents, queues, dispositions, in the reader's language. */
 
 import { useMemo } from "react";
+import type { Language } from "../api/types";
 import { isTextKey, named, type Translate } from "../i18n";
 import type { Names } from "../state/story";
 import { useConsole, useText } from "./context";
@@ -12,6 +13,16 @@ function keyed(prefix: string, code: string, t: Translate): string {
 
 export const tierName = (tier: string, t: Translate): string => keyed("tier", tier, t);
 export const languageName = (code: string, t: Translate): string => keyed("language", code, t);
+
+/** A queue's name in the reader's language, from its row or its catalogue entry. */
+export function queueName(queue: { name: string; name_zh: string }, language: Language): string {
+  return named({ en: queue.name, zh: queue.name_zh }, language, "");
+}
+
+/** The queue of what lies on the desk. */
+export function deskQueueName(part: { queue_name: string; queue_name_zh: string }, language: Language): string {
+  return queueName({ name: part.queue_name, name_zh: part.queue_name_zh }, language);
+}
 
 export interface AllNames extends Names {
   reason: (code: string) => string;
@@ -26,7 +37,10 @@ export function useNames(): AllNames {
     );
     return {
       agent: (id) => catalogue?.agents.find((each) => each.id === id)?.name ?? id,
-      queue: (id) => catalogue?.queues.find((each) => each.id === id)?.name ?? id,
+      queue: (id) => {
+        const found = catalogue?.queues.find((each) => each.id === id);
+        return found ? queueName(found, language) : id;
+      },
       disposition: (code) => named(outcomes.get(code), language, code),
       reason: (code) => {
         if (code === "ready") return t("state.ready");

@@ -4,11 +4,12 @@ import { duration, phoneNumber } from "../format/figures";
 import { ring } from "../phone/sounds";
 import { useConsole, useText } from "./context";
 import { callerName } from "./caller";
+import { deskQueueName } from "./names";
 
 /** Rings while an offer lives; tells the desktop too when the tab is hidden. */
 export function useOfferAlert(offer: OfferPart | null): void {
   const { feed } = useConsole();
-  const { t } = useText();
+  const { t, language } = useText();
   const id = offer?.offer ?? null;
 
   useEffect(() => {
@@ -22,7 +23,7 @@ export function useOfferAlert(offer: OfferPart | null): void {
     let notice: Notification | null = null;
     if (document.visibilityState === "hidden" && "Notification" in window && Notification.permission === "granted") {
       notice = new Notification(t("notify.title", { name: callerName(offer, t) }), {
-        body: `${t("notify.body", { queue: offer.queue_name, wait: duration(offer.wait_s) })}\n${phoneNumber(offer.from_number)}`,
+        body: `${t("notify.body", { queue: deskQueueName(offer, language), wait: duration(offer.wait_s) })}\n${phoneNumber(offer.from_number)}`,
         tag: offer.offer,
         requireInteraction: true,
       });

@@ -4,6 +4,7 @@ import { named, type TextKey } from "../../i18n";
 import { formulaOf, serviceLevelTone, totalsOf, waited_s } from "../../state/wallboard";
 import { useText } from "../context";
 import { ToneMark } from "../marks";
+import { queueName } from "../names";
 
 /** `near` columns are left out on a television: small figures are no use at ten metres. */
 const COLUMNS: {
@@ -80,7 +81,7 @@ export function QueueTable({ rows, now_s }: { rows: Rows; now_s: number }) {
             <tbody>
               {queues.map((queue) => (
                 <tr key={queue.id}>
-                  <th scope="row">{queue.name}</th>
+                  <th scope="row">{queueName(queue, language)}</th>
                   {COLUMNS.map((column) => (
                     <td className={cellClass(column)} key={column.text}>
                       {column.cell(queue, now_s)}

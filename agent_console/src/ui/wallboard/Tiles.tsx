@@ -7,11 +7,10 @@ import {
   abandonTone,
   agentsByState,
   formulaOf,
-  serviceLevelTone,
+  judged,
   type Tone,
   totalsOf,
   waited_s,
-  waitTone,
 } from "../../state/wallboard";
 import { useText } from "../context";
 import { StateMark, ToneMark } from "../marks";
@@ -60,7 +59,11 @@ export function Tiles({ rows, now_s }: { rows: Rows; now_s: number }) {
   const target = totals?.target_level ?? null;
   const rate = totals?.abandon_rate ?? null;
   const asa_s = totals?.asa_s ?? null;
-  const within = target_s === null ? t("wall.noTarget") : t("wall.target", { value: duration(target_s) });
+  const queues = judged(Object.values(rows.queues), now_s);
+  const within =
+    queues.targets_s === null
+      ? t("wall.noTarget")
+      : t("wall.target", { value: [...new Set(queues.targets_s)].map(duration).join("–") });
   const counts = { offered: totals?.offered ?? 0, answered: totals?.answered ?? 0, abandoned: totals?.abandoned ?? 0 };
 
   return (
@@ -78,7 +81,7 @@ export function Tiles({ rows, now_s }: { rows: Rows; now_s: number }) {
         label={t("wall.longest")}
         value={longest_s === null ? "0:00" : duration(longest_s)}
         target={within}
-        tone={longest_s === null ? "plain" : waitTone(longest_s, target_s)}
+        tone={queues.longest}
         formula={formulaOf(rows, "longest_since", "longest_waiting", "longest")}
       />
       <Tile
@@ -87,13 +90,13 @@ export function Tiles({ rows, now_s }: { rows: Rows; now_s: number }) {
         value={percent(level)}
         target={
           target === null
-            ? t("wall.noTarget")
+            ? t("wall.targetsMet", { met: queues.met, of: queues.of })
             : target_s === null
               ? t("wall.target", { value: percent(target, 0) })
               : t("wall.targetWithin", { value: percent(target, 0), seconds: target_s })
         }
         detail={t("wall.answeredOf", counts)}
-        tone={serviceLevelTone(level, target)}
+        tone={queues.level}
         formula={formulaOf(rows, "service_level")}
       />
       <Tile
@@ -111,7 +114,7 @@ export function Tiles({ rows, now_s }: { rows: Rows; now_s: number }) {
         label={t("wall.asa")}
         value={duration(asa_s)}
         target={within}
-        tone={waitTone(asa_s, target_s)}
+        tone={queues.asa}
         formula={formulaOf(rows, "asa_s", "asa")}
       />
     </section>

@@ -1,16 +1,17 @@
 import { clockTime } from "../../format/figures";
-import { type Sample, scaleTop, stepPath, TREND_S } from "../../state/trend";
+import { type Sample, scaleTop, span_s, stepPath } from "../../state/trend";
 import { useText } from "../context";
 
 const WIDTH = 330;
 const HEIGHT = 120;
-const MARKS_S = [900, 600, 300, 0];
+const MARKS = [1, 2 / 3, 1 / 3, 0];
 
 /** Two step lines, told apart by dash as well as by colour. */
 export function TrendChart({ trend, now_s }: { trend: readonly Sample[]; now_s: number }) {
   const { t, language } = useText();
   const top = scaleTop(trend);
-  const box = { width: WIDTH, height: HEIGHT, now_s, top };
+  const whole_s = span_s(trend, now_s);
+  const box = { width: WIDTH, height: HEIGHT, now_s, top, span_s: whole_s };
   const last = trend.at(-1);
   return (
     <section className="panel wall-trend" aria-label={t("wall.trend")}>
@@ -41,14 +42,14 @@ export function TrendChart({ trend, now_s }: { trend: readonly Sample[]; now_s: 
             </g>
           );
         })}
-        {MARKS_S.map((ago_s) => (
+        {MARKS.map((part) => (
           <text
-            key={ago_s}
-            x={WIDTH * (1 - ago_s / TREND_S)}
+            key={part}
+            x={WIDTH * (1 - part)}
             y={HEIGHT + 20}
-            textAnchor={ago_s === 0 ? "end" : ago_s === 900 ? "start" : "middle"}
+            textAnchor={part === 0 ? "end" : part === 1 ? "start" : "middle"}
           >
-            {clockTime(now_s - ago_s, language).slice(0, 5)}
+            {clockTime(now_s - part * whole_s, language).slice(0, whole_s < 300 ? 8 : 5)}
           </text>
         ))}
         <path d={stepPath(trend, (each) => each.talking, box)} className="line-talking" />

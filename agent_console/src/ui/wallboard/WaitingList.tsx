@@ -1,6 +1,7 @@
 import type { Rows } from "../../api/feed";
-import { duration, phoneNumber } from "../../format/figures";
+import { duration } from "../../format/figures";
 import { waited_s, waitingList } from "../../state/wallboard";
+import { whoCalled } from "../caller";
 import { useText } from "../context";
 import { StateMark } from "../marks";
 import { useNames } from "../names";
@@ -10,7 +11,7 @@ export function WaitingList({ rows, now_s, limit }: { rows: Rows; now_s: number;
   const { t } = useText();
   const names = useNames();
   const waiting = waitingList(rows.contacts);
-  const queueName = (id: string | null) => (id === null ? "" : (rows.queues[id]?.name ?? names.queue(id)));
+  const queueName = (id: string | null) => (id === null ? "" : names.queue(id));
   return (
     <section className="panel wall-waiting" aria-label={t("wall.waitingList")}>
       <h2>{t("wall.waitingList")}</h2>
@@ -24,7 +25,7 @@ export function WaitingList({ rows, now_s, limit }: { rows: Rows; now_s: number;
                 {duration(waited_s(contact.enqueued_at ?? contact.arrived_at, now_s))}
               </strong>
               <span className="waiting-who">
-                {contact.customer_name ?? phoneNumber(contact.from_number)} <Tier tier={contact.tier} />
+                {whoCalled(contact)} <Tier tier={contact.tier} />
               </span>
               <span className="quiet waiting-queue">
                 {contact.state === "offered" && <StateMark state="reserved" size={12} />} {queueName(contact.queue)}

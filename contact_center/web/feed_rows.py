@@ -1,0 +1,197 @@
+"""The feed's messages and rows, as types: what OpenAPI says of REST, this says of the WebSocket.
+
+The projections make plain rows (`metrics.wallboard`, `agents.desk`); a property test holds every row they can
+make against these types, and the console's TypeScript is generated from them, so neither end can drift.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from contact_center.customers.pop import Pop
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FeedText(_Row):
+    """One text in both languages."""
+
+    en: str
+    zh: str
+
+
+AgentState = Literal["logged_off", "not_ready", "ready", "reserved", "talking", "held", "wrap_up"]
+
+
+class ColleagueRow(_Row):
+    """What an agent sees of another agent."""
+
+    id: str
+    name: str
+    team: str
+    state: AgentState
+
+
+class AgentRow(ColleagueRow):
+    """An agent now; `since` is when the state began, `chosen` what comes next (`ready` or a reason)."""
+
+    since: float
+    reason: str
+    chosen: str
+    device: Literal["up", "down"]
+    contact: str | None
+    queue: str | None
+    skills: dict[str, int]
+    handled: int
+    rona: int
+
+
+class ContactRow(_Row):
+    """A live contact; `returned` counts its offers that lapsed."""
+
+    id: str
+    state: Literal["flow", "waiting", "offered", "talking", "held"]
+    since: float
+    from_number: str
+    customer: str | None
+    customer_name: str
+    tier: str
+    queue: str | None
+    skills: dict[str, int]
+    priority: int
+    arrived_at: float
+    enqueued_at: float | None
+    returned: int
+    agent: str | None
+    node: str
+
+
+class FigureRow(_Row):
+    """The day so far: counts, shares 0-1, seconds; null when there is nothing to divide by."""
+
+    id: str
+    waiting: int
+    longest_since: float | None
+    talking: int
+    agents_ready: int
+    offered: int
+    answered: int
+    answered_in_target: int
+    abandoned: int
+    abandoned_short: int
+    abandoned_after_target: int
+    handled: int
+    rona: int
+    service_level: float | None
+    service_level_answered: float | None
+    service_level_all: float | None
+    service_level_abandoned_in_target: float | None
+    service_level_short: float | None
+    asa_s: float | None
+    aht_s: float | None
+    abandon_rate: float | None
+
+
+class TotalRow(FigureRow):
+    """All queues; a target is null when the queues have different ones."""
+
+    target_s: float | None
+    target_level: float | None
+    short_s: float | None
+
+
+class QueueRow(FigureRow):
+    name: str
+    name_zh: str
+    target_s: float
+    target_level: float
+    short_s: float
+
+
+class CandidateRow(_Row):
+    agent: str
+    name: str
+    idle_s: float
+    proficiency: int
+
+
+class DecisionRow(_Row):
+    """Why this agent."""
+
+    rule: str
+    wait_s: float
+    sentence: FeedText
+    candidates: tuple[CandidateRow, ...]
+
+
+class _DeskPart(_Row):
+    contact: str
+    queue: str
+    queue_name: str
+    queue_name_zh: str
+    from_number: str
+    pop: Pop
+
+
+class OfferPart(_DeskPart):
+    """Sent before the device rings."""
+
+    offer: str
+    deadline: float
+    wait_s: float
+    skills: dict[str, int]
+    decision: DecisionRow | None
+
+
+class CallPart(_DeskPart):
+    since: float
+    state: Literal["talking", "held"]
+    held_since: float | None
+    decision: DecisionRow | None
+    disposition: str
+    note: str
+    disposition_required: bool
+
+
+class WrapUpPart(_DeskPart):
+    """`deadline` null: no limit."""
+
+    since: float
+    deadline: float | None
+    disposition: str
+    note: str
+    disposition_required: bool
+
+
+class DeskRow(_Row):
+    """What lies on one agent's desk; at most one part is not null."""
+
+    agent: str
+    offer: OfferPart | None
+    call: CallPart | None
+    wrap_up: WrapUpPart | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRows:
+    """Every collection of the feed and its rows by key."""
+
+    agents: dict[str, AgentRow | ColleagueRow]
+    contacts: dict[str, ContactRow]
+    queues: dict[str, QueueRow]
+    totals: dict[str, TotalRow]
+    desks: dict[str, DeskRow]
+    formulas: dict[str, FeedText]
+
+
+ROWS: TypeAdapter[FeedRows] = TypeAdapter(FeedRows)
+
+
+def feed_schemas() -> dict[str, Any]:
+    """JSON Schemas of the rows by name, as OpenAPI components."""
+    whole = ROWS.json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    named: dict[str, Any] = whole.pop("$defs")
+    return {**named, "FeedRows": whole}

@@ -1,0 +1,119 @@
+"""A real Chromium at the console, and what every screen is held to: contrast, names, language, no errors."""
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+
+from tests.e2e.centre import Centre
+from tests.e2e.people import PASSWORD
+
+CONSOLE = Path(__file__).parents[2] / "agent_console"
+AXE = CONSOLE / "node_modules" / "axe-core" / "axe.min.js"
+ENTRIES = re.compile(r'^ +"?[\w.]+"?:\s+"(.+)",$', re.MULTILINE)
+PROBE = "the server responded with a status of 401"
+"""What Chromium writes when the console asks, before the log-in, whether there is a session."""
+GRAVE = ("serious", "critical")
+FLAGS = (
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+    "--no-sandbox",
+    "--disable-background-networking",
+)
+
+
+def english() -> set[str]:
+    """Every string of the English dictionary that stands on its own and differs in Chinese."""
+    words = [
+        set(ENTRIES.findall((CONSOLE / f"src/i18n/{name}.ts").read_text("utf-8"))) for name in ("en", "zh")
+    ]
+    return {text for text in words[0] - words[1] if "{" not in text}
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+class Screen:
+    """One person's page. `complaints` is what the browser's console said besides the first session probe."""
+
+    def __init__(self, page: Page, language: str) -> None:
+        self.page, self.language = page, language
+        self.complaints: list[str] = []
+        self._probes = 0
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type != "error":
+            return
+        if PROBE in message.text and self._probes == 0:
+            self._probes += 1
+        else:
+            self.complaints.append(message.text)
+
+    async def shows(self, selector: str, *, within_s: float = 20.0) -> None:
+        await self.page.locator(selector).first.wait_for(timeout=within_s * 1000)
+
+    async def is_fit(self, what: str) -> None:
+        """No serious fault of accessibility, nothing wider than the window, and in its own language."""
+        if await self.page.evaluate("typeof axe") == "undefined":
+            await self.page.evaluate(AXE.read_text("utf-8"))
+        await self.page.evaluate(_AT_REST)
+        found: dict[str, Any] = await self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        grave = [
+            f"{each['id']}: {node['target']} {node['failureSummary']}"
+            for each in found["violations"]
+            if each["impact"] in GRAVE
+            for node in each["nodes"]
+        ]
+        assert not grave, f"{what}: {grave}"
+        wide = await self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, f"{what}: {wide} pixels too wide"
+        if self.language == "zh":
+            said: list[str] = await self.page.evaluate(_EVERY_WORD)
+            foreign = english() & {line.strip() for line in said}
+            assert not foreign, f"{what}: English on a Chinese screen: {sorted(foreign)}"
+        assert not self.complaints, f"{what}: {self.complaints}"
+
+
+_AT_REST = """Promise.all(document.getAnimations()
+    .filter(each => each.effect.getComputedTiming().iterations !== Infinity)
+    .map(each => each.finished.catch(() => null))).then(() => null)"""
+"""Colours are judged when nothing fades any more."""
+_EVERY_WORD = """[...document.body.innerText.split('\\n'), ...[...document.querySelectorAll('*')].flatMap(
+    e => ['aria-label', 'title', 'placeholder', 'alt'].map(name => e.getAttribute(name) ?? ''))]"""
+
+
+@asynccontextmanager
+async def logged_in(
+    browser: Browser, centre: Centre, login: str, language: str, *, before: str = ""
+) -> AsyncIterator[Screen]:
+    """The console after the log-in page; `before` is a script that runs ahead of the console's own."""
+    context = await browser.new_context(
+        viewport={"width": 1366, "height": 850}, permissions=["microphone", "notifications"]
+    )
+    await context.add_init_script(f"localStorage.setItem('cc.language', '{language}');{before}")
+    screen = Screen(await context.new_page(), language)
+    page = screen.page
+    await page.goto(centre.http)
+    await screen.shows("#login")
+    await screen.is_fit("log-in")
+    await page.fill("#login", login)
+    await page.fill("#password", PASSWORD)
+    await page.click("button[type=submit]")
+    await screen.shows("header.header")
+    try:
+        yield screen
+    finally:
+        await context.close()

@@ -1,0 +1,155 @@
+"""Every screen of the console on a real core in a real Chromium: it works, reads well and is one language."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from contact_center.cti.view import Row
+from contact_center.customers.record import Customer
+from tests.e2e.centre import Centre
+from tests.e2e.people import caller, supervisor
+from tests.e2e.screens import Screen, chromium, english, logged_in
+from tests.support import aio
+
+STRANGER = "+12025559876"
+NO_MICROPHONE = """navigator.mediaDevices.getUserMedia =
+    () => Promise.reject(new DOMException('none', 'NotFoundError'));"""
+
+
+def shared_number(people: list[Customer]) -> str:
+    """A number that several customers have."""
+    return Counter(number for person in people for number in person.numbers).most_common(1)[0][0]
+
+
+def ended(row: Row) -> bool:
+    return row["ended_at"] is not None
+
+
+async def ready(amy: Screen) -> None:
+    await amy.page.click(".go-ready:enabled")
+    await amy.shows('[data-testid="agent-state"]:is([data-state="ready"], [data-state="reserved"])')
+
+
+async def miss_an_offer(amy: Screen) -> None:
+    await amy.shows("article.offer")
+    await amy.is_fit("offer")
+    await amy.shows(".missed")
+    await amy.is_fit("missed offer")
+
+
+async def talk_and_note(amy: Screen, note: str) -> None:
+    page = amy.page
+    await page.click("button.accept")
+    await amy.shows("article.call")
+    await amy.shows("[data-matches=many]")
+    await amy.is_fit("call, several records")
+    await page.click("[data-matches=many] .choices button >> nth=0")
+    await amy.shows("[data-matches=one]")
+    await page.keyboard.press("Control+Shift+KeyH")
+    await amy.shows("article.call-held")
+    await amy.is_fit("call on hold")
+    await page.click("article.call .ant-btn-dangerous")
+    await amy.shows("article.wrap-up")
+    await page.fill("textarea", note)
+    await amy.shows(".save:not(:empty)")
+    await amy.is_fit("wrap-up")
+
+
+@aio
+async def test_the_agents_desk_in_every_state(centre: Centre, people: list[Customer], tmp_path: Path) -> None:
+    note = "问了漫游费，周五回电"
+    async with (
+        chromium() as browser,
+        supervisor(centre) as sofia,
+        caller(tmp_path) as person,
+        logged_in(browser, centre, "amy", "zh") as amy,
+    ):
+        await amy.shows('[data-testid="agent-state"][data-state="not_ready"]')
+        await amy.shows(".go-ready:enabled")
+        await amy.is_fit("not ready")
+        person.dial(centre, shared_number(people))
+        contact = (await sofia.contact_of(shared_number(people)))["id"]
+        await ready(amy)
+        await miss_an_offer(amy)
+        await amy.page.click(".missed button")
+        await talk_and_note(amy, note)
+
+        story = await sofia.story(contact, ended)
+        assert (story["note"], story["disposition"]) == (note, None)
+        await amy.page.keyboard.press("Escape")
+        await amy.page.click(".disposition >> nth=0")
+        await amy.page.click("article.wrap-up .ant-btn-primary")
+        await amy.shows("article.idle")
+        await amy.is_fit("ready")
+        kept = await sofia.story(contact, lambda row: bool(row["disposition"]))
+        assert (kept["note"], kept["disposition"]) == (note, "resolved")
+        await amy.page.close(run_before_unload=False)
+        await sofia.sees(
+            lambda: sofia.rows["agents"]["amy"]["device"] == "down",
+            what="the closed tab noticed",
+            within_s=5.0,
+        )
+        await amy.page.context.request.delete(f"{centre.http}/api/v1/session")
+
+
+@aio
+async def test_a_desk_without_a_microphone_says_so(centre: Centre) -> None:
+    async with chromium() as browser, logged_in(browser, centre, "ben", "zh", before=NO_MICROPHONE) as ben:
+        await ben.shows(".desk .ant-alert-error")
+        await ben.is_fit("no microphone")
+        assert await ben.page.locator(".go-ready:enabled").count() == 0
+        assert await ben.page.locator(".customer-empty").count() == 1
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@aio
+async def test_the_supervisors_screens(centre: Centre, people: list[Customer], language: str) -> None:
+    async with chromium() as browser, logged_in(browser, centre, "sofia", language) as sofia:
+        page = sofia.page
+        await sofia.shows("table tbody tr th")
+        await sofia.is_fit("wallboard")
+        assert ("账单" in await page.inner_text(".wall-queues")) == (language == "zh")
+        await page.goto(f"{centre.http}/interactions")
+        await sofia.shows(".interactions tbody")
+        await sofia.is_fit("interactions")
+        await page.goto(f"{centre.http}/customers")
+        await page.click(f".found a:has-text('{people[0].name}')")
+        await sofia.shows("dl.record")
+        await sofia.is_fit("customer")
+        await page.click(".history button.link >> nth=0")
+        await sofia.shows("ol.story li")
+        await sofia.is_fit("story")
+        await page.goto(f"{centre.http}/wallboard?tv")
+        await sofia.shows(".wall.tv table tbody tr th")
+        await sofia.is_fit("television")
+
+
+@aio
+async def test_the_report_of_today_has_the_wallboards_numbers(centre: Centre) -> None:
+    async with (
+        chromium() as browser,
+        supervisor(centre) as floor,
+        logged_in(browser, centre, "sofia", "en") as sofia,
+    ):
+        await sofia.page.goto(f"{centre.http}/reports")
+        await sofia.shows("[data-figure=offered], .ant-empty")
+        await sofia.is_fit("report of today")
+        total = floor.rows["totals"]["all"]
+        if total["offered"]:
+            for figure in ("offered", "answered", "abandoned"):
+                cells = await sofia.page.locator(f"[data-figure={figure}] td").all_inner_texts()
+                assert int(cells[-2]) == total[figure]
+        await sofia.page.click(".filters button >> nth=2")
+        await sofia.shows("[data-figure=service_level]")
+        await sofia.is_fit("report of a week")
+        level = await sofia.page.locator("[data-figure=service_level] td").all_inner_texts()
+        assert re.fullmatch(r"\d+\.\d%", level[-2])
+        assert "answered" in level[-1]
+
+
+def test_the_dictionary_is_read() -> None:
+    """The language check above can only find what it knows."""
+    assert {"Not ready", "Wallboard", "Answered late"} <= english()
+    assert "English" not in english()
