@@ -11,8 +11,6 @@ explicitly; a call object must not die inside its own callback, so the dead wait
 knows how long a file is.
 """
 
-import os
-import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +19,7 @@ from typing import Any, Protocol
 
 import pjsua2 as pj
 
+from contact_center.telephony.media.descriptors import socket_fds, stdout_shut
 from contact_center.telephony.media.invite import Invite, read_invite
 
 CLOCK_HZ = 8000
@@ -106,10 +105,10 @@ class Endpoint:
         self._phone: _Account | None = None
         self._registered = False
         self._library = _start_library(user_agent)
-        before = _socket_fds()
+        before = socket_fds()
         try:
             transport = self._library.transportCreate(pj.PJSIP_TRANSPORT_UDP, _transport(host, port))
-            self.sip_fd = next(iter(_socket_fds() - before))
+            self.sip_fd = next(iter(socket_fds() - before))
             self.sip = str(self._library.transportGetInfo(transport).localName)
             self._library.libStart()
             for codec in self._library.codecEnum2():
@@ -407,27 +406,12 @@ def _start_library(user_agent: str) -> Any:
     media.noVad = True
     library = pj.Endpoint()
     try:
-        with _stdout_shut():
+        with stdout_shut():
             library.libCreate()
         library.libInit(config)
     except pj.Error as error:
         raise EndpointError(error.info()) from error
     return library
-
-
-class _stdout_shut:  # noqa: N801  # used as a function
-    """pjlib prints on creation, before any log setting is read; stdout may be somebody's protocol."""
-
-    def __enter__(self) -> None:
-        sys.stdout.flush()
-        self._kept = os.dup(1)
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.close(null)
-
-    def __exit__(self, *_: object) -> None:
-        os.dup2(self._kept, 1)
-        os.close(self._kept)
 
 
 def _transport(host: str, port: int) -> Any:
@@ -454,14 +438,3 @@ def _headers(headers: Mapping[str, str]) -> Any:
         header.hName, header.hValue = name, value
         vector.append(header)
     return vector
-
-
-def _socket_fds() -> set[int]:
-    found: set[int] = set()
-    for entry in Path("/proc/self/fd").iterdir():
-        try:
-            if str(entry.readlink()).startswith("socket:"):
-                found.add(int(entry.name))
-        except FileNotFoundError:  # the directory's own descriptor
-            continue
-    return found
