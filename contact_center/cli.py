@@ -33,6 +33,10 @@ app.add_typer(database, name="db")
 app.add_typer(company, name="company")
 app.add_typer(users, name="user")
 app.add_typer(flows, name="flow")
+sip = typer.Typer(help="Carriers.", no_args_is_help=True)
+devices = typer.Typer(help="Desk phones.", no_args_is_help=True)
+app.add_typer(sip, name="sip")
+app.add_typer(devices, name="device")
 out = Console()
 err = Console(stderr=True)
 
@@ -255,6 +259,66 @@ def test(
     if failed or not results:
         _fail(f"{failed} of {len(results)} tests failed" if results else "no tests found")
     out.print(f"{len(results)} passed")
+
+
+@sip.command("check")
+def check_trunks(
+    files: Annotated[list[Path], typer.Argument(help="Trunk files (TOML).")],
+) -> None:
+    """Find what is wrong with trunk files: each fault with file and key."""
+    from contact_center.telephony.sip.trunk_file import check_file
+
+    faults = [fault for file in files for fault in check_file(file)]
+    for fault in faults:
+        out.print(fault, highlight=False, markup=False, soft_wrap=True)
+    if faults:
+        _fail(f"{len(faults)} faults")
+    out.print("no faults")
+
+
+@devices.command("add")
+def add_device(
+    agent: Annotated[str, typer.Argument(help="The agent whose phone it is; also its SIP user name.")],
+    password_file: Annotated[
+        Path | None, typer.Option(help="Read the password from here instead of asking.", exists=True)
+    ] = None,
+) -> None:
+    """Let a desk phone register as an agent's device, or change its password. Only a hash of it is kept."""
+    from contact_center.telephony.sip.edge.phone_book import Devices
+
+    settings = _settings()
+    asyncio.run(_know_agent(settings, agent))
+    if password_file is not None:
+        password = password_file.read_text().strip()
+    else:
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    if len(password) < LEAST_PASSWORD:
+        _fail(f"a password has at least {LEAST_PASSWORD} characters")
+    Devices(settings.devices_file).add(agent, settings.sip_realm, password)
+    out.print(f"phone of {agent} may register", highlight=False)
+
+
+@devices.command("remove")
+def remove_device(agent: Annotated[str, typer.Argument(help="The agent whose phone it is.")]) -> None:
+    """Let an agent's desk phone register no more; what is registered lasts until it expires."""
+    from contact_center.telephony.sip.edge.phone_book import Devices
+
+    if not Devices(_settings().devices_file).remove(agent):
+        _fail(f"agent {agent!r} has no phone")
+    out.print(f"phone of {agent} removed", highlight=False)
+
+
+async def _know_agent(settings: Settings, agent: str) -> None:
+    from contact_center.storage.directory import load_directory
+    from contact_center.storage.engine import open_database
+
+    opened = open_database(settings.effective_database_url)
+    try:
+        known = (await load_directory(opened)).agents
+    finally:
+        await opened.close()
+    if agent not in known:
+        _fail(f"there is no agent {agent!r}; known: {', '.join(sorted(known)) or 'none'}")
 
 
 def main() -> None:

@@ -30,6 +30,11 @@ def _bind(value: str) -> str:
     return value
 
 
+def _listeners(value: str) -> str:
+    split_listeners(value)
+    return value
+
+
 Bind = Annotated[str, AfterValidator(_bind)]
 
 
@@ -39,6 +44,24 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CC_", extra="forbid", frozen=True)
 
     sip_bind: Bind = Field("127.0.0.1:5060", description="Where the SIP edge listens (UDP).")
+    sip_also: Annotated[str, AfterValidator(_listeners)] = Field(
+        "", description="More SIP listeners, separated by spaces: udp:, tcp: or tls: and HOST:PORT."
+    )
+    sip_tls_certificate: Path | None = Field(
+        None, description="PEM file with certificate (chain) and key of the TLS listeners."
+    )
+    sip_tls_ca: Path | None = Field(
+        None, description="PEM file of authorities for carriers' certificates; empty: the system's."
+    )
+    sip_realm: str = Field(
+        "contact-center",
+        pattern="^[A-Za-z0-9.-]+$",
+        description="Realm of SIP passwords; changing it voids them.",
+    )
+    trunks_file: Path | None = Field(
+        None,
+        description="Carriers, see sip_configs/; empty: open demo mode, anyone may call in, no calls out.",
+    )
     http_bind: Bind = Field("127.0.0.1:8080", description="Where the console, API and /metrics are served.")
     media_host: str = Field(
         "127.0.0.1", description="Address conversations and the WebRTC relay bind for SIP and RTP."
@@ -71,6 +94,14 @@ class Settings(BaseSettings):
         return self.data_dir.resolve() / "run"
 
     @property
+    def devices_file(self) -> Path:
+        return self.data_dir.resolve() / "phones" / "devices.json"
+
+    @property
+    def registrations_file(self) -> Path:
+        return self.data_dir.resolve() / "phones" / "registrations.json"
+
+    @property
     def core_socket(self) -> Path:
         return self.run_dir / "core.sock"
 
@@ -101,6 +132,17 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         file = Path(os.environ.get("CC_CONFIG", "contact-center.toml"))
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+
+def split_listeners(text: str) -> tuple[tuple[str, str, int], ...]:
+    """`"tcp:0.0.0.0:5060 udp:[::1]:5060"` -> (transport, host, port) each; raises `ValueError`."""
+    found = []
+    for word in text.split():
+        transport, colon, bind = word.partition(":")
+        if transport not in ("udp", "tcp", "tls") or not colon:
+            raise ValueError(f"{word}: expected udp:, tcp: or tls: and HOST:PORT")
+        found.append((transport, *split_bind(_bind(bind))))
+    return tuple(found)
 
 
 def split_bind(bind: str) -> tuple[str, int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contact_center.demo import callers
-from contact_center.telephony.media.endpoint import MOST_CALLS
+from contact_center.telephony.media.library import MOST_CALLS
 from load_tests.company import PASSWORD
 from load_tests.rig import HOST, Rig, until
 

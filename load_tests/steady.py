@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 
 from contact_center.cti import events as cti
-from contact_center.telephony.media.endpoint import MOST_CALLS
+from contact_center.telephony.media.library import MOST_CALLS
 from load_tests.people import Phone, agents_at_work, callers_phones, new_phone
 from load_tests.report import Figure, Section, Table
 from load_tests.rig import Rig, RigError, rig, until

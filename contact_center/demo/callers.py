@@ -31,8 +31,9 @@ from contact_center.config import split_bind
 from contact_center.runtime.codec import Codec, CodecError
 from contact_center.runtime.reactor import install
 from contact_center.telephony.media import audio
-from contact_center.telephony.media.endpoint import MOST_CALLS, Endpoint, EndpointError
+from contact_center.telephony.media.endpoint import Endpoint
 from contact_center.telephony.media.invite import Invite
+from contact_center.telephony.media.library import MOST_CALLS, EndpointError
 from contact_center.telephony.media.pump import Pace, Pump
 
 LISTEN_EVERY_S = 0.25
@@ -360,6 +361,8 @@ def run(args: argparse.Namespace) -> int:
         if single:
             phone.dial(plan)
             return
+        if args.register:
+            phone.endpoint.register(args.register, args.user, args.password)
         say("ready", {"sip": phone.endpoint.sip, "pid": os.getpid()})
         stdio.StandardIO(_Lines(told, lambda: reactor.running and reactor.stop()))
 
@@ -403,6 +406,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--listen", default="127.0.0.1:0", metavar="HOST:PORT", help="own SIP address")
     parser.add_argument("--answer", action="store_true", help="answer calls instead of dialling")
     parser.add_argument("--answer-after-s", type=float, default=0.0, help="ring this long before answering")
+    parser.add_argument("--register", default="", metavar="URI", help="be a desk phone at this registrar")
+    parser.add_argument("--user", default="", help="whose desk phone")
+    parser.add_argument("--password", default="", help="its password")
     parser.add_argument("--conduct", action="store_true", help="take JSON lines from stdin")
     parser.add_argument("--json", action="store_true", help="print only the result, bare")
     args = parser.parse_args(argv)

@@ -82,7 +82,8 @@ class RoleLinks:
         self.is_known: Callable[[str], bool] = lambda conversation: False
         self.links: list[RoleLink] = []
         self._media_of: dict[str, RoleLink] = {}
-        self._device_of: dict[str, RoleLink] = {}
+        self._devices_of: dict[str, list[RoleLink]] = {}
+        """Who has an agent's devices: relay (browser), edge (desk phones); the one last up is rung."""
         self._unconfirmed: dict[str, dict[int, Turn]] = {}
         self._tasks: set[asyncio.Future[None]] = set()
 
@@ -104,7 +105,7 @@ class RoleLinks:
         if link.role == "media":
             link.adopting = True
             self._start(self._adopt(link))
-        elif link.role == "webrtc":
+        elif link.role in ("webrtc", "edge"):
             self._start(self._find_devices(link))
 
     def gone(self, link: RoleLink) -> None:
@@ -114,9 +115,9 @@ class RoleLinks:
         self.links.remove(link)
         for conversation in [c for c, host in self._media_of.items() if host is link]:
             del self._media_of[conversation]
-        for agent in [a for a, host in self._device_of.items() if host is link]:
-            del self._device_of[agent]
-            self.on_device(agent, False, "the WebRTC relay is gone")
+        whose = "SIP edge" if link.role == "edge" else "WebRTC relay"
+        for agent in [a for a, hosts in self._devices_of.items() if link in hosts]:
+            self.device(link, agent, False, f"the {whose} is gone")
 
     def _start(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
@@ -212,21 +213,37 @@ class RoleLinks:
             self.device(link, agent, True, "")
 
     def device(self, link: RoleLink, agent: str, up: bool, why: str) -> None:
+        hosts = self._devices_of.setdefault(agent, [])
+        if link in hosts:
+            hosts.remove(link)
         if up:
-            self._device_of[agent] = link
-        elif self._device_of.get(agent) is link:
-            del self._device_of[agent]
+            hosts.append(link)
+        elif hosts:
+            return  # the other device is still there
+        if not hosts:
+            del self._devices_of[agent]
         self.on_device(agent, up, why)
 
     def devices_up(self) -> set[str]:
-        return set(self._device_of)
+        return set(self._devices_of)
 
     def target(self, agent: str) -> str | None:
-        link = self._device_of.get(agent)
-        return None if link is None else f"sip:{agent}@{link.details['sip']}"
+        link = self._device(agent)
+        if link is None:
+            return None
+        if link.role == "edge":  # the edge knows where the phones are; the Route leads there
+            return f"sip:{agent}@phone.invalid?Route=%3Csip:{link.details['sip']}%3Blr%3E"
+        return f"sip:{agent}@{link.details['sip']}"
+
+    def _device(self, agent: str) -> RoleLink | None:
+        hosts = self._devices_of.get(agent)
+        return hosts[-1] if hosts else None
+
+    def _browser(self, agent: str) -> RoleLink | None:
+        return next((link for link in self._devices_of.get(agent, []) if link.role == "webrtc"), None)
 
     async def attach(self, agent: str, sdp: str) -> str:
-        link = self._device_of.get(agent) or self._webrtc()
+        link = self._browser(agent) or self._webrtc()
         try:
             answer: dict[str, Any] = await as_future(link.callRemote(amp.AttachDevice, agent=agent, sdp=sdp))
         except amp.Refused as refused:
@@ -234,14 +251,14 @@ class RoleLinks:
         return str(answer["sdp"])
 
     async def detach(self, agent: str) -> None:
-        link = self._device_of.get(agent)
+        link = self._browser(agent)
         if link is not None:
             await as_future(link.callRemote(amp.DetachDevice, agent=agent))
 
     async def accept(self, agent: str, conversation: str, leg: str) -> None:
-        link = self._device_of.get(agent)
-        if link is None:
-            return  # the device is gone: its leg ends by itself and the offer lapses
+        link = self._device(agent)
+        if link is None or link.role == "edge":
+            return  # gone: its leg ends by itself and the offer lapses; a desk phone is picked up by hand
         try:
             await as_future(link.callRemote(amp.AcceptLeg, agent=agent, conversation=conversation, leg=leg))
         except (amp.Unknown, twisted_amp.RemoteAmpError) as error:

@@ -72,15 +72,25 @@ class Sipp:
             await self.process.exited
 
 
-async def sipp(scenario: str, folder: Path, *, remote: str = "", calls: int = 1, rate: int = 20) -> Sipp:
+async def sipp(
+    scenario: str, folder: Path, *, remote: str = "", calls: int = 1, rate: int = 20, tcp: bool = False
+) -> Sipp:
     """Start SIPp and wait until its port is bound; it ends by itself after `calls`."""
     port = free_port()
     process = _Process()
     arguments = [
-        "sipp", *([remote] if remote else []), "-sf", str(SCENARIOS / f"{scenario}.xml"), "-i", "127.0.0.1",
-        "-p", str(port), "-m", str(calls), "-r", str(rate), "-timeout", "20s", "-timeout_error", "-nostdin",
-        "-trace_err", "-error_file", str(folder / f"{scenario}.err"),
-    ]  # fmt: skip
+        *(
+            "sipp",
+            *([remote] if remote else []),
+            "-sf",
+            str(SCENARIOS / f"{scenario}.xml"),
+            "-i",
+            "127.0.0.1",
+        ),
+        *("-p", str(port), "-t", "t1" if tcp else "u1", "-m", str(calls), "-r", str(rate)),
+        *("-timeout", "20s", "-timeout_error", "-nostdin"),
+        *("-trace_err", "-error_file", str(folder / f"{Path(scenario).stem}.err")),
+    ]
     transport = reactor.spawnProcess(process, "sipp", arguments, env=None, path=str(folder))
-    await until(lambda: _taken(port) or process.exited.called, f"{scenario} bound its port")
+    await until(lambda: tcp or _taken(port) or process.exited.called, f"{scenario} bound its port")
     return Sipp(port, process, transport)

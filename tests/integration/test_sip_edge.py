@@ -20,7 +20,9 @@ from twisted.protocols import amp as twisted_amp
 
 from contact_center.config import Settings, split_bind
 from contact_center.runtime import amp
-from contact_center.telephony.sip.edge.edge import EdgeService, MediaHosts, start
+from contact_center.telephony.sip.edge.edge import EdgeService, start
+from contact_center.telephony.sip.edge.media_hosts import MediaHosts
+from contact_center.telephony.sip.edge.places import Where
 from contact_center.telephony.sip.message import Response, parse
 from tests.integration.sipp_runs import free_port, sipp, until
 from tests.sip_samples import request
@@ -71,9 +73,9 @@ class Core(twisted_amp.CommandLocator):
 
 @asynccontextmanager
 async def an_edge(
-    data_dir: Path, media: MediaHost | None, bind: str = "127.0.0.1:0"
+    data_dir: Path, media: MediaHost | None, bind: str = "127.0.0.1:0", **more: Any
 ) -> AsyncIterator[EdgeService]:
-    settings = Settings(sip_bind=bind, data_dir=data_dir)
+    settings = Settings(sip_bind=bind, data_dir=data_dir, **more)
     listening = None if media is None else await amp.listen(settings.media_socket, media.protocol)
     edge = start(settings)
     try:
@@ -161,12 +163,12 @@ async def test_claims_go_round_the_media_hosts_that_are_up(tmp_path: Path) -> No
     hosts = MediaHosts(sockets)
     await until(lambda: hosts.connected == 2, "both hosts are linked")
     found = [await hosts.claim(reactor, f"key-{n}") for n in range(4)]
-    assert {address for address in found[:2] if address} == {("127.0.0.1", 1), ("127.0.0.1", 2)}
+    assert {address for address in found[:2] if address} == {Where("127.0.0.1", 1), Where("127.0.0.1", 2)}
     assert found[2:] == found[:2]
     await ports[0].stopListening()
     servers[0].links[0].transport.abortConnection()
     await until(lambda: hosts.connected == 1, "the lost host is noticed")
-    assert [await hosts.claim(reactor, f"key-{n}") for n in range(2)] == [("127.0.0.1", 2)] * 2
+    assert [await hosts.claim(reactor, f"key-{n}") for n in range(2)] == [Where("127.0.0.1", 2)] * 2
     await hosts.stop()
     await ports[1].stopListening()
 
@@ -213,7 +215,8 @@ async def test_the_core_is_told_who_we_are_and_our_figures(tmp_path: Path) -> No
     listening = await amp.listen(Settings(data_dir=tmp_path).core_socket, lambda: amp.Link(locator=core))
     async with an_edge(tmp_path, None) as edge:
         await until(lambda: bool(core.figures), "the core has figures")
-        assert (core.hello["role"], json.loads(core.hello["details"])) == ("edge", {"sip": edge.address})
+        details = {"sip": edge.inside_address, "public": edge.address}
+        assert (core.hello["role"], json.loads(core.hello["details"])) == ("edge", details)
         assert core.figures["media_hosts"] == 0
     await listening.stopListening()
 

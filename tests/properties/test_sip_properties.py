@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from contact_center.telephony.sip import dialog as dialogs
 from contact_center.telephony.sip.edge.dispatch import Dispatch
-from contact_center.telephony.sip.edge.proxy import ClaimConversation, Proxy, Send
+from contact_center.telephony.sip.edge.fork import Send
+from contact_center.telephony.sip.edge.places import Where
+from contact_center.telephony.sip.edge.proxy import ClaimConversation, Proxy
 from contact_center.telephony.sip.edge.signing import Hops, Signer
 from contact_center.telephony.sip.message import MalformedMessage, Request, Response, parse, respond, salvage
 from contact_center.telephony.sip.syntax import CSeq, NameAddr, Uri, Via, split_commas
@@ -87,9 +89,9 @@ def test_small_grammars_raise_nothing_else(text: str) -> None:
 
 
 SIGNER = Signer(b"k" * 32)
-CONVERSATION = ("127.0.0.1", 40001)
-CALLER = ("203.0.113.7", 4444)
-STRANGER = ("198.51.100.9", 9)
+CONVERSATION = Where("127.0.0.1", 40001)
+CALLER = Where("203.0.113.7", 4444)
+STRANGER = Where("198.51.100.9", 9)
 
 
 @settings(max_examples=500, deadline=None)
@@ -98,9 +100,9 @@ STRANGER = ("198.51.100.9", 9)
     st.lists(st.booleans(), min_size=12, max_size=12),
 )
 def test_the_edge_sends_only_to_the_sender_the_conversation_or_a_known_caller(
-    sequence: list[tuple[bytes, tuple[str, int]]], found: list[bool]
+    sequence: list[tuple[bytes, Where]], found: list[bool]
 ) -> None:
-    proxy = Proxy(SIGNER, ("192.0.2.1", 5060), Dispatch(most=4))
+    proxy = Proxy(SIGNER, Where("192.0.2.1", 5060), Dispatch(most=4))
     heard_from: set[str] = {CONVERSATION[0]}
     claimed = 0
     for now, (datagram, source) in enumerate(sequence):
@@ -122,7 +124,7 @@ def test_the_edge_sends_only_to_the_sender_the_conversation_or_a_known_caller(
 
 
 hosts = st.ip_addresses().map(str)
-wheres = st.tuples(hosts, st.integers(1, 65535))
+wheres = st.builds(Where, hosts, st.integers(1, 65535), st.sampled_from(["udp", "tcp", "tls"]))
 
 
 @given(wheres, wheres, st.text(max_size=30), st.text(max_size=30))

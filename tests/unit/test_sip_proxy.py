@@ -7,14 +7,16 @@ import pytest
 
 from contact_center.telephony.sip.edge.dispatch import RINGING_S, SETTLED_S, Dispatch
 from contact_center.telephony.sip.edge.edge import load_signer
-from contact_center.telephony.sip.edge.proxy import ClaimConversation, Effects, Proxy, Send
+from contact_center.telephony.sip.edge.fork import Send
+from contact_center.telephony.sip.edge.places import Where
+from contact_center.telephony.sip.edge.proxy import ClaimConversation, Effects, Proxy
 from contact_center.telephony.sip.edge.signing import Hops, Signer
 from contact_center.telephony.sip.message import Request, Response, Via, parse, respond
 from tests.sip_samples import SDP, a_request, a_response, request
 
-CALLER = ("203.0.113.7", 33333)
-CONVERSATION = ("127.0.0.1", 40001)
-EDGE = ("192.0.2.1", 5060)
+CALLER = Where("203.0.113.7", 33333)
+CONVERSATION = Where("127.0.0.1", 40001)
+EDGE = Where("192.0.2.1", 5060)
 KEY = "call-1;caller"
 SIGNER = Signer(b"s" * 32)
 
@@ -30,7 +32,7 @@ def one(effects: Effects) -> Send:
     return effects[0]
 
 
-def forwarded(effects: Effects) -> tuple[Request, tuple[str, int]]:
+def forwarded(effects: Effects) -> tuple[Request, Where]:
     return a_request(one(effects).datagram), one(effects).where
 
 
@@ -57,8 +59,8 @@ def route_of(invite: Request) -> str:
 def test_an_invite_claims_a_conversation_and_is_forwarded_to_it(proxy: Proxy) -> None:
     invite = set_up(proxy)
     ours, theirs = map(Via.parse, invite.headers.values("via"))
-    assert (ours.host, ours.port) == EDGE
-    assert theirs.reply_to == CALLER
+    assert (ours.host, ours.port) == EDGE[:2]
+    assert theirs.reply_to == CALLER[:2]
     assert invite.headers.get("max-forwards") == "70"
     assert ";lr>" in invite.headers.get("record-route")
     assert invite.body == SDP.encode()
@@ -77,7 +79,7 @@ def test_repeats_while_the_claim_is_out_do_not_claim_again(proxy: Proxy) -> None
     proxy.received(request(), CALLER, 0.0)
     assert proxy.received(request(), CALLER, 0.5) == ()
     assert len(proxy.claimed(KEY, CONVERSATION, 0.6)) == 1
-    assert proxy.claimed(KEY, ("127.0.0.1", 40002), 0.7) == ()
+    assert proxy.claimed(KEY, Where("127.0.0.1", 40002), 0.7) == ()
 
 
 def test_a_repeat_after_the_claim_goes_the_same_way_with_the_same_branch(proxy: Proxy) -> None:
@@ -102,7 +104,7 @@ def test_a_cancel_during_the_claim_follows_the_invite(proxy: Proxy) -> None:
 
 def test_a_cancel_of_another_transaction_is_not_held(proxy: Proxy) -> None:
     proxy.received(request(), CALLER, 0.0)
-    proxy.received(request("CANCEL", branch="z9hG4bKforged"), ("198.51.100.1", 1), 0.1)
+    proxy.received(request("CANCEL", branch="z9hG4bKforged"), Where("198.51.100.1", 1), 0.1)
     assert len(proxy.claimed(KEY, CONVERSATION, 0.2)) == 1
 
 
@@ -297,7 +299,7 @@ def test_a_malformed_request_is_told_why(proxy: Proxy) -> None:
 
 def test_a_request_that_comes_back_to_us_is_a_loop(proxy: Proxy) -> None:
     looped = set_up(proxy)
-    answer = parse(one(proxy.received(bytes(looped), ("192.0.2.1", 5060), 1.0)).datagram)
+    answer = parse(one(proxy.received(bytes(looped), Where("192.0.2.1", 5060), 1.0)).datagram)
     assert isinstance(answer, Response)
     assert answer.status == 482
 
@@ -306,7 +308,7 @@ def test_a_request_that_comes_back_to_us_is_a_loop(proxy: Proxy) -> None:
 
 
 def test_a_token_cannot_be_changed() -> None:
-    hops = Hops(CALLER, ("2001:db8::1", 40001))
+    hops = Hops(CALLER, Where("2001:db8::1", 40001))
     token = SIGNER.token(hops, "call")
     assert SIGNER.hops(token, "call") == hops
     for at in range(len(token)):
@@ -317,7 +319,7 @@ def test_a_token_cannot_be_changed() -> None:
 
 
 def test_a_branch_vouches_for_where_the_response_goes() -> None:
-    via = a_request(request()).via.seen_from(*CALLER)
+    via = a_request(request()).via.seen_from(*CALLER[:2])
     branch = SIGNER.branch(via, "call")
     assert SIGNER.is_branch(branch, via, "call")
     assert not SIGNER.is_branch(branch, via.seen_from("198.51.100.66", 5060), "call")

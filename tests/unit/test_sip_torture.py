@@ -2,6 +2,10 @@
 
 import pytest
 
+from contact_center.telephony.sip.edge.fork import Send
+from contact_center.telephony.sip.edge.places import Where
+from contact_center.telephony.sip.edge.proxy import Proxy
+from contact_center.telephony.sip.edge.signing import Signer
 from contact_center.telephony.sip.message import MalformedMessage, Via, parse
 from tests.sip_samples import a_request, a_response, wire
 
@@ -193,3 +197,43 @@ def test_badvers_unknown_protocol_version() -> None:
 )
 def test_unkscm_unknown_scheme_parses_and_is_the_users_to_refuse(target: str) -> None:
     assert str(a_request(_invite(f"OPTIONS {target} SIP/2.0", CSeq="8 OPTIONS")).uri) == target
+
+
+# -- as the edge answers them ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("label", "datagram", "status"),
+    [
+        ("clerr", _invite(Content_Length="9999"), 400),
+        ("ncl", _invite(Content_Length="-999"), 400),
+        ("scalar02", _invite(CSeq="36893488147419103232 INVITE"), 400),
+        ("quotbal", _invite(To='"Mr. J. User <sip:j.user@example.com>'), 400),
+        ("ltgtruri", _invite("INVITE <sip:user@example.com> SIP/2.0"), 400),
+        ("escruri", _invite("INVITE sip:user@example.com?Route=%3Csip:sip.example.com%3E SIP/2.0"), 400),
+        ("mismatch01", _invite("OPTIONS sip:user@example.com SIP/2.0"), 400),
+        ("mismatch02", _invite("NEWMETHOD sip:user@example.com SIP/2.0"), 400),
+        ("badvers", _invite("OPTIONS sip:t@example.com SIP/7.0", CSeq="8 OPTIONS"), 505),
+        ("unkscm", _invite("OPTIONS nobodyKnowsThisScheme:opaque SIP/2.0", CSeq="8 OPTIONS"), 416),
+        ("novelsc", _invite("OPTIONS soap.beep://192.0.2.103:3002 SIP/2.0", CSeq="8 OPTIONS"), 416),
+        ("zeromf", _invite("OPTIONS sip:u@example.com SIP/2.0", CSeq="8 OPTIONS", Max_Forwards="0"), 483),
+        ("bext01", _invite("OPTIONS sip:u@example.com SIP/2.0", CSeq="8 OPTIONS", Proxy_Require="odd"), 420),
+        ("intmeth", _invite("!odd sip:u@example.com SIP/2.0", CSeq="8 !odd"), 405),
+        ("esc02", _invite("RE%47IST%45R sip:r.example.com SIP/2.0", CSeq="8 RE%47IST%45R"), 405),
+        ("insuf", wire("INVITE sip:u@example.com SIP/2.0\nVia: SIP/2.0/UDP a;branch=z9hG4"), 0),
+        ("bcast", _invite("SIP/2.0 200 OK"), 0),
+        ("bigcode", _invite("SIP/2.0 4294967301 better not break the receiver"), 0),
+        ("multi01", _invite(CSEQ="59 INVITE"), 400),
+        ("mcl01", _invite(content_length="15"), 400),
+    ],
+)  # fmt: skip
+def test_the_edge_answers_each_case_as_the_rfc_says(label: str, datagram: bytes, status: int) -> None:
+    proxy = Proxy(Signer(b"s" * 32), Where("192.0.2.1", 5060))
+    effects = proxy.received(datagram, Where("203.0.113.7", 5060), 0.0)
+    if status == 0:
+        assert effects == (), f"{label}: nothing is said"
+    else:
+        (effect,) = effects
+        assert isinstance(effect, Send)
+        assert effect.datagram.startswith(f"SIP/2.0 {status} ".encode()), label
+        assert effect.where.host == "203.0.113.7"

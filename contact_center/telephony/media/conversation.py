@@ -30,8 +30,9 @@ from contact_center.runtime import amp, reactor
 from contact_center.runtime.codec import Codec
 from contact_center.telephony import wire
 from contact_center.telephony.media import acts, audio, rules
-from contact_center.telephony.media.endpoint import Endpoint, EndpointError
+from contact_center.telephony.media.endpoint import Endpoint
 from contact_center.telephony.media.invite import Invite
+from contact_center.telephony.media.library import EndpointError
 from contact_center.telephony.media.pump import Pace, Pump
 from contact_center.telephony.media.tape import LEFT, RIGHT
 from contact_center.telephony.media.taping import TapeWatch

@@ -1,4 +1,4 @@
-"""This process's file descriptors: which are sockets, and standard output shut for a moment."""
+"""What the SIP library does to this process's file descriptors: prints on one, opens others."""
 
 import os
 import sys

@@ -20,23 +20,23 @@ from typing import Any, Protocol
 import pjsua2 as pj
 from twisted.logger import Logger
 
-from contact_center.telephony.media.descriptors import socket_fds, stdout_shut
+from contact_center.telephony.media.descriptors import socket_fds
 from contact_center.telephony.media.invite import Invite, read_invite
+from contact_center.telephony.media.library import (
+    MOST_CALLS,
+    EndpointError,
+    account_config,
+    start_library,
+    transport_config,
+)
 from contact_center.telephony.media.taping import TapePorts
 
 log = Logger()
-CLOCK_HZ = 8000
-MOST_CALLS = 4
 REST_S = 5.0
 """A stopped player is kept this long: its last end-of-file may still be under way in pjmedia's event thread,
 which crashes when the player is gone by then (about one call in two hundred, load_tests/report.md)."""
-RTP_PORTS = (16384, 32768)  # first, and how many from there
 CODECS = {"PCMU/8000": 255, "PCMA/8000": 254}
 REFUSE_BUSY = 486
-
-
-class EndpointError(Exception):
-    """The library refused; the message is its own."""
 
 
 class Owner(Protocol):
@@ -85,6 +85,9 @@ class _Account(pj.Account):
         super().__init__()
         self.endpoint = endpoint
 
+    def onRegState(self, prm: Any) -> None:  # noqa: N802  # pjsua2's names
+        self.endpoint.registration_changed(int(prm.code), int(prm.expiration))
+
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
         self.endpoint.invite_came(prm.callId, prm.rdata.wholeMsg)
 
@@ -104,10 +107,12 @@ class Endpoint:
         self._tape: TapePorts | None = None
         self._takes: frozenset[tuple[str, str]] = frozenset()
         self._device_open = False
-        self._library = _start_library(user_agent)
+        self._phone: _Account | None = None
+        self._registered = False
+        self._library = start_library(user_agent)
         before = socket_fds()
         try:
-            transport = self._library.transportCreate(pj.PJSIP_TRANSPORT_UDP, _transport(host, port))
+            transport = self._library.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport_config(host, port))
             self.sip_fd = next(iter(socket_fds() - before))
             self.sip = str(self._library.transportGetInfo(transport).localName)
             self._library.libStart()
@@ -116,7 +121,20 @@ class Endpoint:
                 self._library.codecSetPriority(codec.codecId, priority)
             self._library.audDevManager().setNoDev()
             self.account = _Account(self)
-            self.account.create(_account(self.sip, host))
+            self.account.create(account_config(self.sip, host))
+        except pj.Error as error:
+            raise EndpointError(error.info()) from error
+
+    def register(self, registrar: str, user: str, password: str) -> None:
+        """Be a desk phone: REGISTER `user` at `registrar` (a SIP URI); calls for it come in as any others."""
+        config = account_config(self.sip, self.sip.rpartition(":")[0])
+        config.idUri = f"sip:{user}@{registrar.partition(':')[2]}"
+        config.regConfig.registrarUri = registrar
+        config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, password))
+        self._phone = _Account(self)
+        self._registered = True
+        try:
+            self._phone.create(config)
         except pj.Error as error:
             raise EndpointError(error.info()) from error
 
@@ -157,8 +175,10 @@ class Endpoint:
         The library is not destroyed: that takes a second and gives back nothing an exit does not.
         """
         self.hang_up_all()
+        if self._phone is not None:
+            self._phone.setRegistration(False)
         until = time.monotonic() + most_s
-        while self._calls and time.monotonic() < until:
+        while (self._calls or self._registered) and time.monotonic() < until:
             self.handle_events()
             time.sleep(0.005)
 
@@ -195,7 +215,7 @@ class Endpoint:
         prm = pj.CallOpParam(True)
         quoted = from_name.replace("\\", "\\\\").replace('"', '\\"')
         prm.txOption.localUri = f'"{quoted}" <sip:{from_number}@{self.sip}>'
-        prm.txOption.headers = _headers(headers or {})
+        prm.txOption.headers = sip_headers(headers or {})
         call = _Call(self, name)
         self._calls[name] = call
         try:
@@ -214,7 +234,7 @@ class Endpoint:
         prm.statusCode = 0 if call.told_up else code  # 0: the library's own word for a BYE
         if reason:  # RFC 3326 section 2
             text = reason.replace("\\", "\\\\").replace('"', '\\"')
-            prm.txOption.headers = _headers({"Reason": f'SIP;cause={code};text="{text}"'})
+            prm.txOption.headers = sip_headers({"Reason": f'SIP;cause={code};text="{text}"'})
         try:
             call.hangup(prm)
         except pj.Error as error:
@@ -342,6 +362,11 @@ class Endpoint:
                 return call.getAudioMedia(media.index)
         return None
 
+    def registration_changed(self, code: int, expires_s: int) -> None:
+        self._registered = expires_s > 0
+        if code >= 300:
+            self.owner.fault("", f"not registered: {code}")
+
     # -- what the library says -----------------------------------------------------------------------
 
     def invite_came(self, call_id: int, message: str) -> None:
@@ -392,56 +417,3 @@ class Endpoint:
         call.endpoint = None
         self._dead.append(call)
         self.owner.gone(call.name, int(info.lastStatusCode), str(info.lastReason))
-
-
-# -- set-up -------------------------------------------------------------------------------------------
-
-
-def _start_library(user_agent: str) -> Any:
-    config = pj.EpConfig()
-    config.uaConfig.threadCnt = 0
-    config.uaConfig.mainThreadOnly = True
-    config.uaConfig.maxCalls = MOST_CALLS
-    config.uaConfig.userAgent = user_agent
-    config.logConfig.level = 1
-    config.logConfig.consoleLevel = 0
-    media = config.medConfig
-    media.hasIoqueue = False  # RTP shares the polled queue: no thread of its own
-    media.threadCnt = 0
-    media.clockRate = media.sndClockRate = CLOCK_HZ
-    media.ecTailLen = 0
-    media.noVad = True
-    library = pj.Endpoint()
-    try:
-        with stdout_shut():
-            library.libCreate()
-        library.libInit(config)
-    except pj.Error as error:
-        raise EndpointError(error.info()) from error
-    return library
-
-
-def _transport(host: str, port: int) -> Any:
-    config = pj.TransportConfig()
-    config.port = port
-    config.boundAddress = host
-    return config
-
-
-def _account(sip: str, host: str) -> Any:
-    config = pj.AccountConfig()
-    config.idUri = f"sip:conversation@{sip}"
-    rtp = config.mediaConfig.transportConfig
-    rtp.boundAddress = host
-    rtp.port, rtp.portRange = RTP_PORTS
-    rtp.randomizePort = True
-    return config
-
-
-def _headers(headers: Mapping[str, str]) -> Any:
-    vector = pj.SipHeaderVector()
-    for name, value in headers.items():
-        header = pj.SipHeader()
-        header.hName, header.hValue = name, value
-        vector.append(header)
-    return vector

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invite:
-    """An INVITE that came in: user parts as sent, headers by name (the last one wins)."""
+    """An INVITE that came in: user parts as sent, headers by name (the last one wins).
+
+    The caller is whom the edge asserts (RFC 3325: nobody else's assertion gets here), else who From says.
+    """
 
     from_number: str
     from_name: str
@@ -22,7 +25,7 @@ def read_invite(message: str) -> Invite:
         if colon:
             headers[name.strip()] = value.strip()
     by_name = {name.lower(): value for name, value in headers.items()}
-    sender = by_name.get("from", by_name.get("f", ""))
+    sender = by_name.get("p-asserted-identity") or by_name.get("from", by_name.get("f", ""))
     return Invite(
         from_number=_user_part(sender),
         from_name=sender.split("<", 1)[0].strip().strip('"').replace('\\"', '"') if "<" in sender else "",

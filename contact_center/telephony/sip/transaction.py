@@ -1,4 +1,4 @@
-"""SIP transactions over UDP as pure machines (RFC 3261 §17, RFC 6026): `step(state, event, now)`.
+"""SIP transactions as pure machines (RFC 3261 §17, RFC 6026): `step(state, event, now)`.
 
 A machine never looks at a clock: the shell feeds `Tick` at or after `deadline` and carries out the effects.
 An event that the present phase has no use for changes nothing.
@@ -7,13 +7,16 @@ An event that the present phase has no use for changes nothing.
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
-from contact_center.telephony.sip.message import Response
+from contact_center.telephony.sip.message import Headers, Request, Response
 
 T1_S = 0.5
 T2_S = 4.0
 T4_S = 5.0
 LIFETIME_S = 64 * T1_S
-"""Timers B, F, H, J and L."""
+"""Timers B, F, H, J, L and M."""
+TIMER_C_S = 185.0
+"""How long a proxy waits for a final response after the last provisional one (§16.6)."""
+TIMER_D_S = 32.0
 
 
 # -- events -------------------------------------------------------------------------------------------
@@ -65,11 +68,18 @@ class Final:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """A provisional response of an INVITE client transaction."""
+
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
 class TimedOut:
     """No ACK for a final response, or no response to a request, within 64 T1."""
 
 
-Effect = Send | Final | TimedOut
+Effect = Send | Final | Progress | TimedOut
 Effects = tuple[Effect, ...]
 
 
@@ -202,8 +212,10 @@ class Client:
 ClientEvent = ResponseCame | Tick
 
 
-def start_client(request: bytes, now: float) -> tuple[Client, Effects]:
-    return Client(request=request, resend_at=now + T1_S, until=now + LIFETIME_S), (Send(request),)
+def start_client(request: bytes, now: float, *, reliable: bool = False) -> tuple[Client, Effects]:
+    """`reliable`: over TCP or TLS, where nothing is repeated."""
+    resend_at = None if reliable else now + T1_S
+    return Client(request=request, resend_at=resend_at, until=now + LIFETIME_S), (Send(request),)
 
 
 def step_client(state: Client, event: ClientEvent, now: float) -> tuple[Client, Effects]:
@@ -228,3 +240,84 @@ def _tick_client(state: Client, now: float) -> tuple[Client, Effects]:
         interval_s = min(2 * state.interval_s, T2_S)
         return replace(state, interval_s=interval_s, resend_at=now + interval_s), (Send(state.request),)
     return state, ()
+
+
+# -- INVITE, client side (§17.1.1, RFC 6026 §7.2) ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InviteClient:
+    """Repeats its INVITE (timer A) until any response; acknowledges failures itself; passes every 2xx on."""
+
+    request: Request
+    phase: Literal["calling", "proceeding", "accepted", "completed", "terminated"] = "calling"
+    interval_s: float = T1_S
+    resend_at: float | None = None
+    until: float | None = None
+    """Timer B when calling, C when proceeding, M when accepted, D when completed."""
+    ack: bytes = b""
+
+    @property
+    def deadline(self) -> float | None:
+        return earliest(self.resend_at, self.until)
+
+
+def start_invite_client(
+    request: Request, now: float, *, reliable: bool = False
+) -> tuple[InviteClient, Effects]:
+    resend_at = None if reliable else now + T1_S
+    return InviteClient(request=request, resend_at=resend_at, until=now + LIFETIME_S), (Send(bytes(request)),)
+
+
+def step_invite_client(
+    state: InviteClient, event: ResponseCame | Tick, now: float
+) -> tuple[InviteClient, Effects]:
+    match event:
+        case ResponseCame(response):
+            return _invite_response(state, response, now)
+        case Tick():
+            return _tick_invite_client(state, now)
+        case _:
+            assert_never(event)
+
+
+def _invite_response(state: InviteClient, response: Response, now: float) -> tuple[InviteClient, Effects]:
+    match state.phase:
+        case "calling" | "proceeding" if response.status < 200:
+            on = replace(state, phase="proceeding", resend_at=None, until=now + TIMER_C_S)
+            return on, (Progress(response),)
+        case "calling" | "proceeding" if response.status < 300:
+            on = replace(state, phase="accepted", resend_at=None, until=now + LIFETIME_S)
+            return on, (Final(response),)
+        case "calling" | "proceeding":
+            ack = bytes(hop_request(state.request, "ACK", to=response.headers.get("to")))
+            on = replace(state, phase="completed", resend_at=None, until=now + TIMER_D_S, ack=ack)
+            return on, (Send(ack), Final(response))
+        case "accepted" if 200 <= response.status < 300:
+            return state, (Final(response),)
+        case "completed" if response.status >= 300:
+            return state, (Send(state.ack),)
+        case _:
+            return state, ()
+
+
+def _tick_invite_client(state: InviteClient, now: float) -> tuple[InviteClient, Effects]:
+    if state.until is not None and now >= state.until:
+        over = replace(state, phase="terminated", resend_at=None, until=None)
+        return over, (TimedOut(),) if state.phase in ("calling", "proceeding") else ()
+    if state.resend_at is not None and now >= state.resend_at:
+        interval_s = 2 * state.interval_s
+        again = replace(state, interval_s=interval_s, resend_at=now + interval_s)
+        return again, (Send(bytes(state.request)),)
+    return state, ()
+
+
+def hop_request(invite: Request, method: str, *, to: str = "") -> Request:
+    """The CANCEL (§9.1) or the ACK of a failure (§17.1.1.3) of an INVITE."""
+    kept = [f for f in invite.headers if f.key in ("max-forwards", "route", "from", "to", "call-id")]
+    top = invite.headers.values("via")[0]
+    headers = Headers(tuple(kept)).prepended("Via", top)
+    if to:
+        headers = headers.replaced("To", to)
+    headers = headers.appended("CSeq", f"{invite.cseq.number} {method}").appended("Content-Length", "0")
+    return Request(headers, b"", method, invite.target)

@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import assert_never
 
-from contact_center.telephony.sip.edge.signing import Where
+from contact_center.telephony.sip.edge.places import Where
 from contact_center.telephony.sip.message import Request, Response
 
 RINGING_S = 360.0
@@ -91,11 +91,13 @@ class Dispatch:
                 assert_never(row)
         self._rows[key] = (now + life_s, row)
 
-    def settle(self, key: str, now: float) -> None:
-        """The call has its final answer: keep its row for repeats only."""
+    def settle(self, key: str, now: float) -> bool:
+        """The call has its final answer: keep its row for repeats only. True the first time."""
         found = self._rows.get(key)
-        if found is not None and found[0] > now + SETTLED_S:
-            self._rows[key] = (now + SETTLED_S, found[1])
+        if found is None or found[0] <= now + SETTLED_S:
+            return False
+        self._rows[key] = (now + SETTLED_S, found[1])
+        return True
 
     def expire(self, now: float) -> None:
         self._swept_at = now

@@ -1,15 +1,15 @@
-"""The edge role: one UDP port, a link to the media host and one to the core, around the rules in `proxy`.
+"""The edge role: sockets, timers and links around the rules in `proxy`, `outbound` and `registrar`.
 
 edge = start(settings)      # in a process whose reactor is installed and runs
 await edge.stop()
 """
 
-import contextlib
 import json
 import logging
 import os
+import random
 import secrets
-import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,97 +17,143 @@ from twisted.internet import error
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import DatagramProtocol
 from twisted.internet.task import LoopingCall
+from twisted.protocols.amp import CommandLocator
 
-from contact_center.config import Settings, split_bind
+from contact_center.config import Settings, split_bind, split_listeners
 from contact_center.runtime import amp
-from contact_center.telephony.sip.edge.proxy import ClaimConversation, Effects, Proxy, Send
-from contact_center.telephony.sip.edge.signing import Signer, Where
+from contact_center.telephony.sip.digest import Guard
+from contact_center.telephony.sip.edge.errands import Errands
+from contact_center.telephony.sip.edge.flows import Flows, load_tls
+from contact_center.telephony.sip.edge.fork import Send, SendInside
+from contact_center.telephony.sip.edge.gate import Gate
+from contact_center.telephony.sip.edge.locating import Dns, TwistedDns, locate
+from contact_center.telephony.sip.edge.media_hosts import MediaHosts
+from contact_center.telephony.sip.edge.outbound import Locate, Outbound
+from contact_center.telephony.sip.edge.phone_book import Devices, Registrations
+from contact_center.telephony.sip.edge.places import Transport, Where
+from contact_center.telephony.sip.edge.protection import Protection
+from contact_center.telephony.sip.edge.proxy import ClaimConversation, Effects, Proxy
+from contact_center.telephony.sip.edge.registrar import Registrar
+from contact_center.telephony.sip.edge.signing import Signer
+from contact_center.telephony.sip.message import Uri
+from contact_center.telephony.sip.transaction import earliest
+from contact_center.telephony.sip.trunk_file import load_trunks
+from contact_center.telephony.sip.trunks import Loads, Trunks
 
 log = logging.getLogger(__name__)
 
-CLAIM_TIMEOUT_S = 3.0
 FIGURES_EVERY_S = 5.0
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
-class MediaHosts:
-    """The media hosts that are connected; each claim goes to the next one in turn."""
+class EdgeService:
+    """The running edge. `address` is where callers reach it, `inside_address` where conversations do."""
 
-    def __init__(self, sockets: tuple[Path, ...]) -> None:
-        self._up: list[amp.Link] = []
-        self._services = [amp.connect(path, self._link) for path in sockets]
-
-    @property
-    def connected(self) -> int:
-        return len(self._up)
-
-    def _link(self) -> amp.Link:
-        return amp.Link(up=self._up.append, down=self._lost)
-
-    def _lost(self, link: amp.Link) -> None:
-        if link in self._up:
-            self._up.remove(link)
-
-    def claim(self, reactor: Any, key: str) -> "Deferred[Where | None]":
-        """The address of a conversation for this call, or `None` when no host has one."""
-        if not self._up:
-            none: Deferred[Where | None] = Deferred()
-            none.callback(None)
-            return none
-        link = self._up.pop(0)
-        self._up.append(link)
-        asked = link.callRemote(amp.Claim, key=key).addTimeout(CLAIM_TIMEOUT_S, reactor)
-        return asked.addCallback(lambda found: split_bind(found["sip"])).addErrback(self._refused, key)
-
-    @staticmethod
-    def _refused(failure: Any, key: str) -> None:
-        if failure.check(amp.NoneIdle) is None:
-            log.warning("claim for %s failed: %s", key, failure.getErrorMessage())
-
-    async def stop(self) -> None:
-        for service in self._services:
-            await service.stopService()
-
-
-class EdgeService(DatagramProtocol):
-    """The running edge. `address` is where it listens, `"127.0.0.1:5060"`."""
-
-    def __init__(self, reactor: Any, settings: Settings) -> None:
+    def __init__(self, reactor: Any, settings: Settings, ask: Dns | None = None) -> None:
         self._reactor = reactor
-        host, port = split_bind(settings.sip_bind)
-        signer = load_signer(settings.run_dir / "edge.key")
-        self._port = reactor.listenUDP(port, self, interface=host, maxPacketSize=65536)
-        here = (_reachable(host), self._port.getHost().port)
-        self.address = f"[{here[0]}]:{here[1]}" if ":" in here[0] else f"{here[0]}:{here[1]}"
-        self.proxy = Proxy(signer, here)
+        self._dns = TwistedDns() if ask is None else ask
+        trunks = None if settings.trunks_file is None else load_trunks(settings.trunks_file)
+        self._inside = _Inside(self, reactor, settings.media_host)
+        self.inside_address = self._inside.address
+        self._flows = self._listen(settings)
+        self.address = self._flows.addresses.all[0].text
+        self._build(settings, trunks)
         self.media_hosts = MediaHosts((settings.media_socket,))
         self._core: amp.Link | None = None
         self._core_service = amp.connect(settings.core_socket, self._core_link)
+        self._timer: Any = None
         self._figures = LoopingCall(self._report)
         self._figures.clock = reactor
         self._figures.start(FIGURES_EVERY_S, now=False)
+        self._tick()
+
+    def _listen(self, settings: Settings) -> Flows:
+        certificate, ca = settings.sip_tls_certificate, settings.sip_tls_ca
+        flows = Flows(
+            self._reactor,
+            heard=self._heard,
+            gone=self._flow_gone,
+            undeliverable=self._undeliverable,
+            tls=load_tls(
+                None if certificate is None else certificate.read_bytes(),
+                None if ca is None else ca.read_bytes(),
+            ),
+        )
+        host, port = split_bind(settings.sip_bind)
+        flows.listen("udp", host, port)
+        kinds: dict[str, Transport] = {"udp": "udp", "tcp": "tcp", "tls": "tls"}
+        for transport, other_host, other_port in split_listeners(settings.sip_also):
+            flows.listen(kinds[transport], other_host, other_port)
+        return flows
+
+    def _build(self, settings: Settings, trunks: Trunks | None) -> None:
+        signer = load_signer(settings.run_dir / "edge.key")
+        guard, loads, here = Guard(signer.secret, settings.sip_realm), Loads(), self._flows.addresses
+        inside = LOOPBACK | {settings.media_host}
+        self._registrations = Registrations(settings.registrations_file)
+        self.registrar = Registrar(guard, Devices(settings.devices_file).secret_of, self._tell)
+        self.registrar.restore(self._registrations.load(), time.time())
+        known = Trunks() if trunks is None else trunks
+        self.errands = Errands(known, here, secrets.token_hex(8))
+        self.outbound = Outbound(
+            signer,
+            here,
+            known,
+            loads,
+            inside=inside,
+            phones=lambda agent, now: self.registrar.phones(agent, time.time()),
+            is_up=self.errands.is_up,
+        )
+        gate = Gate(trunks, guard, loads)
+        self.protection = Protection(trusted=inside, carrier=gate.trusts)
+        self.proxy = Proxy(
+            signer, here, gate=gate, outbound=self.outbound, registrar=self.registrar, epoch=time.time,
+            protection=self.protection, errands=self.errands,
+        )  # fmt: skip
 
     def stop(self) -> "Deferred[None]":
-        """Close the port and both links; calls that are up go on without us, but for their signalling."""
+        """Close the sockets and both links; calls that are up go on without us, but for their signalling."""
         self._figures.stop()
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._core = None
+        self._registrations.save(self.registrar.bindings)
         return Deferred.fromCoroutine(self._stop())  # not a coroutine: asyncio cannot await Deferreds inside
 
     async def _stop(self) -> None:
-        await self._port.stopListening()
+        await self._flows.stop()
+        await self._inside.port.stopListening()
         await self.media_hosts.stop()
         await self._core_service.stopService()
 
     # -- datagrams ---------------------------------------------------------------------------------------
 
-    def datagramReceived(self, datagram: bytes, addr: Where) -> None:  # noqa: N802  # Twisted's name
-        self._carry_out(self.proxy.received(datagram, (addr[0], addr[1]), self._reactor.seconds()))
+    def _heard(self, datagram: bytes, where: Where) -> None:
+        self._carry_out(self.proxy.received(datagram, where, self._reactor.seconds()))
+
+    def heard_inside(self, datagram: bytes, where: Where) -> None:
+        self._carry_out(self.outbound.received(datagram, where, self._reactor.seconds()))
+
+    def _flow_gone(self, where: Where) -> None:
+        self.registrar.flow_gone(where)
+
+    def _undeliverable(self, datagram: bytes, _where: Where) -> None:
+        self._carry_out(self.outbound.unreachable(datagram, self._reactor.seconds()))
 
     def _carry_out(self, effects: Effects) -> None:
         for effect in effects:
             match effect:
                 case Send(datagram, where):
-                    self._send(datagram, where)
+                    self._flows.send(datagram, where)
+                case SendInside(datagram, where):
+                    self._inside.send(datagram, where)
                 case ClaimConversation(key):
                     self.media_hosts.claim(self._reactor, key).addCallback(self._claim_answered, key)
+                case Locate(key, uris):
+                    found = Deferred.fromCoroutine(self._locate(uris))
+                    found.addCallback(self._located, key)
+                    found.addErrback(lambda failure: log.error("locating failed: %s", failure.getTraceback()))
+        self._arm()
 
     def _claim_answered(self, target: Where | None, key: str) -> None:
         now = self._reactor.seconds()
@@ -116,18 +162,38 @@ class EdgeService(DatagramProtocol):
         else:
             self._carry_out(self.proxy.claimed(key, target, now))
 
-    def _send(self, datagram: bytes, where: Where) -> None:
-        if self.transport is None:  # stopped while a claim was on its way
-            return
-        try:
-            self.transport.write(datagram, where)
-        except (error.MessageLengthError, OSError) as refused:
-            log.warning("cannot send %d bytes to %s:%d: %s", len(datagram), *where, refused)
+    async def _locate(self, uris: tuple[Uri, ...]) -> tuple[tuple[Where, ...], ...]:
+        found = []
+        for uri in uris:
+            places = await locate(uri, self._dns, random.SystemRandom())
+            for place in places:
+                self._flows.expect(place, uri.host)
+            found.append(places)
+        return tuple(found)
+
+    def _located(self, found: tuple[tuple[Where, ...], ...], key: str) -> None:
+        now = self._reactor.seconds()
+        rules = self.errands if key.startswith(Errands.KEY) else self.outbound
+        self._carry_out(rules.located(key, found, now))
+
+    # -- time ----------------------------------------------------------------------------------------------
+
+    def _arm(self) -> None:
+        deadline = earliest(self.outbound.deadline, self.errands.deadline)
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
+        if deadline is not None:
+            self._timer = self._reactor.callLater(max(0.0, deadline - self._reactor.seconds()), self._tick)
+
+    def _tick(self) -> None:
+        now = self._reactor.seconds()
+        self._carry_out((*self.outbound.tick(now), *self.errands.tick(now)))
 
     # -- core --------------------------------------------------------------------------------------------
 
     def _core_link(self) -> amp.Link:
-        return amp.Link(up=self._core_up, down=self._core_down)
+        return amp.Link(locator=_Commands(self), up=self._core_up, down=self._core_down)
 
     def _core_up(self, link: amp.Link) -> None:
         self._core = link
@@ -137,7 +203,7 @@ class EdgeService(DatagramProtocol):
             name="edge",
             pid=os.getpid(),
             protocol=amp.PROTOCOL,
-            details=json.dumps({"sip": self.address}),
+            details=json.dumps({"sip": self.inside_address, "public": self.address}),
         )
         said.addErrback(lambda failure: log.warning("core refused us: %s", failure.getErrorMessage()))
         self._report()
@@ -146,23 +212,59 @@ class EdgeService(DatagramProtocol):
         if self._core is link:
             self._core = None
 
+    def _tell(self, agent: str, up: bool, why: str) -> None:  # the registrar's call-back
+        log.info("desk phone of %s: %s", agent, "up" if up else why)
+        if self._core is not None:
+            self._core.callRemote(amp.DeviceState, agent=agent, up=up, why=why)
+
+    def agents_up(self) -> tuple[str, ...]:
+        return self.registrar.agents(time.time())
+
+    def figures(self) -> dict[str, float]:
+        return {
+            **self.proxy.figures,
+            **self._flows.figures,
+            "connections": self._flows.connections,
+            "media_hosts": self.media_hosts.connected,
+        }
+
     def _report(self) -> None:
         self.proxy.expire(self._reactor.seconds())
+        self.registrar.expire(time.time())
+        self._registrations.save(self.registrar.bindings)
         if self._core is not None:
-            figures = {**self.proxy.figures, "media_hosts": self.media_hosts.connected}
-            self._core.callRemote(amp.RoleFigures, figures=json.dumps(figures))
+            self._core.callRemote(amp.RoleFigures, figures=json.dumps(self.figures()))
 
 
-def _reachable(host: str) -> str:
-    """The address to put in Via and Record-Route: the bound one; for a wildcard the outward one."""
-    if host not in ("0.0.0.0", "::"):
-        return host
-    family, outside = (socket.AF_INET, "192.0.2.1") if host == "0.0.0.0" else (socket.AF_INET6, "2001:db8::1")
-    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.connect((outside, 9))  # a datagram socket: nothing is sent
-        name: str = probe.getsockname()[0]
-        return name
-    return "127.0.0.1" if host == "0.0.0.0" else "::1"
+class _Inside(DatagramProtocol):
+    """The listener that only our own conversations reach."""
+
+    def __init__(self, edge: EdgeService, reactor: Any, host: str) -> None:
+        self._edge = edge
+        self.port = reactor.listenUDP(0, self, interface=host, maxPacketSize=65536)
+        self.address = Where(host, self.port.getHost().port).text
+
+    def datagramReceived(self, datagram: bytes, addr: tuple[str, int]) -> None:  # noqa: N802  # Twisted's name
+        self._edge.heard_inside(datagram, Where(addr[0], addr[1]))
+
+    def send(self, datagram: bytes, where: Where) -> None:
+        if self.transport is None:
+            return
+        try:
+            self.transport.write(datagram, (where.host, where.port))
+        except (error.MessageLengthError, OSError) as refused:
+            log.warning("cannot send %d bytes to %s: %s", len(datagram), where.text, refused)
+
+
+class _Commands(CommandLocator):
+    """Answers the core's AMP commands."""
+
+    def __init__(self, edge: EdgeService) -> None:
+        self._edge = edge
+
+    @amp.ListDevices.responder
+    def list_devices(self) -> dict[str, Any]:
+        return {"agents": json.dumps(self._edge.agents_up())}
 
 
 def load_signer(path: Path) -> Signer:
@@ -184,7 +286,7 @@ def load_signer(path: Path) -> Signer:
 
 
 def start(settings: Settings) -> EdgeService:
-    """Listen and connect; raises `twisted.internet.error.CannotListenError` when the port is taken."""
+    """Listen and connect; raises `twisted.internet.error.CannotListenError` when a port is taken."""
     from twisted.internet import reactor  # installed by then
 
     return EdgeService(reactor, settings)

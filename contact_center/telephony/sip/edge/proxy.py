@@ -8,12 +8,22 @@ of a dialog whose route we signed, and the Via below a branch we signed.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 
 from contact_center.telephony.sip.edge.dispatch import Claimed, Claiming, Dispatch, Rejected, key_of
-from contact_center.telephony.sip.edge.signing import BRANCH_PREFIX, Hops, Signer, Where
+from contact_center.telephony.sip.edge.errands import ERRAND_PREFIX, Errands
+from contact_center.telephony.sip.edge.fork import Send, SendInside
+from contact_center.telephony.sip.edge.gate import Gate, Refusal
+from contact_center.telephony.sip.edge.outbound import Locate, Outbound
+from contact_center.telephony.sip.edge.places import Addresses, Where, answer_to
+from contact_center.telephony.sip.edge.protection import Protection, is_scanner
+from contact_center.telephony.sip.edge.registrar import Registrar
+from contact_center.telephony.sip.edge.signing import BRANCH_PREFIX, FORK_PREFIX, Hops, Signer
 from contact_center.telephony.sip.message import (
     MalformedMessage,
+    NameAddr,
     Request,
     Response,
     Via,
@@ -32,36 +42,46 @@ _COUNTED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
-    datagram: bytes
-    where: Where
-
-
-@dataclass(frozen=True, slots=True)
 class ClaimConversation:
     """Ask a media host for a conversation; come back with `claimed` or `claim_refused`."""
 
     key: str
 
 
-Effect = Send | ClaimConversation
+Effect = Send | SendInside | Locate | ClaimConversation
 Effects = tuple[Effect, ...]
 
 
 class Proxy:
-    """The rules and the dispatch table behind one listening address, `here` as other hosts reach it."""
+    """The rules and the dispatch table behind our listening addresses, `here` as other hosts reach them."""
 
-    def __init__(self, signer: Signer, here: Where, dispatch: Dispatch | None = None) -> None:
-        self._signer = signer
-        host, port = here
-        self._sent_by = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    def __init__(
+        self,
+        signer: Signer,
+        here: Addresses | Where,
+        dispatch: Dispatch | None = None,
+        *,
+        gate: Gate | None = None,
+        outbound: Outbound | None = None,
+        registrar: Registrar | None = None,
+        errands: Errands | None = None,
+        protection: Protection | None = None,
+        epoch: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        self._signer, self._gate, self._outbound, self._epoch = signer, gate, outbound, epoch
+        self._registrar, self._errands = registrar, errands
+        self._protection = Protection(carrier=lambda host: True) if protection is None else protection
+        self._here = Addresses((here,)) if isinstance(here, Where) else here
         self._dispatch = Dispatch() if dispatch is None else dispatch
         self._figures: Counter[str] = Counter()
 
     @property
     def figures(self) -> dict[str, float]:
         """Counters since the start, and how many calls are in the table."""
-        return {**self._figures, "calls_in_table": len(self._dispatch)}
+        rooms = (self._outbound, self._errands, self._protection)
+        found = {name: value for room in rooms if room is not None for name, value in room.figures.items()}
+        gate = {} if self._gate is None else self._gate.calls
+        return {**self._figures, **gate, **found, "calls_in_table": len(self._dispatch)}
 
     def expire(self, now: float) -> None:
         self._dispatch.expire(now)
@@ -71,6 +91,10 @@ class Proxy:
     def received(self, datagram: bytes, source: Where, now: float) -> Effects:
         if not datagram.strip(b"\r\n\0 "):  # keep-alive (RFC 5626 §4.4.1 and older habits)
             return ()
+        if is_scanner(datagram):
+            self._protection.blame(source.host, "scanner", now)
+        if not self._protection.hears(source.host, now):
+            return ()
         try:
             message = parse(datagram)
             if isinstance(message, Response):
@@ -78,6 +102,7 @@ class Proxy:
             return self._counted_request(message, source, now, len(datagram))
         except MalformedMessage as bad:
             self._figures["malformed"] += 1
+            self._protection.blame(source.host, "malformed", now)
             return self._refuse_malformed(datagram, source, bad)
 
     def _refuse_malformed(self, datagram: bytes, source: Where, bad: MalformedMessage) -> Effects:
@@ -85,7 +110,7 @@ class Proxy:
         if request is None:
             self._figures["dropped"] += 1
             return ()
-        via = request.via.seen_from(*source)
+        via = request.via.seen_from(source.host, source.port)
         answer = respond(
             request.with_headers(request.headers.first_replaced("Via", str(via))),
             bad.status,
@@ -97,7 +122,7 @@ class Proxy:
 
     def _counted_request(self, request: Request, source: Where, now: float, size_bytes: int) -> Effects:
         self._figures[f"requests_{request.method if request.method in _COUNTED else 'OTHER'}"] += 1
-        seen = request.via.seen_from(*source)
+        seen = request.via.seen_from(source.host, source.port)
         if seen != request.via:
             request = request.with_headers(request.headers.first_replaced("Via", str(seen)))
         if request.method == "ACK":
@@ -111,10 +136,9 @@ class Proxy:
             return self._answer(request, 513)
         if request.uri.scheme.lower() != "sip":  # sips would promise a security that UDP does not give
             return self._answer(request, 416)
-        ours = self._sent_by.lower()
         for value in request.headers.values("via"):
             via = Via.parse(value)
-            if via.branch.startswith(BRANCH_PREFIX) and via.sent_by.lower() == ours:
+            if via.branch.startswith((BRANCH_PREFIX, FORK_PREFIX)) and self._here.is_ours(via.sent_by):
                 return self._answer(request, 482)
         if request.headers.get("max-forwards") and int(request.headers.get("max-forwards")) == 0:
             return self._answer(request, 483)
@@ -136,14 +160,27 @@ class Proxy:
                 return self._answer(request, 200, ("Allow", ALLOW), ("Accept", "application/sdp"))
             case "BYE":
                 return self._answer(request, 481)
+            case "REGISTER" if self._registrar is not None:
+                return self._register(self._registrar, request, source, now)
             case _:
                 return self._answer(request, 405, ("Allow", ALLOW))
+
+    def _register(self, registrar: Registrar, request: Request, source: Where, now: float) -> Effects:
+        answer = registrar.register(request, source, self._epoch())
+        if answer.wrong_password:
+            self._protection.blame(source.host, "wrong_password", now)
+        return self._answer(request, answer.status, *answer.headers)
 
     # -- the start of a call -----------------------------------------------------------------------------
 
     def _invite(self, invite: Request, source: Where, now: float) -> Effects:
         if not invite.from_.tag:
             raise MalformedMessage("no tag", "From")
+        if self._gate is not None:
+            admitted = self._gate.admit(invite, source, now, self._epoch())
+            if isinstance(admitted, Refusal):
+                return self._not_admitted(invite, admitted, source, now)
+            invite = admitted
         key = key_of(invite)
         row = self._dispatch.get(key, now)
         match row:
@@ -158,6 +195,12 @@ class Proxy:
                     return self._busy(invite)
                 self._dispatch.put(key, Claiming(invite, source), now)
                 return (ClaimConversation(key),)
+
+    def _not_admitted(self, invite: Request, refusal: Refusal, source: Where, now: float) -> Effects:
+        self._figures[f"not_admitted_{refusal.status}"] += 1
+        if not refusal.known:
+            self._protection.blame(source.host, "not_admitted", now)
+        return self._answer(invite, refusal.status, *refusal.headers)
 
     def claimed(self, key: str, target: Where, now: float) -> Effects:
         """A conversation was found: let the INVITE go, and the CANCEL that may have come behind it."""
@@ -175,6 +218,7 @@ class Proxy:
         row = self._dispatch.get(key, now)
         if not isinstance(row, Claiming):
             return ()
+        self._over(row.invite.call_id)
         sends = self._busy(row.invite) if row.cancel is None else self._answer(row.invite, 487)
         self._dispatch.put(key, Rejected(row.invite.via.branch, sends[0].datagram, sends[0].where), now)
         return sends if row.cancel is None else (*self._answer(row.cancel, 200), *sends)
@@ -182,7 +226,8 @@ class Proxy:
     def _forward_invite(self, invite: Request, source: Where, target: Where) -> Effects:
         token = self._signer.token(Hops(source, target), invite.call_id)
         headers = invite.headers.without("route")  # whatever it was routed by, it has arrived
-        headers = headers.prepended("Record-Route", f"<sip:{token}@{self._sent_by};lr>")
+        for value in self._here.record_routes(token, source, target):
+            headers = headers.prepended("Record-Route", value)
         return self._forward(invite.with_headers(headers), target)
 
     def _cancel(self, cancel: Request, now: float) -> Effects:
@@ -223,25 +268,42 @@ class Proxy:
         headers = request.headers
         hops = self._signer.hops(routes[0].uri.user or "", request.call_id) if routes else None
         if hops is not None:
-            request = request.with_headers(headers.first_replaced("Route", None))
+            for _ in self._leading(routes, hops, request.call_id):  # two, where we face two networks
+                headers = headers.first_replaced("Route", None)
+            request = request.with_headers(headers)
         else:
             hops = self._signer.hops(request.uri.user or "", request.call_id)
             if hops is None or not routes:
                 return None
             request = _unstrict(request)
+        if request.method == "BYE":
+            self._over(request.call_id)
         return self._forward(request, hops.caller if source == hops.conversation else hops.conversation)
+
+    def _leading(self, routes: tuple[NameAddr, ...], hops: Hops, call_id: str) -> tuple[NameAddr, ...]:
+        """Our own routes at the front."""
+        ours = (self._signer.hops(route.uri.user or "", call_id) == hops for route in routes)
+        return tuple(route for route, _ in zip(routes, takewhile(bool, ours), strict=False))
+
+    def _over(self, call_id: str) -> None:
+        if self._gate is not None:
+            self._gate.over(call_id)
 
     def _forward(self, request: Request, where: Where) -> tuple[Send, ...]:
         """§16.6: one hop less, our Via on top, everything else as it came."""
         left = int(request.headers.get("max-forwards") or 71) - 1
         branch = self._signer.branch(request.via, request.call_id)
         headers = request.headers.replaced("Max-Forwards", str(left))
-        headers = headers.prepended("Via", f"SIP/2.0/UDP {self._sent_by};branch={branch};rport")
+        headers = headers.prepended("Via", self._here.via(where, branch))
         self._figures["forwarded"] += 1
         return (Send(bytes(request.with_headers(headers)), where),)
 
     def _response(self, response: Response, now: float) -> Effects:
         """§16.7, §16.11: off with our Via, on to the one below, if it is one we put ours upon."""
+        if self._outbound is not None and response.via.branch.startswith(FORK_PREFIX):
+            return self._outbound.response(response, now)
+        if self._errands is not None and response.via.branch.startswith(ERRAND_PREFIX):
+            return self._errands.response(response, now)
         values = response.headers.values("via")
         if len(values) < 2:
             self._figures["dropped"] += 1
@@ -251,10 +313,14 @@ class Proxy:
             self._figures["dropped"] += 1
             return ()
         if response.status >= 200 and response.cseq.method == "INVITE":
-            self._dispatch.settle(key_of(response), now)
+            first = self._dispatch.settle(key_of(response), now)
+            if first and response.status == 404:
+                self._protection.blame(answer_to(below).host, "unknown_number", now)
+            if first and response.status >= 300:
+                self._over(response.call_id)
         self._figures[f"responses_{response.status // 100}xx"] += 1
         onward = response.with_headers(response.headers.first_replaced("Via", None))
-        return (Send(bytes(onward), below.reply_to),)
+        return (Send(bytes(onward), answer_to(below)),)
 
     # -- answers of our own --------------------------------------------------------------------------------
 
@@ -263,7 +329,7 @@ class Proxy:
         via = request.via
         response = respond(request, status, *extra, tag=self._signer.tag(via, request.call_id))
         self._figures[f"responses_{status // 100}xx"] += 1
-        return (Send(bytes(response), via.reply_to),)
+        return (Send(bytes(response), answer_to(via)),)
 
     def _busy(self, invite: Request) -> tuple[Send, ...]:
         self._figures["rejected_503"] += 1

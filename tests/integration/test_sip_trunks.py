@@ -1,0 +1,248 @@
+"""The edge's other sockets and its calls out, with real user agents: TCP, TLS, IPv6, failover."""
+
+import datetime as dt
+import ipaddress
+import json
+import socket
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest_twisted
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from twisted.internet import endpoints, protocol, reactor, ssl
+
+from contact_center.config import split_bind
+from contact_center.telephony.sip.edge.phone_book import Devices
+from contact_center.telephony.sip.message import Response, parse
+from tests.integration.sipp_runs import free_port, sipp, until
+from tests.integration.test_sip_edge import MediaHost, an_edge
+from tests.sip_samples import request
+
+
+def a_certificate(folder: Path, name: str) -> Path:
+    """A self-signed certificate and its key in one PEM file, for `name` and 127.0.0.1."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = dt.datetime.now(dt.UTC)
+    names = [x509.DNSName(name), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path = folder / f"{name}.pem"
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + pem)
+    return path
+
+
+class _Listening(protocol.Protocol):
+    """A SIP client over a stream that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.heard = b""
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802  # Twisted's name
+        self.heard += data
+
+
+@pytest_twisted.ensureDeferred
+async def test_whole_calls_over_tcp_to_a_conversation_on_udp(tmp_path: Path) -> None:
+    uas = await sipp("uas", tmp_path, calls=5)
+    media = MediaHost(f"127.0.0.1:{uas.port}")
+    port = free_port()
+    try:
+        async with an_edge(tmp_path, media, sip_also=f"tcp:127.0.0.1:{port}") as edge:
+            uac = await sipp("uac", tmp_path, remote=f"127.0.0.1:{port}", calls=5, tcp=True)
+            await uac.done()
+            await uas.done()
+            assert edge.figures()["requests_BYE"] == 5
+            assert edge.figures().get("dropped", 0) == 0
+    finally:
+        await uas.stop()
+
+
+@pytest_twisted.ensureDeferred
+async def test_tls_with_our_certificate_and_ipv6(tmp_path: Path) -> None:
+    certificate = a_certificate(tmp_path, "edge.example")
+    port, six = free_port(), free_port()
+    also = f"tls:127.0.0.1:{port} udp:[::1]:{six}"
+    async with an_edge(tmp_path, None, sip_also=also, sip_tls_certificate=certificate) as edge:
+        root = ssl.Certificate.loadPEM(certificate.read_bytes())
+        options = ssl.optionsForClientTLS("edge.example", trustRoot=root)
+        point = endpoints.wrapClientTLS(options, endpoints.HostnameEndpoint(reactor, "127.0.0.1", port))
+        client = await point.connect(protocol.Factory.forProtocol(_Listening))
+        datagram = request("OPTIONS", via="SIP/2.0/TLS 127.0.0.1:9")
+        client.transport.write(datagram[:40])
+        client.transport.write(datagram[40:] + b"\r\n\r\n")
+        await until(lambda: client.heard.endswith(b"\r\n\r\n\r\n"), "an answer and a pong")
+        answer = parse(client.heard)
+        assert isinstance(answer, Response)
+        assert (answer.status, answer.via.transport) == (200, "TLS")
+        client.transport.loseConnection()
+        await until(lambda: edge.figures()["connections"] == 0, "the connection is gone")
+
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp:
+            udp.setblocking(False)
+            udp.bind(("::1", 0))
+            udp.sendto(request("OPTIONS", via="SIP/2.0/UDP [::1]:9"), ("::1", six))
+            heard: list[bytes] = []
+
+            def came() -> bool:
+                try:
+                    heard.append(udp.recv(9000))
+                except BlockingIOError:
+                    return False
+                return True
+
+            await until(came, "an answer over IPv6")
+            assert heard[0].startswith(b"SIP/2.0 200 ")
+
+
+class _Output(protocol.ProcessProtocol):
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._rest = ""
+        self.over = False
+
+    def outReceived(self, data: bytes) -> None:  # noqa: N802  # Twisted's name
+        *lines, self._rest = (self._rest + data.decode()).split("\n")
+        self.lines += lines
+
+    def processEnded(self, reason: object) -> None:  # noqa: N802
+        self.over = True
+
+    def said(self, name: str) -> dict[str, object] | None:
+        found = (json.loads(line) for line in self.lines if line.startswith("{"))
+        return next((dict(each[name]) for each in found if name in each), None)
+
+
+async def a_phone(stack: AsyncExitStack, *options: str) -> _Output:
+    """A pjsua2 phone as a process of its own, ended with the stack."""
+    output = _Output()
+    command = [sys.executable, "-m", "contact_center.demo.callers", *options]
+    process = reactor.spawnProcess(output, sys.executable, command, env=None)
+
+    async def end() -> None:
+        if not output.over:
+            process.signalProcess("TERM")
+            await until(lambda: output.over, "the phone ended")
+
+    stack.push_async_callback(end)
+    if "--answer" in options:
+        await until(lambda: output.said("ready") is not None, "the phone is ready")
+    return output
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_call_out_finds_the_target_that_lives(tmp_path: Path) -> None:
+    """Refused connection, then a TLS server with a certificate nobody vouches for, then a carrier."""
+    wrong = ssl.PrivateCertificate.loadPEM(a_certificate(tmp_path, "other.example").read_bytes())
+    listening = protocol.Factory.forProtocol(_Listening)
+    server = reactor.listenSSL(0, listening, wrong.options(), interface="127.0.0.1")
+    dead, alive = free_port(), free_port()
+    trunks = tmp_path / "trunks.toml"
+    trunks.write_text(
+        f"""
+[[trunk]]
+name = "carrier"
+numbers = ["+49"]
+keepalive_s = 0
+targets = ["sip:127.0.0.1:{dead};transport=tcp", "sip:127.0.0.1:{server.getHost().port};transport=tls",
+           "sip:127.0.0.1:{alive}"]
+outbound = {{ spelling = "national", country = "49" }}
+"""
+    )
+    async with AsyncExitStack() as stack:
+        edge = await stack.enter_async_context(an_edge(tmp_path, None, trunks_file=trunks))
+        carrier = await a_phone(stack, "--answer", "--listen", f"127.0.0.1:{alive}", "--tone", "440")
+        to = f"sip:+4930123456@trunk.invalid?Route=%3Csip:{edge.inside_address}%3Blr%3E"
+        us = await a_phone(
+            stack, "--to", to, "--from", "+4930999", "--json", "--listen-tone", "440", "--max-talk-s", "0.5"
+        )
+        await until(lambda: us.over, "the call is over")
+        result = json.loads(us.lines[-1])
+        assert result["answered"]
+        assert result["heard_tone"]
+        await until(lambda: carrier.said("ended") is not None, "the BYE reached the carrier")
+        ended = carrier.said("ended")
+        assert ended is not None
+        assert (ended["from_number"], ended["to"]) == ("030999", "030123456")
+        assert edge.figures()["connections_failed"] == 2
+    await server.stopListening()
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_call_out_to_a_number_no_carrier_is_for(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        edge = await stack.enter_async_context(an_edge(tmp_path, None))
+        to = f"sip:+4930123456@trunk.invalid?Route=%3Csip:{edge.inside_address}%3Blr%3E"
+        us = await a_phone(stack, "--to", to, "--json")
+        await until(lambda: us.over, "the call is over")
+        assert json.loads(us.lines[-1])["cause"] == 404
+
+
+@pytest_twisted.ensureDeferred
+async def test_two_phones_of_an_agent_ring_and_a_restarted_edge_still_knows_them(tmp_path: Path) -> None:
+    Devices(tmp_path / "phones" / "devices.json").add("ann", "contact-center", "a password")
+    async with AsyncExitStack() as stack:
+        async with an_edge(tmp_path, None) as first:
+            address = first.address
+            options = (
+                "--answer",
+                "--register",
+                f"sip:{address}",
+                "--user",
+                "ann",
+                "--password",
+                "a password",
+            )
+            slow = await a_phone(stack, *options, "--answer-after-s", "5")
+            fast = await a_phone(stack, *options, "--answer-after-s", "0.2", "--tone", "440")
+            await until(lambda: len(first.registrar.bindings) == 2, "both phones registered")
+        edge = await stack.enter_async_context(an_edge(tmp_path, None, address))
+        assert edge.agents_up() == ("ann",)
+        to = f"sip:ann@phone.invalid?Route=%3Csip:{edge.inside_address}%3Blr%3E"
+        us = await a_phone(stack, "--to", to, "--json", "--listen-tone", "440", "--max-talk-s", "0.3")
+        await until(lambda: us.over, "the call is over")
+        assert json.loads(us.lines[-1])["heard_tone"]
+        await until(lambda: slow.said("ended") is not None, "the other phone stopped ringing")
+        assert slow.said("up") is None
+        assert fast.said("up") is not None
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_edge_registers_at_a_carrier(tmp_path: Path) -> None:
+    """The carrier is another edge: it asks with a digest, and then knows where to reach us."""
+    theirs = tmp_path / "theirs"
+    Devices(theirs / "phones" / "devices.json").add("49301", "contact-center", "secret secret")
+    async with AsyncExitStack() as stack:
+        carrier = await stack.enter_async_context(an_edge(theirs, None))
+        trunks = tmp_path / "trunks.toml"
+        trunks.write_text(
+            f"""
+[[trunk]]
+name = "carrier"
+targets = ["sip:{carrier.address}"]
+log_in = {{ user = "49301", password = "secret secret" }}
+registration = {{ registrar = "sip:{carrier.address}", user = "49301" }}
+"""
+        )
+        edge = await stack.enter_async_context(an_edge(tmp_path / "ours", None, trunks_file=trunks))
+        await until(lambda: edge.figures().get("trunk_registered_carrier") == 1, "registered")
+        assert edge.figures()["trunk_target_up_carrier"] == 1
+        (binding,) = carrier.registrar.bindings
+        assert binding.where[:2] == split_bind(edge.address)
+        assert carrier.figures()["requests_OPTIONS"] == 1
