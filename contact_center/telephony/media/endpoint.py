@@ -26,6 +26,7 @@ from contact_center.telephony.media.library import (
     MOST_CALLS,
     EndpointError,
     account_config,
+    sip_headers,
     start_library,
     transport_config,
 )
