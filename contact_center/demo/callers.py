@@ -247,8 +247,8 @@ class Phone:
             self.endpoint.answer(name)
             self._pump.hurry()
 
-    def ringing(self, name: str) -> None:
-        self._say("ringing", {"id": name})
+    def ringing(self, name: str, *, early: bool = False) -> None:
+        self._say("ringing", {"id": name, "early": early})
 
     def up(self, name: str) -> None:
         call = self._calls[name]

@@ -275,6 +275,7 @@ def _figures(counts: ServiceCounts) -> Row:
         "abandoned_after_target": counts.abandoned_after_target,
         "handled": counts.handled,
         "rona": counts.rona,
+        "transferred": counts.transferred,
         **service_level.kpis(counts),
     }
 
@@ -297,6 +298,8 @@ def _moved(contact: LiveContact, event: cti.CtiEvent, at: float) -> LiveContact:
                 returned=0,
                 agent=None,
             )
+        case cti.OfferMade(purpose="consult") | cti.OfferLapsed(purpose="consult"):
+            return contact
         case cti.OfferMade(agent=agent):
             return replace(contact, state="offered", since=at, agent=agent)
         case cti.OfferLapsed():
@@ -304,10 +307,16 @@ def _moved(contact: LiveContact, event: cti.CtiEvent, at: float) -> LiveContact:
             return replace(contact, state="waiting", since=at, agent=None, returned=returned)
         case cti.Established(agent=agent):
             return replace(contact, state="talking", since=at, agent=agent)
+        case cti.Transferred(to="agent", way="attended" | "conference", target=agent):
+            return replace(contact, state="talking", since=at, agent=agent)
+        case cti.Transferred() | cti.OutsideJoined():
+            return replace(contact, state="talking", since=at, agent=None)
         case cti.Held():
             return replace(contact, state="held", since=at)
         case cti.Retrieved():
             return replace(contact, state="talking", since=at)
+        case cti.ConnectionCleared(party="agent", agent=agent) if agent != contact.agent:
+            return contact
         case cti.Diverted() | cti.ConnectionCleared(party="agent"):
             return replace(contact, state="flow", since=at, agent=None)
         case _:

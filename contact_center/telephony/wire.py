@@ -96,7 +96,16 @@ class Mix:
     type: Literal["mix"] = "mix"
 
 
-Op = Ring | Answer | Hangup | Dial | Play | StopPlay | Mix
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDigits:
+    """Send DTMF keys to one leg as RFC 4733 events. A leg that is not up gets none; that is no error."""
+
+    leg: str
+    digits: str
+    type: Literal["send_digits"] = "send_digits"
+
+
+Op = Ring | Answer | Hangup | Dial | Play | StopPlay | Mix | SendDigits
 
 
 # -- conversation to core ----------------------------------------------------------------------------
@@ -118,10 +127,11 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ringing:
-    """A dialled leg answered 180 or 183."""
+    """A dialled leg answered 180 or 183; said again with `early` once it sends sound before the answer."""
 
     at: float
     leg: str
+    early: bool = False
     type: Literal["ringing"] = "ringing"
 
 
@@ -148,7 +158,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digit:
-    """One DTMF key (RFC 4733), `0`-`9 * # A`-`D`."""
+    """One DTMF key (RFC 4733 or SIP INFO), `0`-`9 * # A`-`D`."""
 
     at: float
     leg: str
@@ -178,7 +188,17 @@ class OpRefused:
     type: Literal["op_refused"] = "op_refused"
 
 
-Report = Arrived | Ringing | Answered | Ended | Digit | PlayEnded | OpRefused
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Referred:
+    """A leg asked by REFER (RFC 3515) to be replaced by `target`, the user part of Refer-To."""
+
+    at: float
+    leg: str
+    target: str
+    type: Literal["referred"] = "referred"
+
+
+Report = Arrived | Ringing | Answered | Ended | Digit | PlayEnded | OpRefused | Referred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,9 +116,9 @@ class Story:
             case "digit":
                 world.happens(conversation, acts.Keyed(leg="caller", digit=str(number % 3)))
             case "prompt":
-                play = world.playing.get(conversation)
+                play = world.ears.get((conversation, "caller"))
                 if play is not None and not play.loop:
-                    world.playing.pop(conversation)
+                    world.ears.pop((conversation, "caller"))
                     world.happens(conversation, acts.PlayedOut(leg="caller", play=play.play))
             case "give_up":
                 world.happens(conversation, acts.WentDown(leg="caller", code=200, reason=""))

@@ -28,9 +28,10 @@ class Invited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangThere:
-    """180 or 183 on a dialled leg."""
+    """180 or 183 on a dialled leg; `early`: it sends sound already."""
 
     leg: str
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,14 @@ class WentDown:
 class Keyed:
     leg: str
     digit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedToRefer:
+    """The far end of a leg sent REFER."""
+
+    leg: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +85,7 @@ class Tick:
     """A deadline may have passed."""
 
 
-LegDid = RangThere | CameUp | WentDown | Keyed | PlayedOut
+LegDid = RangThere | CameUp | WentDown | Keyed | AskedToRefer | PlayedOut
 Event = Took | Invited | LegDid | OrderFailed | Tick
 
 
@@ -117,9 +126,15 @@ class StopFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetMix:
-    """The whole matrix as (ear, mouth), legs that are up only."""
+    """The whole matrix as (ear, mouth): legs that are up, and mouths that sound before their answer."""
 
     hears: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressDigits:
+    leg: str
+    digits: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,4 +147,4 @@ class Free:
     """The conversation is finished; the process may take another."""
 
 
-Effect = RingLeg | AnswerLeg | EndLeg | DialLeg | StartFiles | StopFiles | SetMix | Tell | Free
+Effect = RingLeg | AnswerLeg | EndLeg | DialLeg | StartFiles | StopFiles | SetMix | PressDigits | Tell | Free

@@ -39,7 +39,8 @@ class Owner(Protocol):
     def invited(self, invite: Invite) -> str | int:
         """Name the new call, or give the SIP status that refuses it. A named call has been answered 100."""
 
-    def ringing(self, name: str) -> None: ...
+    def ringing(self, name: str, *, early: bool = False) -> None:
+        """180, or 183; `early` once the far end sends sound before its answer."""
 
     def up(self, name: str) -> None:
         """Confirmed (ACK sent or received) and its media runs."""
@@ -329,7 +330,7 @@ class Endpoint:
             self._joined = {pair for pair in self._joined if call.name not in pair}
             self._join()
         if info.state == pj.PJSIP_INV_STATE_EARLY and info.role == pj.PJSIP_ROLE_UAC:
-            self.owner.ringing(call.name)
+            self.owner.ringing(call.name, early=self._media(call) is not None)
         if info.state == pj.PJSIP_INV_STATE_CONFIRMED and not call.told_up and self._media(call) is not None:
             call.told_up = True
             self.owner.up(call.name)
