@@ -39,6 +39,7 @@ DIRECTORY = Directory(
         for name, skills in {
             "anna": {"billing": 3, "technical": 2, "english": 5, "mandarin": 1},
             "bo": {"billing": 1, "english": 3},
+            "carl": {"technical": 3, "english": 3},
         }.items()
     },
     queues={
@@ -184,7 +185,7 @@ class World:
         self.ringing: set[tuple[str, str]] = set()
         self.devices: set[str] = set()
         self.in_flight: list[Callable[[], None]] = []
-        self.calls = self.cores = self.ids = self.keys = 0
+        self.unused = self.calls = self.cores = self.ids = self.keys = 0
         self.book = Book(folder / "archive")
         self.host: Host | None = None
 
@@ -318,6 +319,7 @@ class World:
     def expecting(self) -> str:
         """A conversation for a call of the core's own."""
         self.calls += 1
+        self.unused += 1  # until its contact has begun, as it may never
         name = f"v{self.calls}"
         self.conversations[name] = rules.Conversation(id=name, started_at=self.now)
         return name

@@ -58,6 +58,7 @@ class QueueEntry(_Entry):
     wrap_up_s: Annotated[float, Field(ge=0, le=MOST_WRAP_UP_S)] = 60.0
     disposition_required: bool = False
     music: str = ""
+    caller_id: str = ""
     dispositions: tuple[_Id, ...] = ()
 
 

@@ -152,7 +152,7 @@ def complete(board: "Switchboard", stroke: Stroke, conversation: str) -> None:
         _hand_over(board, stroke, conversation, consult)
     else:
         _let_go(board, stroke, conversation, agent, consult)
-    legs.call_over(board, stroke, agent, board.sessions[conversation])
+    legs.call_over(board, stroke, agent, session)
 
 
 def _hand_over(board: "Switchboard", stroke: Stroke, conversation: str, consult: Consult) -> None:

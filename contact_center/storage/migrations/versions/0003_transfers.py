@@ -1,0 +1,19 @@
+"""Segments of an interaction, and the number a queue shows to whom it calls."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("interaction", sa.Column("segments", sa.JSON(), server_default="[]", nullable=False))
+    op.add_column("queue", sa.Column("caller_id", sa.String(length=64), server_default="", nullable=False))
+
+
+def downgrade() -> None:
+    op.drop_column("queue", "caller_id")
+    op.drop_column("interaction", "segments")
