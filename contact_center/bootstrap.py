@@ -150,6 +150,7 @@ async def start_core(settings: Settings) -> Core:
         timers=timers,
         trunks=EdgeTrunks(links),
         new_contact=lambda: new_id("c"),
+        outside_ring_s=settings.outside_ring_s,
     )
     registry = CollectorRegistry()
     counters = EventCounters(registry)

@@ -13,9 +13,9 @@ class Waiting:
     transfer and a restart. A larger `priority` goes first. `returned` counts lapsed offers: a contact that
     came back from one stands before those of its priority that did not.
 
-    `direct` names the one agent this is for (a transfer, a consultation, a way back): it stands in no line, and
-    a lapsed offer takes it out of the distribution. `serial` is the number of the last offer made for the
-    contact before this entry.
+    `direct` names the one agent this is for (a transfer, a consultation, a way back): it stands in no line,
+    and a lapsed offer takes it out of the distribution. `serial` is the number of the last offer made for
+    the contact before this entry.
     """
 
     contact: str

@@ -158,9 +158,9 @@ class TimeReached:
     disposition_required: bool
 
 
-Stimulus = (
-    LogOn | LogOff | Choose | DeviceUp | DeviceDown | Reserve | Release | TakeCall | BeginCall
-) | (CallOver | FinishWrapUp | TimeReached)
+Stimulus = (LogOn | LogOff | Choose | DeviceUp | DeviceDown | Reserve | Release | TakeCall | BeginCall) | (
+    CallOver | FinishWrapUp | TimeReached
+)
 
 
 # -- questions ---------------------------------------------------------------------------------------

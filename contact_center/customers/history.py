@@ -47,7 +47,7 @@ SegmentEnd = Literal["transferred", "left", "customer_left", "failed"]
 class Segment:
     """One stretch of the contact: an agent (`agent`) or an outside number talked with the customer.
 
-    `ended` says how it ended for him: he transferred the customer, left, or the customer did (None: still on).
+    `ended` says how: he transferred the customer, left, or the customer did (None: still on).
     """
 
     from_at: float

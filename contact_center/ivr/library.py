@@ -22,7 +22,7 @@ def shipped_flows() -> Path:
 
 
 def queue_needs(flows: Iterable[Flow], queue: str, language: str) -> tuple[dict[str, int], int]:
-    """Skills and priority with which the flows enter a queue: the first node that asks for a skill of its own.
+    """Skills and priority with which flows enter a queue: as the first node that asks for a skill of its own.
 
     `language` adds what that node needs for it. A queue that no flow enters needs nothing.
     """

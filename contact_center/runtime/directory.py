@@ -38,7 +38,8 @@ class QueueSettings:
     """How one queue is run and judged.
 
     `target_level` (0-1) of the calls should be answered within `target_s`; an abandon within `short_s` is a
-    short one. `caller_id` is the number shown to whom its agents call (empty: none). `wrap_up_s` is the length of timed wrap-up, at most `MOST_WRAP_UP_S`.
+    short one. `caller_id` is the number shown to whom its agents call (empty: none).
+    `wrap_up_s` is the length of timed wrap-up, at most `MOST_WRAP_UP_S`.
     """
 
     id: str

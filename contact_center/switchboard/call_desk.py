@@ -1,6 +1,6 @@
 """What an agent does with the call he has: hold, mute, keys, transfer, consult, conference, hang up, dial.
 
-Each act is checked against the state it needs; `Conflict` when it does not fit, `NotFound` for what is unknown.
+Each act is checked against the state it needs: `Conflict` when it does not fit, `NotFound` for the unknown.
 """
 
 from typing import Literal

@@ -75,15 +75,11 @@ def retrieve(board: "Switchboard", stroke: Stroke, conversation: str) -> None:
     board.emit(stroke, cti.Retrieved(contact=session.contact, agent=session.agent))
 
 
-def answered(
-    board: "Switchboard", stroke: Stroke, conversation: str, agent: str | None, number: str
-) -> None:
+def answered(board: "Switchboard", stroke: Stroke, conversation: str, agent: str | None, number: str) -> None:
     session = board.sessions[conversation]
     if session.consult is None or session.agent is None:
         return
-    said = cti.Consulted(
-        contact=session.contact, agent=session.agent, with_agent=agent, with_number=number
-    )
+    said = cti.Consulted(contact=session.contact, agent=session.agent, with_agent=agent, with_number=number)
     board.emit(stroke, said)
     up = replace(session.consult, agent=agent, up=True)
     board.keep(stroke, replace(board.sessions[conversation], consult=up))
@@ -96,9 +92,7 @@ def over(board: "Switchboard", stroke: Stroke, conversation: str, why: str) -> N
         return
     board.keep(stroke, replace(session, consult=None))
     if session.agent is not None:
-        board.emit(
-            stroke, cti.ConsultEnded(contact=session.contact, agent=session.agent, why=why)
-        )
+        board.emit(stroke, cti.ConsultEnded(contact=session.contact, agent=session.agent, why=why))
         retrieve(board, stroke, conversation)
 
 
@@ -177,9 +171,7 @@ def established_again(session: Session, agent: str) -> cti.Established:
     )
 
 
-def _let_go(
-    board: "Switchboard", stroke: Stroke, conversation: str, agent: str, consult: Consult
-) -> None:
+def _let_go(board: "Switchboard", stroke: Stroke, conversation: str, agent: str, consult: Consult) -> None:
     board.call(stroke, conversation, calls.Join())
     if calls.agent_leg(board.sessions[conversation].call, agent) is not None:
         board.call(stroke, conversation, calls.Part(agent=agent, music=board.flows.hold_music()))

@@ -38,7 +38,7 @@ def enqueue(
 ) -> int:
     """Into the line of a queue; the place there. What was waited before an answer is not lost.
 
-    `front`: it comes back to a queue that has counted it (a transfer that failed) and stands before its equals.
+    `front`: it comes back to a queue that has counted it (a failed transfer) and stands before its equals.
     """
     session = board.sessions[conversation]
     waiting = Waiting(

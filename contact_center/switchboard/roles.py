@@ -282,5 +282,7 @@ class EdgeTrunks:
         if not NUMBER.fullmatch(number):
             return None
         edges = (link for link in self._links.links if link.role == "edge")
-        address = next((str(link.details["internal"]) for link in edges if link.details.get("internal")), None)
+        address = next(
+            (str(link.details["internal"]) for link in edges if link.details.get("internal")), None
+        )
         return None if address is None else f"sip:{number}@{address}"

@@ -45,9 +45,9 @@ class Transfer:
 class Session:
     """`ack` is the last report seen, `turn` counts the answers given. Times are epoch seconds.
 
-    `waiting` is set while the distribution has the contact (also while it is offered, and for a consultation);
-    `agent` is who has the customer. `counted`: in a queue, and neither answered nor given up since; `offers` is
-    the number of the last offer; `needs` and `priority` are what its queue asked for.
+    `waiting` is set while the distribution has the contact (also while it is offered, or for a consultation);
+    `agent` is who has the customer. `counted`: in a queue, and neither answered nor given up since; `offers`
+    is the number of the last offer; `needs` and `priority` are what its queue asked for.
     `wait_s` is the queue wait of the last answer; `identified` says that the record look-up is done.
     """
 

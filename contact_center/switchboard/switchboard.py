@@ -55,13 +55,14 @@ class Switchboard:
         timers: Timers,
         trunks: Trunks,
         new_contact: Callable[[], str],
+        outside_ring_s: float = 30.0,
     ) -> None:
         self.directory = directory
         self.log = log
         self.distribution = distribution
         self.devices = devices
         self.records = records
-        self.trunks = trunks
+        self.trunks, self.outside_ring_s = trunks, outside_ring_s
         self.sessions: dict[str, Session] = {}
         self.presences: dict[str, Presence] = {a: Presence(agent=a) for a in directory.agents}
         self.pops: dict[str, Pop] = {}

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from contact_center.switchboard.switchboard import Switchboard
 
 _log = logging.getLogger(__name__)
-OUTSIDE_RINGS_S = 30.0
 
 
 def check(board: "Switchboard", session: Session, agent: str, target: Target) -> None:
@@ -112,9 +111,7 @@ def language_of(session: Session) -> str:
     return session.flow.language if session.flow is not None else ""
 
 
-def ask(
-    board: "Switchboard", stroke: Stroke, conversation: str, agent: str, purpose: cti.Purpose
-) -> None:
+def ask(board: "Switchboard", stroke: Stroke, conversation: str, agent: str, purpose: cti.Purpose) -> None:
     """Offer the contact to this one agent, through the distribution as any offer."""
     session = board.sessions[conversation]
     waiting = Waiting(
@@ -153,7 +150,7 @@ def dial(board: "Switchboard", stroke: Stroke, conversation: str, number: str, *
         target=target,
         from_number=board.caller_id(session.queue),
         from_name="",
-        timeout_s=OUTSIDE_RINGS_S,
+        timeout_s=board.outside_ring_s,
         consult=consult,
         ringing=board.flows.ringing(),
     )
@@ -169,9 +166,7 @@ def enter_flow(board: "Switchboard", stroke: Stroke, conversation: str, name: st
         return
     board.emit(stroke, cti.FlowEntered(contact=session.contact, flow=flow.name, version=flow.version))
     board.keep(stroke, replace(session, flow=interpreter.begin(flow)))
-    stroke.flow(
-        conversation, ivr.Entered(caller_number=session.from_number, called_number=session.to_number)
-    )
+    stroke.flow(conversation, ivr.Entered(caller_number=session.from_number, called_number=session.to_number))
 
 
 def failed(board: "Switchboard", stroke: Stroke, conversation: str, why: str) -> None:
@@ -187,9 +182,7 @@ def failed(board: "Switchboard", stroke: Stroke, conversation: str, why: str) ->
         ask(board, stroke, conversation, transfer.by, "return")
         return
     queue = session.queue or ""
-    board.emit(
-        stroke, cti.TransferFailed(contact=session.contact, why=why, back_to="queue", target=queue)
-    )
+    board.emit(stroke, cti.TransferFailed(contact=session.contact, why=why, back_to="queue", target=queue))
     board.keep(stroke, replace(session, transfer=None))
     if not queue:
         board.call(stroke, conversation, calls.Finish(code=480, reason="nobody is there", by="system"))
@@ -206,9 +199,7 @@ def outside_talking(board: "Switchboard", stroke: Stroke, conversation: str, num
         board.keep(stroke, replace(session, transfer=None))
 
 
-def outside_gone(
-    board: "Switchboard", stroke: Stroke, conversation: str, gone: calls.OutsideGone
-) -> None:
+def outside_gone(board: "Switchboard", stroke: Stroke, conversation: str, gone: calls.OutsideGone) -> None:
     session = board.sessions[conversation]
     if session.ended:
         return

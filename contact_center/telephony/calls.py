@@ -130,7 +130,9 @@ def _wished(call: Call, wish: Wish, now: float) -> Stepped:
             return call, (hears(call),)
         case PressKeys(agent=agent, digits=digits):
             leg = agent_leg(call, agent)
-            ears = [] if leg is None else [ear for ear, mouths in hears(call).hears.items() if leg.leg in mouths]
+            ears = (
+                [] if leg is None else [ear for ear, mouths in hears(call).hears.items() if leg.leg in mouths]
+            )
             return call, tuple(wire.SendDigits(leg=ear, digits=digits) for ear in ears)
         case Finish():
             return _finish(call, wish)

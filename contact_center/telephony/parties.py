@@ -144,17 +144,7 @@ class Finish:
 
 
 Wish = (
-    AnswerCaller
-    | Present
-    | Withdraw
-    | EndConsult
-    | Part
-    | Join
-    | Hold
-    | Retrieve
-    | Mute
-    | PressKeys
-    | Finish
+    AnswerCaller | Present | Withdraw | EndConsult | Part | Join | Hold | Retrieve | Mute | PressKeys | Finish
 )
 
 

@@ -62,10 +62,16 @@ class Caller:
         assert found is not None
         return found
 
-    def dial(self, centre: Centre, number: str, digits: tuple[tuple[str, float], ...] = TO_BILLING) -> None:
+    def dial(
+        self,
+        centre: Centre,
+        number: str,
+        digits: tuple[tuple[str, float], ...] = TO_BILLING,
+        entry: str = ENTRY,
+    ) -> None:
         """Call the centre as `number`; stays until told to hang up."""
         plan = CallPlan(
-            to=f"sip:{ENTRY}@{centre.sip}",
+            to=f"sip:{entry}@{centre.sip}",
             from_number=number,
             digits=digits,
             tone_hz=CALLER_HZ,
@@ -94,8 +100,12 @@ class Caller:
 
     def hears_agent(self, last_s: float = 0.5) -> bool:
         """Whether the agent's tone is in the last half second."""
+        return self.hears(AGENT_HZ, last_s)
+
+    def hears(self, tone_hz: float, last_s: float = 0.5) -> bool:
+        """Whether this tone is in the last half second."""
         sound = self.heard()[-round(last_s * audio.RATE_HZ) :]
-        return bool(audio.tone_present(sound, AGENT_HZ))
+        return bool(audio.tone_present(sound, tone_hz))
 
     def hears_music(self, centre: Centre) -> bool:
         """Whether the last second is the centre's hold music."""
@@ -135,10 +145,10 @@ async def caller(folder: Path) -> AsyncIterator[Caller]:
 class Agent:
     """A logged-on agent with a real WebRTC leg that does only what the test says."""
 
-    def __init__(self, centre: Centre, login: str) -> None:
+    def __init__(self, centre: Centre, login: str, tone_hz: float = AGENT_HZ) -> None:
         self.console = ConsoleClient(centre.http, login, PASSWORD)
         self.heard: list[tuple[float, bytes]] = []
-        self._pacer, self._voice = Pacer(), Voice(voice_packets(AGENT_HZ, -14.0, None))
+        self._pacer, self._voice = Pacer(), Voice(voice_packets(tone_hz, -14.0, None))
 
     async def log_on(self) -> None:
         connected = asyncio.Event()
@@ -196,9 +206,13 @@ class Agent:
         await self.sees(lambda: self.console.desk.get("wrap_up") is None, what="the end of wrap-up")
 
     def hears_caller(self, last_s: float = 0.5) -> bool:
+        return self.hears(CALLER_HZ, last_s)
+
+    def hears(self, tone_hz: float, last_s: float = 0.5) -> bool:
+        """Whether this tone is in the last half second."""
         payload = b"".join(rest for at, rest in self.heard if at > time.time() - last_s)
         return len(payload) > last_s * audio.RATE_HZ / 2 and bool(
-            audio.tone_present(audio.ulaw_decode(payload), CALLER_HZ)
+            audio.tone_present(audio.ulaw_decode(payload), tone_hz)
         )
 
     def longest_pause_s(self, since: int) -> float:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -62,7 +62,17 @@ class Story:
                     await world.core_up()
                 case "ready" | "lunch" | "accept" | "reject" | "done" | "disposition":
                     await self.agent_acts(kind, agent)
-                case "hang_up" | "hold" | "retrieve" | "complete" | "cancel" | "swap" | "conference" | "mute" | "keys":
+                case (
+                    "hang_up"
+                    | "hold"
+                    | "retrieve"
+                    | "complete"
+                    | "cancel"
+                    | "swap"
+                    | "conference"
+                    | "mute"
+                    | "keys"
+                ):
                     await self.call_acts(kind, agent)
                 case "transfer" | "consult":
                     await self.send_on(agent, number, attended=kind == "consult")
@@ -111,7 +121,7 @@ class Story:
     async def call_acts(self, kind: str, agent: str) -> None:
         desk, activity = self.world.desk, self.world.board.presence_of(agent).activity
         if isinstance(activity, OnCall):
-            acts_by_name = {
+            acts_by_name: dict[str, Callable[[str, str], Awaitable[None]]] = {
                 "hang_up": desk.hang_up,
                 "hold": desk.hold,
                 "retrieve": desk.retrieve,

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -105,7 +106,7 @@ class Scene:
     # -- what people do --------------------------------------------------------------------------------
 
     async def sends(self, way: str) -> None:
-        how = "blind" if way == "blind" else "attended"
+        how: Literal["blind", "attended"] = "blind" if way == "blind" else "attended"
         await self.world.desk.transfer("anna", self.contact, TARGETS[self.kind], how)
         await self.world.settle()
 
@@ -276,7 +277,7 @@ async def _agent_leaves(kind: str, when: str) -> None:
         await cell.hangs_up("agent-1")
         assert cell.state("anna") == "ready"
         if when == "ringing":
-            assert "caller" in {name for name in cell.session.call.legs}
+            assert "caller" in cell.session.call.legs
             assert cell.hears("caller") <= {"music", "ringing"}
             assert cell.hears("caller")
             leg = await cell.target_answers()
@@ -500,5 +501,3 @@ async def _core_dies(way: str, kind: str, when: str) -> None:
 @pytest.mark.parametrize(("way", "kind"), CELLS)
 def test_the_core_is_killed_in_between_and_the_transfer_goes_on(way: str, kind: str, when: str) -> None:
     run_apart(_core_dies(way, kind, when))
-
-

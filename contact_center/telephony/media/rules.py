@@ -216,7 +216,14 @@ class _Turn:
                 self.dial(op)
             case wire.Mix():
                 self.mix(op)
-            case wire.Ring() | wire.Answer() | wire.Hangup() | wire.Play() | wire.StopPlay() | wire.SendDigits():
+            case (
+                wire.Ring()
+                | wire.Answer()
+                | wire.Hangup()
+                | wire.Play()
+                | wire.StopPlay()
+                | wire.SendDigits()
+            ):
                 leg = self.state.legs.get(op.leg)
                 if leg is None:
                     self.refuse(op.type, op.leg, "no such leg")
@@ -294,12 +301,7 @@ class _Turn:
 
     def leg_did(
         self,
-        event: acts.RangThere
-        | acts.CameUp
-        | acts.WentDown
-        | acts.Keyed
-        | acts.AskedToRefer
-        | acts.PlayedOut,
+        event: acts.RangThere | acts.CameUp | acts.WentDown | acts.Keyed | acts.AskedToRefer | acts.PlayedOut,
     ) -> None:
         leg = self.state.legs.get(event.leg)
         if leg is None:
