@@ -185,7 +185,9 @@ class _Call:
 class Phone:
     """Owner of one endpoint and its calls. `say(event, body)` tells whoever conducts."""
 
-    def __init__(self, reactor: Any, say: Say, *, host: str, port: int, answers: CallPlan | None, by_hand: bool = False) -> None:
+    def __init__(
+        self, reactor: Any, say: Say, *, host: str, port: int, answers: CallPlan | None, by_hand: bool = False
+    ) -> None:
         self._reactor, self._say, self._answers, self._by_hand = reactor, say, answers, by_hand
         self._calls: dict[str, _Call] = {}
         self._incoming = 0

@@ -184,7 +184,8 @@ class Floor:
         if moved is contact:
             return set()
         self._contacts[contact.id] = moved
-        return self._place(moved) | {("contacts", contact.id)}
+        left = self._place(replace(contact, state="left")) if moved.queue != contact.queue else set()
+        return left | self._place(moved) | {("contacts", contact.id)}
 
     def _place(self, contact: LiveContact) -> set[Key]:
         """Keep the waiting and talking sets of its queue true; the queue rows that changed."""
@@ -305,10 +306,12 @@ def _moved(contact: LiveContact, event: cti.CtiEvent, at: float) -> LiveContact:
         case cti.OfferLapsed():
             returned = contact.returned + 1
             return replace(contact, state="waiting", since=at, agent=None, returned=returned)
-        case cti.Established(agent=agent):
-            return replace(contact, state="talking", since=at, agent=agent)
+        case cti.Established(agent=agent, queue=queue):
+            return replace(contact, state="talking", since=at, agent=agent, queue=queue)
         case cti.Transferred(to="agent", way="attended" | "conference", target=agent):
             return replace(contact, state="talking", since=at, agent=agent)
+        case cti.Transferred(way="blind"):
+            return replace(contact, state="flow", since=at, agent=None)
         case cti.Transferred() | cti.OutsideJoined():
             return replace(contact, state="talking", since=at, agent=None)
         case cti.Held():

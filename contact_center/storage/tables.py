@@ -116,7 +116,7 @@ queue = Table(
     Column("wrap_up_s", Double, nullable=False),
     Column("disposition_required", Boolean, nullable=False),
     Column("music", String(200), nullable=False),
-    Column("caller_id", String(64), nullable=False, server_default=""),
+    Column("caller_id", String(64), nullable=False),
 )
 
 
@@ -189,7 +189,7 @@ interaction = Table(
     Column("disposition", String(64), nullable=True),
     Column("note", Text, nullable=False),
     Column("rona_count", Integer, nullable=False),
-    Column("segments", JSON, nullable=False, server_default="[]"),
+    Column("segments", JSON, nullable=False),
     Index(None, "customer", "started_at"),
     Index(None, "agent", "started_at"),
     Index(None, "queue", "started_at"),

@@ -156,7 +156,9 @@ def _hand_over(board: "Switchboard", stroke: Stroke, conversation: str, consult:
     if consult.agent is None:
         board.emit(stroke, cti.OutsideJoined(contact=session.contact, number=target.name))
         return
-    board.keep(stroke, replace(session, agent=consult.agent, last_agent=consult.agent))
+    queue = consult.to.name if consult.to.kind == "queue" else session.queue
+    session = replace(session, agent=consult.agent, last_agent=consult.agent, queue=queue)
+    board.keep(stroke, session)
     board.emit(stroke, established_again(session, consult.agent))
 
 

@@ -50,7 +50,14 @@ class OutsidePhone(Caller):
     async def open(cls, folder: Path) -> "OutsidePhone":
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "contact_center.demo.callers", "--answer", "--by-hand"),
-            *("--tone", str(TONES["outside"]), "--max-talk-s", "100", "--record", str(folder / "outside.wav")),
+            *(
+                "--tone",
+                str(TONES["outside"]),
+                "--max-talk-s",
+                "100",
+                "--record",
+                str(folder / "outside.wav"),
+            ),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
@@ -393,4 +400,3 @@ async def test_keys_reach_an_outside_number(floor: Floor) -> None:
     assert ended["digits_heard"] == "42#"
     await cell.talk("caller", "amy")
     await cell.over([("amy", "")], {"amy": "ready"})
-

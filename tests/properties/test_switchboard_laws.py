@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from contact_center.agents.presence import Idle, OnCall, Reserved
 from contact_center.cti import events as cti
 from contact_center.customers.history import fold
-from contact_center.metrics.wallboard import Floor
+from contact_center.metrics.wallboard import ALL, Floor
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.switchboard.session import Target
 from contact_center.telephony.media import acts
@@ -218,6 +218,9 @@ def check_laws(world: World) -> None:
     check_counts(world, log)
     assert not world.board.sessions
     assert not world.floor.contacts
+    totals = world.floor.row(ALL)
+    assert totals is not None
+    assert (totals["waiting"], totals["talking"]) == (0, 0)
     assert not world.conversations, "a conversation was never let go"
     check_segments(world, arrived)
     for presence in world.board.presences.values():
