@@ -39,6 +39,8 @@ start: line
 nodes:
   line: {kind: queue, queue: billing, skills: {billing: 1}}
 """
+TECHNICAL = FLOW.replace("8100", "8200").replace("billing", "technical")
+"""Says which skill the technical queue needs."""
 TARGETS = {"agent": {"agent": "ben"}, "queue": {"queue": "technical"}, "outside": {"number": OUTSIDE}}
 WHO = {"agent": "ben", "queue": "gus", "outside": "outside"}
 
@@ -242,6 +244,7 @@ def floor(tmp_path_factory: pytest.TempPathFactory, prompts: Path) -> Iterator[F
     flows = folder / "flows"
     flows.mkdir()
     (flows / "straight.yaml").write_text(FLOW)
+    (flows / "technical.yaml").write_text(TECHNICAL)
     company = folder / "company.toml"
     text = COMPANY.read_text("utf-8").replace('wrap_up_mode = "optional_timed"', 'wrap_up_mode = "none"', 1)
     company.write_text(text.replace('flow = "main_menu"', 'flow = "straight"'), "utf-8")
