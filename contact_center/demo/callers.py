@@ -291,6 +291,9 @@ class Phone:
         if name in self._calls:
             self._calls[name].digits_heard += digit
 
+    def referred(self, name: str, target: str) -> None:
+        self._say("referred", {"id": name, "target": target})
+
     def fault(self, name: str, why: str) -> None:
         self._say("fault", {"id": name, "why": why})
 

@@ -8,7 +8,7 @@ from contact_center.agents import presence as presences
 from contact_center.cti import events as cti
 from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
-from contact_center.switchboard import consults, outbound, transfers
+from contact_center.switchboard import consults, line, outbound, transfers
 from contact_center.switchboard.session import Session, Target
 from contact_center.switchboard.stroke import Stroke
 from contact_center.telephony import calls
@@ -42,6 +42,15 @@ def caller_here(board: "Switchboard", stroke: Stroke, conversation: str, here: c
     board.keep(stroke, replace(session, flow=interpreter.begin(flow)))
     entered = ivr.Entered(caller_number=number, called_number=here.to_number)
     stroke.flow(conversation, entered)
+
+
+def caller_answered(board: "Switchboard", stroke: Stroke, conversation: str) -> None:
+    """Media runs to the customer: an agent who was offered the contact sooner than that can ring now."""
+    session = board.sessions[conversation]
+    if session.direction == "outbound":
+        outbound.reached(board, stroke, conversation)
+    elif session.offer is not None and session.identified:
+        line.present(board, stroke, conversation)
 
 
 def caller_gone(board: "Switchboard", stroke: Stroke, conversation: str, gone: calls.CallerGone) -> None:

@@ -26,7 +26,7 @@ from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
 from contact_center.runtime.codec import Codec
 from contact_center.runtime.directory import Directory, QueueSettings
-from contact_center.switchboard import flowing, legs, line, outbound, transfers
+from contact_center.switchboard import flowing, legs, line, transfers
 from contact_center.switchboard.ports import Devices, Flows, Media, Records, Task, Timers, Trunks
 from contact_center.switchboard.session import SESSION, Session
 from contact_center.switchboard.stroke import Stroke
@@ -221,7 +221,7 @@ class Switchboard:
                 case calls.TransferAsked():
                     transfers.referred(self, stroke, conversation, effect)
                 case calls.CallerAnswered():
-                    outbound.reached(self, stroke, conversation)
+                    legs.caller_answered(self, stroke, conversation)
                 case calls.AllGone():
                     legs.all_gone(self, stroke, conversation)
                 case _:

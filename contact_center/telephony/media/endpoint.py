@@ -20,13 +20,14 @@ from typing import Any, Protocol
 
 import pjsua2 as pj
 
-from contact_center.telephony.media.invite import Invite, read_invite
+from contact_center.telephony.media.invite import Invite, read_invite, user_of
 
 CLOCK_HZ = 8000
 MOST_CALLS = 4
 RTP_PORTS = (16384, 32768)  # first, and how many from there
 CODECS = {"PCMU/8000": 255, "PCMA/8000": 254}
 REFUSE_BUSY = 486
+DECLINE = 603
 
 
 class EndpointError(Exception):
@@ -48,6 +49,9 @@ class Owner(Protocol):
     def gone(self, name: str, code: int, reason: str) -> None: ...
 
     def digit(self, name: str, digit: str) -> None: ...
+
+    def referred(self, name: str, target: str) -> None:
+        """The far end asks by REFER that we call `target` (the user part) in its place."""
 
     def fault(self, name: str, why: str) -> None:
         """The library failed at something nobody asked for just now (media of a call that changed)."""
@@ -73,6 +77,16 @@ class _Call(pj.Call):
     def onDtmfDigit(self, prm: Any) -> None:  # noqa: N802
         if self.endpoint is not None:
             self.endpoint.owner.digit(self.name, prm.digit)
+
+    def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802
+        """REFER (RFC 3515): told to the owner, and declined, for accepted the library itself would dial."""
+        prm.statusCode = DECLINE
+        if self.endpoint is not None:
+            self.endpoint.owner.referred(self.name, user_of(prm.dstUri))
+
+    def onCallReplaceRequest(self, prm: Any) -> None:  # noqa: N802
+        """INVITE with Replaces (RFC 3891): nobody takes a dialog over."""
+        prm.statusCode = DECLINE
 
 
 class _Account(pj.Account):
