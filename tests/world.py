@@ -197,7 +197,8 @@ class World:
             Journal(self.folder / "journal"), self.shelf, None, lambda: self.now, self._new_id
         )
         turns = await self.log.recover()
-        self.floor, desks = Floor(DIRECTORY), Desks(DIRECTORY)
+        self.floor = Floor(DIRECTORY)
+        self.desks = desks = Desks(DIRECTORY)
         self.feed = LiveFeed([self.floor, desks], f"core-{self.cores}", lambda: self.now)
         self.feed.preload(self.shelf.events)
         self.links, self.timers = RoleLinks(), Timers()

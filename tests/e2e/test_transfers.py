@@ -327,7 +327,7 @@ async def test_the_target_does_not_take_him_and_he_is_not_dropped(
         await cell.consult("cancel")
     await cell.talk("caller", "amy")
     await amy.sees_state("talking")
-    back = [("amy", ""), ("amy", "")] if how == "blind" else [("amy", "")]
+    back: list[tuple[str | None, str]] = [("amy", "")] * (2 if how == "blind" else 1)
     await cell.over(back, {"amy": "ready"})
 
 
