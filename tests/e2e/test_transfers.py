@@ -29,6 +29,8 @@ from tests.support import aio, run, until
 
 TONES = {"amy": 1777.0, "ben": 1555.0, "gus": 2250.0, "outside": 2600.0}
 RING_S = 2.5
+FRESH_S = 0.5
+RINGING_HZ = 425.0
 ENTRY = "8100"
 OUTSIDE = "+493011122233"
 FLOW = """
@@ -39,7 +41,7 @@ start: line
 nodes:
   line: {kind: queue, queue: billing, skills: {billing: 1}}
 """
-TECHNICAL = FLOW.replace("8100", "8200").replace("billing", "technical")
+TECHNICAL = FLOW.replace("8100", "8200").replace("billing: 1", "technical: 4").replace("billing", "technical")
 """Says which skill the technical queue needs."""
 TARGETS = {"agent": {"agent": "ben"}, "queue": {"queue": "technical"}, "outside": {"number": OUTSIDE}}
 WHO = {"agent": "ben", "queue": "gus", "outside": "outside"}
@@ -152,8 +154,20 @@ class Cell:
             return self.floor.caller.hears(hz)
         return self.floor.outside.hears(hz) if ear == "outside" else self.floor.agents[ear].hears(hz)
 
+    def heard_s(self, name: str) -> float:
+        """How much sound somebody has got."""
+        if name in self.floor.agents:
+            return 0.02 * len(self.floor.agents[name].heard)
+        return (self.floor.caller if name == "caller" else self.floor.outside).heard_s
+
     async def talk(self, *names: str) -> None:
-        """Each of these hears each other one."""
+        """Each of these hears each other one from now on: what was heard before does not count."""
+        marks = {name: self.heard_s(name) for name in names}
+        for name in names:
+            await until(
+                lambda: self.heard_s(name) >= marks[name] + FRESH_S,  # noqa: B023  # awaited
+                what=f"fresh sound at {name}",
+            )
         for ear, mouth in itertools.permutations(names, 2):
             await until(lambda: self.hears(ear, mouth), what=f"{mouth}'s tone at {ear}")  # noqa: B023  # awaited
 
@@ -306,6 +320,7 @@ async def test_the_target_does_not_take_him_and_he_is_not_dropped(
     if kind == "queue":  # nobody else of the queue is to be asked
         await floor.agents["ben"].do("/agent/status", status="break")
     await cell.send(how, kind)
+    await floor.agents["amy"].sees_state("held" if how == "attended" else "ready")
     if why == "reject":
         await cell.reject(kind)
     else:
@@ -325,8 +340,8 @@ async def test_the_target_does_not_take_him_and_he_is_not_dropped(
         await amy.accept()
     elif kind == "queue":
         await cell.consult("cancel")
+    await amy.sees_state("talking", within_s=RING_S + 10)
     await cell.talk("caller", "amy")
-    await amy.sees_state("talking")
     back: list[tuple[str | None, str]] = [("amy", "")] * (2 if how == "blind" else 1)
     await cell.over(back, {"amy": "ready"})
 
@@ -403,3 +418,32 @@ async def test_keys_reach_an_outside_number(floor: Floor) -> None:
     assert ended["digits_heard"] == "42#"
     await cell.talk("caller", "amy")
     await cell.over([("amy", "")], {"amy": "ready"})
+
+
+@pytest.mark.parametrize("answers", [True, False])
+@aio
+async def test_an_agent_calls_out_hears_it_ring_and_talks_or_learns_the_cause(
+    floor: Floor, answers: bool
+) -> None:
+    amy, outside = floor.agents["amy"], floor.outside
+    outside._told.clear()
+    began = await amy.console.post("/calls", to=OUTSIDE, queue="technical")
+    assert began.status_code == 201, began.text
+    cell = Cell(floor, began.json()["contact"])
+    cell.outside_call = await outside.rings()
+    await amy.sees(lambda: (amy.console.desk.get("call") or {}).get("state") == "dialling", what="dialling")
+    await until(lambda: amy.hears(RINGING_HZ), what="the ringing tone at the agent")
+    if answers:
+        outside.do("answer", cell.outside_call)
+        await cell.talk("amy", "outside")
+        await amy.do(f"/contacts/{cell.contact}/hang-up")
+    else:
+        outside.do("refuse", cell.outside_call)
+    await outside.hears_of("ended")
+    await amy.sees_state("wrap_up")
+    assert amy.console.desk["wrap_up"]["cause"] == (None if answers else 486)
+    await amy.wrap_up(cell.contact)
+    row = await floor.sofia.story(cell.contact, lambda row: row["ended_at"] is not None)
+    assert (row["direction"], row["to_number"], row["queue"]) == ("outbound", OUTSIDE, "technical")
+    assert row["outcome"] == ("handled" if answers else "not_reached")
+    assert [each["agent"] for each in row["segments"]] == (["amy"] if answers else [])
