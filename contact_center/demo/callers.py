@@ -8,7 +8,8 @@ One process is one phone with up to four calls at once and any number in a row. 
     python -m contact_center.demo.callers --answer --by-hand                 # rings until told
 
 Conducted, it reads `{"dial": {CallPlan}}`, `{"hangup": {"id": …}}`, by hand also `{"answer": {"id": …}}` and
-`{"refuse": {"id": …}}` (486), and `{"stop": {}}`; it writes `{"ready": …}`,
+`{"refuse": {"id": …}}` (486), in a call `{"refer": {"id": …, "to": …}}` and `{"info": {"id": …, "digits": …}}`, and
+`{"stop": {}}`; it writes `{"ready": …}`,
 `{"invited": …}`, `{"ringing": …}`, `{"up": …}`, `{"heard": …}`, `{"refused": …}`, `{"ended": {CallResult}}`.
 What is heard is recorded and judged by power in the band, never assumed.
 """
@@ -92,6 +93,8 @@ class Conduct:
     hangup: dict[str, str] | None = None
     answer: dict[str, str] | None = None
     refuse: dict[str, str] | None = None
+    refer: dict[str, str] | None = None
+    info: dict[str, str] | None = None
     stop: dict[str, str] | None = None
 
 
@@ -254,6 +257,15 @@ class Phone:
         """Pick up a ringing call."""
         self._answer(name)
 
+    def refer(self, name: str, target: str) -> None:
+        self.endpoint.refer(name, target)
+        self._pump.hurry()
+
+    def info(self, name: str, digits: str) -> None:
+        """Press keys by SIP INFO."""
+        self.endpoint.send_info_digits(name, digits)
+        self._pump.hurry()
+
     def refuse(self, name: str) -> None:
         if name in self._calls:
             self.endpoint.hangup(name, code=486)
@@ -365,6 +377,10 @@ def run(args: argparse.Namespace) -> int:
             conduct = CONDUCT.load(line)
             if conduct.dial is not None:
                 phone.dial(conduct.dial)
+            if conduct.refer is not None:
+                phone.refer(conduct.refer.get("id", ""), conduct.refer.get("to", ""))
+            if conduct.info is not None:
+                phone.info(conduct.info.get("id", ""), conduct.info.get("digits", ""))
         except (CodecError, EndpointError, OSError, audio.NotTelephonyAudioError) as error:
             say("refused", {"why": str(error), "line": line.decode(errors="replace")})
             return

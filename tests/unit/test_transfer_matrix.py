@@ -7,6 +7,7 @@ and sends him on to Bo, to the technical queue (Carl), or to an outside number.
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,8 +17,12 @@ from contact_center.agents import presence as presences
 from contact_center.agents.presence import Reserved
 from contact_center.cti import events as cti
 from contact_center.customers.history import Interaction, fold
+from contact_center.ivr.library import Library, queue_needs, shipped_flows
 from contact_center.runtime.errors import Conflict, NotFound
+from contact_center.switchboard import line
+from contact_center.switchboard.roles import EdgeTrunks, RoleLink, RoleLinks
 from contact_center.switchboard.session import Session, Target
+from contact_center.telephony import wire
 from contact_center.telephony.media import acts
 from tests.support import run_apart
 from tests.world import World
@@ -501,3 +506,47 @@ async def _core_dies(way: str, kind: str, when: str) -> None:
 @pytest.mark.parametrize(("way", "kind"), CELLS)
 def test_the_core_is_killed_in_between_and_the_transfer_goes_on(way: str, kind: str, when: str) -> None:
     run_apart(_core_dies(way, kind, when))
+
+
+async def _offered_before_the_answer_was_told() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        await world.core_up()
+        cell = Scene(world, "agent")
+        await cell.ready("anna")
+        await world.calls_in()
+        session = cell.session
+        before = replace(
+            session.call, legs={"caller": replace(session.call.legs["caller"], state="arriving")}
+        )
+        world.board.sessions["v1"] = replace(session, call=before, identified=True)
+        with world.board.stroke() as stroke:
+            line.enqueue(world.board, stroke, "v1", "billing", {"billing": 1}, 0)
+        assert cell.state("anna") == "reserved"
+        assert "agent-1" not in cell.session.call.legs
+        with world.board.stroke() as stroke:
+            world.board.call(stroke, "v1", wire.Answered(at=world.now, leg="caller"))
+        assert "agent-1" in cell.session.call.legs
+
+
+def test_an_agent_offered_before_the_callers_answer_is_told_rings_then() -> None:
+    run_apart(_offered_before_the_answer_was_told())
+
+
+def test_outside_numbers_are_reached_through_the_edge_and_nothing_else_is_a_number() -> None:
+    links = RoleLinks()
+    trunks = EdgeTrunks(links)
+    assert trunks.target(NUMBER) is None
+    edge = RoleLink(links)
+    edge.role, edge.details = "edge", {"sip": "192.0.2.1:5060", "internal": "127.0.0.1:5070"}
+    links.links.append(edge)
+    assert trunks.target(NUMBER) == f"sip:{NUMBER}@127.0.0.1:5070"
+    assert [trunks.target(bad) for bad in ("", "a@b", "1;x=y", "12 34", "+" * 3)] == [None] * 5
+
+
+def test_a_queue_needs_what_the_flows_ask_for_it() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        flows = Library(shipped_flows(), Path(folder)).all()
+        assert queue_needs(flows, "billing", "en") == ({"billing": 1, "english": 1}, 0)
+        assert queue_needs(flows, "technical", "") == ({"technical": 1}, 0)
+        assert queue_needs(flows, "nowhere", "en") == ({}, 0)

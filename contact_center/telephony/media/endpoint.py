@@ -229,6 +229,22 @@ class Endpoint:
         except pj.Error as error:
             raise EndpointError(error.info()) from error
 
+    def send_info_digits(self, name: str, digits: str) -> None:
+        """Send DTMF as SIP INFO (application/dtmf-relay), as some phones and trunks do."""
+        prm = pj.CallSendDtmfParam()
+        prm.method, prm.digits = pj.PJSUA_DTMF_METHOD_SIP_INFO, digits
+        try:
+            self._call(name).sendDtmf(prm)
+        except pj.Error as error:
+            raise EndpointError(error.info()) from error
+
+    def refer(self, name: str, target: str) -> None:
+        """Ask the far end by REFER to call `target`, a SIP URI, in our place."""
+        try:
+            self._call(name).xfer(target, pj.CallOpParam(True))
+        except pj.Error as error:
+            raise EndpointError(error.info()) from error
+
     def sip_call_id(self, name: str) -> str:
         return str(self._call(name).getInfo().callIdString)
 
