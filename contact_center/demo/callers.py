@@ -7,10 +7,10 @@ One process is one phone with up to four calls at once and any number in a row. 
     python -m contact_center.demo.callers --conduct                         # told over stdin, one JSON a line
     python -m contact_center.demo.callers --answer --by-hand                 # rings until told
 
-Conducted, it reads `{"dial": {CallPlan}}`, `{"hangup": {"id": …}}`, `{"stop": {}}`; by hand `{"answer": {"id": …}}`
-and `{"refuse": {"id": …}}` (486); in a call `{"refer": {"id": …, "to": …}}`, `{"info": {"id": …, "digits": …}}`. It
-writes `{"ready": …}`, `{"invited": …}`, `{"ringing": …}`, `{"up": …}`, `{"heard": …}`, `{"referred": …}`,
-`{"refused": …}`, `{"ended": {CallResult}}`.
+Conducted, it reads `{"dial": {CallPlan}}`, `{"hangup": {"id": …}}`, `{"stop": {}}`, by hand `{"answer": {…}}`
+and `{"refuse": {…}}` (486), in a call `{"refer": {"id": …, "to": …}}` and `{"info": {"id": …, "digits": …}}`.
+It writes `{"ready": …}`, `{"invited": …}`, `{"ringing": …}`, `{"up": …}`, `{"heard": …}`,
+`{"referred": …}`, `{"refused": …}`, `{"ended": {CallResult}}`.
 What is heard is recorded and judged by power in the band, never assumed.
 """
 
