@@ -19,8 +19,12 @@ RecordingResumed = recording_events.RecordingResumed
 RecordingStopped = recording_events.RecordingStopped
 RecordingFailed = recording_events.RecordingFailed
 
-OfferLapse = Literal["rona", "rejected", "caller_gone", "device_failed", "agent_gone"]
-ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed"]
+OfferLapse = Literal["rona", "rejected", "caller_gone", "device_failed", "agent_gone", "withdrawn"]
+ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed", "not_reached"]
+Purpose = Literal["queue", "transfer", "consult", "return"]
+"""Why an agent is offered a contact: from the line, transferred to him, to be consulted, or back to him."""
+TransferWay = Literal["blind", "attended", "conference"]
+TargetKind = Literal["agent", "queue", "flow", "number"]
 WrapUpEnd = Literal["done", "timeout", "logged_off"]
 NotReadyReason = str
 """A configured reason code, or a system one: login, missed_offer, device_lost, wrap_up_timeout."""
@@ -28,15 +32,16 @@ NotReadyReason = str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactArrived:
-    """A customer's attempt began."""
+    """A customer's attempt began; outbound: an agent's, for a `queue`."""
 
     contact: str
     conversation: str
     channel: Literal["voice"]
-    direction: Literal["inbound"]
+    direction: Literal["inbound", "outbound"]
     from_number: str
     from_name: str
     to_number: str
+    queue: str | None = None
     type: Literal["ContactArrived"] = "ContactArrived"
 
 
@@ -84,7 +89,10 @@ class DigitsCollected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """The contact entered a queue. `enqueued_at` survives re-queueing; `position` counts from 1."""
+    """The contact entered a queue. `enqueued_at` survives re-queueing; `position` counts from 1.
+
+    `requeued`: it had been in a queue before; `transferred`: by an agent, so the queue has a new contact.
+    """
 
     contact: str
     queue: str
@@ -93,6 +101,7 @@ class Queued:
     enqueued_at: float
     position: int
     requeued: bool = False
+    transferred: bool = False
     type: Literal["Queued"] = "Queued"
 
 
@@ -116,7 +125,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferMade:
-    """A leased reservation of one contact for one agent, until `deadline`."""
+    """A leased reservation of one contact for one agent, until `deadline`; `by` is the agent who asks."""
 
     contact: str
     queue: str
@@ -124,6 +133,8 @@ class OfferMade:
     agent: str
     deadline: float
     decision: Decision
+    purpose: Purpose = "queue"
+    by: str | None = None
     type: Literal["OfferMade"] = "OfferMade"
 
 
@@ -156,6 +167,7 @@ class OfferLapsed:
     offer: str
     agent: str
     reason: OfferLapse
+    purpose: Purpose = "queue"
     type: Literal["OfferLapsed"] = "OfferLapsed"
 
 
@@ -170,12 +182,16 @@ class Diverted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Established:
-    """Customer and agent talk. `wait_s` runs from `enqueued_at` to the agent's answer."""
+    """Customer and agent talk. `wait_s` runs from `enqueued_at` to the agent's answer.
+
+    `again`: an agent had answered before and no queue has it anew; service figures count it once.
+    """
 
     contact: str
     queue: str
     agent: str
     wait_s: float
+    again: bool = False
     type: Literal["Established"] = "Established"
 
 
@@ -199,14 +215,101 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionCleared:
-    """One party left. `cause` is the SIP status."""
+    """One party left. `cause` is the SIP status; `number` names an outside party."""
 
     contact: str
-    party: Literal["caller", "agent"]
+    party: Literal["caller", "agent", "outside"]
     agent: str | None
     by: Literal["caller", "agent", "system"]
     cause: int
+    number: str = ""
     type: Literal["ConnectionCleared"] = "ConnectionCleared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultStarted:
+    """The agent asks somebody aside while the customer waits with music."""
+
+    contact: str
+    agent: str
+    to: TargetKind
+    target: str
+    type: Literal["ConsultStarted"] = "ConsultStarted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consulted:
+    """Whoever was asked aside answered: an agent (`with_agent`) or an outside number."""
+
+    contact: str
+    agent: str
+    with_agent: str | None = None
+    with_number: str = ""
+    type: Literal["Consulted"] = "Consulted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultEnded:
+    """Nobody is asked aside any more, and the agent still has the customer."""
+
+    contact: str
+    agent: str
+    why: str
+    type: Literal["ConsultEnded"] = "ConsultEnded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transferred:
+    """The agent left the customer to somebody else (CSTA Transferred); a blind one may still fail."""
+
+    contact: str
+    agent: str
+    queue: str
+    way: TransferWay
+    to: TargetKind
+    target: str
+    type: Literal["Transferred"] = "Transferred"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferFailed:
+    """The target of a blind transfer did not take the customer; `back_to` an agent or a queue."""
+
+    contact: str
+    why: str
+    back_to: Literal["agent", "queue"]
+    target: str
+    type: Literal["TransferFailed"] = "TransferFailed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conferenced:
+    """Customer, agent and whoever was asked aside all talk (CSTA Conferenced)."""
+
+    contact: str
+    agent: str
+    with_agent: str | None = None
+    with_number: str = ""
+    type: Literal["Conferenced"] = "Conferenced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideJoined:
+    """An outside number talks with the customer, no agent with them."""
+
+    contact: str
+    number: str
+    type: Literal["OutsideJoined"] = "OutsideJoined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Muted:
+    """Nobody hears the agent (`on`), or everybody does again."""
+
+    contact: str
+    agent: str
+    on: bool
+    type: Literal["Muted"] = "Muted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -380,6 +483,14 @@ CtiEvent = (
     | RecordingStopped
     | RecordingFailed
     | ConnectionCleared
+    | ConsultStarted
+    | Consulted
+    | ConsultEnded
+    | Transferred
+    | TransferFailed
+    | Conferenced
+    | OutsideJoined
+    | Muted
     | Failed
     | ContactEnded
     | AgentLoggedOn

@@ -5,9 +5,12 @@ One process is one phone with up to four calls at once and any number in a row. 
     python -m contact_center.demo.callers --to sip:8000@127.0.0.1:5060 --from +12025550123 --json
     python -m contact_center.demo.callers --answer --listen 127.0.0.1:0      # picks up what comes in
     python -m contact_center.demo.callers --conduct                         # told over stdin, one JSON a line
+    python -m contact_center.demo.callers --answer --by-hand                 # rings until told
 
-Conducted, it reads `{"dial": {CallPlan}}`, `{"hangup": {"id": …}}`, `{"stop": {}}` and writes `{"ready": …}`,
-`{"invited": …}`, `{"ringing": …}`, `{"up": …}`, `{"heard": …}`, `{"refused": …}`, `{"ended": {CallResult}}`.
+Conducted, it reads `{"dial": {CallPlan}}`, `{"hangup": {"id": …}}`, `{"stop": {}}`, by hand `{"answer": {…}}`
+and `{"refuse": {…}}` (486), in a call `{"refer": {"id": …, "to": …}}` and `{"info": {"id": …, "digits": …}}`.
+It writes `{"ready": …}`, `{"invited": …}`, `{"ringing": …}`, `{"up": …}`, `{"heard": …}`,
+`{"referred": …}`, `{"refused": …}`, `{"ended": {CallResult}}`.
 What is heard is recorded and judged by power in the band, never assumed.
 """
 
@@ -89,6 +92,10 @@ class Conduct:
 
     dial: CallPlan | None = None
     hangup: dict[str, str] | None = None
+    answer: dict[str, str] | None = None
+    refuse: dict[str, str] | None = None
+    refer: dict[str, str] | None = None
+    info: dict[str, str] | None = None
     stop: dict[str, str] | None = None
 
 
@@ -182,8 +189,10 @@ class _Call:
 class Phone:
     """Owner of one endpoint and its calls. `say(event, body)` tells whoever conducts."""
 
-    def __init__(self, reactor: Any, say: Say, *, host: str, port: int, answers: CallPlan | None) -> None:
-        self._reactor, self._say, self._answers = reactor, say, answers
+    def __init__(
+        self, reactor: Any, say: Say, *, host: str, port: int, answers: CallPlan | None, by_hand: bool = False
+    ) -> None:
+        self._reactor, self._say, self._answers, self._by_hand = reactor, say, answers, by_hand
         self._calls: dict[str, _Call] = {}
         self._incoming = 0
         self._folder = tempfile.TemporaryDirectory(prefix="phone-")
@@ -241,15 +250,35 @@ class Phone:
     def _ring(self, name: str) -> None:
         if name in self._calls:
             self.endpoint.ring(name)
+            self._pump.hurry()
+        if name in self._calls and not self._by_hand:
             self._reactor.callLater(self._calls[name].plan.answer_after_s, self._answer, name)
+
+    def answer(self, name: str) -> None:
+        """Pick up a ringing call."""
+        self._answer(name)
+
+    def refer(self, name: str, target: str) -> None:
+        self.endpoint.refer(name, target)
+        self._pump.hurry()
+
+    def info(self, name: str, digits: str) -> None:
+        """Press keys by SIP INFO."""
+        self.endpoint.send_info_digits(name, digits)
+        self._pump.hurry()
+
+    def refuse(self, name: str) -> None:
+        if name in self._calls:
+            self.endpoint.hangup(name, code=486)
+            self._pump.hurry()
 
     def _answer(self, name: str) -> None:
         if name in self._calls:
             self.endpoint.answer(name)
             self._pump.hurry()
 
-    def ringing(self, name: str) -> None:
-        self._say("ringing", {"id": name})
+    def ringing(self, name: str, *, early: bool = False) -> None:
+        self._say("ringing", {"id": name, "early": early})
 
     def up(self, name: str) -> None:
         call = self._calls[name]
@@ -274,6 +303,9 @@ class Phone:
     def digit(self, name: str, digit: str) -> None:
         if name in self._calls:
             self._calls[name].digits_heard += digit
+
+    def referred(self, name: str, target: str) -> None:
+        self._say("referred", {"id": name, "target": target})
 
     def fault(self, name: str, why: str) -> None:
         self._say("fault", {"id": name, "why": why})
@@ -340,7 +372,8 @@ def run(args: argparse.Namespace) -> int:
 
     host, port = split_bind(args.listen)
     plan = _plan(args)
-    phone = Phone(reactor, hear, host=host, port=port, answers=plan if args.answer else None)
+    answers = plan if args.answer else None
+    phone = Phone(reactor, hear, host=host, port=port, answers=answers, by_hand=args.by_hand)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: reactor.callFromThread(reactor.stop))
 
@@ -349,11 +382,19 @@ def run(args: argparse.Namespace) -> int:
             conduct = CONDUCT.load(line)
             if conduct.dial is not None:
                 phone.dial(conduct.dial)
+            if conduct.refer is not None:
+                phone.refer(conduct.refer.get("id", ""), conduct.refer.get("to", ""))
+            if conduct.info is not None:
+                phone.info(conduct.info.get("id", ""), conduct.info.get("digits", ""))
         except (CodecError, EndpointError, OSError, audio.NotTelephonyAudioError) as error:
             say("refused", {"why": str(error), "line": line.decode(errors="replace")})
             return
         if conduct.hangup is not None:
             phone.hangup(conduct.hangup.get("id", ""))
+        if conduct.answer is not None:
+            phone.answer(conduct.answer.get("id", ""))
+        if conduct.refuse is not None:
+            phone.refuse(conduct.refuse.get("id", ""))
         if conduct.stop is not None:
             reactor.stop()
 
@@ -405,6 +446,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--record", default="", help="keep what was heard in this WAV file")
     parser.add_argument("--listen", default="127.0.0.1:0", metavar="HOST:PORT", help="own SIP address")
     parser.add_argument("--answer", action="store_true", help="answer calls instead of dialling")
+    parser.add_argument("--by-hand", action="store_true", help="with --answer: ring until told on stdin")
     parser.add_argument("--answer-after-s", type=float, default=0.0, help="ring this long before answering")
     parser.add_argument("--register", default="", metavar="URI", help="be a desk phone at this registrar")
     parser.add_argument("--user", default="", help="whose desk phone")
