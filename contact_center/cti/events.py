@@ -5,10 +5,10 @@ number, id and time and keeps it; every projection (interaction history, floor v
 `Recorded`. `contact` is a contact id, `agent` an agent id, times are epoch seconds, durations seconds.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-from contact_center.cti import recording_events
+from contact_center.cti import recording_events, transfer_events
 
 VERSION = 1
 
@@ -18,16 +18,22 @@ RecordingPaused = recording_events.RecordingPaused
 RecordingResumed = recording_events.RecordingResumed
 RecordingStopped = recording_events.RecordingStopped
 RecordingFailed = recording_events.RecordingFailed
+TransferWay = transfer_events.TransferWay
+TargetKind = transfer_events.TargetKind
+ConsultStarted = transfer_events.ConsultStarted
+Consulted = transfer_events.Consulted
+ConsultEnded = transfer_events.ConsultEnded
+Transferred = transfer_events.Transferred
+TransferFailed = transfer_events.TransferFailed
+Conferenced = transfer_events.Conferenced
+OutsideJoined = transfer_events.OutsideJoined
+Muted = transfer_events.Muted
 
 OfferLapse = Literal["rona", "rejected", "caller_gone", "device_failed", "agent_gone", "withdrawn"]
 ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed", "not_reached"]
 Purpose = Literal["queue", "transfer", "consult", "return"]
 """Why an agent is offered a contact: from the line, transferred to him, to be consulted, or back to him."""
-TransferWay = Literal["blind", "attended", "conference"]
-TargetKind = Literal["agent", "queue", "flow", "number"]
 WrapUpEnd = Literal["done", "timeout", "logged_off"]
-NotReadyReason = str
-"""A configured reason code, or a system one: login, missed_offer, device_lost, wrap_up_timeout."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,92 +233,6 @@ class ConnectionCleared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConsultStarted:
-    """The agent asks somebody aside while the customer waits with music."""
-
-    contact: str
-    agent: str
-    to: TargetKind
-    target: str
-    type: Literal["ConsultStarted"] = "ConsultStarted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consulted:
-    """Whoever was asked aside answered: an agent (`with_agent`) or an outside number."""
-
-    contact: str
-    agent: str
-    with_agent: str | None = None
-    with_number: str = ""
-    type: Literal["Consulted"] = "Consulted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsultEnded:
-    """Nobody is asked aside any more, and the agent still has the customer."""
-
-    contact: str
-    agent: str
-    why: str
-    type: Literal["ConsultEnded"] = "ConsultEnded"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transferred:
-    """The agent left the customer to somebody else (CSTA Transferred); a blind one may still fail."""
-
-    contact: str
-    agent: str
-    queue: str
-    way: TransferWay
-    to: TargetKind
-    target: str
-    type: Literal["Transferred"] = "Transferred"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransferFailed:
-    """The target of a blind transfer did not take the customer; `back_to` an agent or a queue."""
-
-    contact: str
-    why: str
-    back_to: Literal["agent", "queue"]
-    target: str
-    type: Literal["TransferFailed"] = "TransferFailed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conferenced:
-    """Customer, agent and whoever was asked aside all talk (CSTA Conferenced)."""
-
-    contact: str
-    agent: str
-    with_agent: str | None = None
-    with_number: str = ""
-    type: Literal["Conferenced"] = "Conferenced"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutsideJoined:
-    """An outside number talks with the customer, no agent with them."""
-
-    contact: str
-    number: str
-    type: Literal["OutsideJoined"] = "OutsideJoined"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Muted:
-    """Nobody hears the agent (`on`), or everybody does again."""
-
-    contact: str
-    agent: str
-    on: bool
-    type: Literal["Muted"] = "Muted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
     """The contact could not go on (conversation process lost, flow error)."""
 
@@ -368,7 +288,7 @@ class AgentNotReady:
     """The agent gets no offers, and why."""
 
     agent: str
-    reason: NotReadyReason
+    reason: str
     type: Literal["AgentNotReady"] = "AgentNotReady"
 
 
@@ -516,7 +436,7 @@ class Recorded:
     seq: int
     id: str
     at: float
-    event: CtiEvent = field()
+    event: CtiEvent
 
 
 def contact_of(event: CtiEvent) -> str | None:

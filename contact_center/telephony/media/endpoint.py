@@ -315,8 +315,7 @@ class Endpoint:
         if player is None:
             return
         try:
-            media = self._media(self._calls[name]) if name in self._calls else None
-            if media is not None:
+            if name in self._calls and (media := self._media(self._calls[name])) is not None:
                 player.stopTransmit(media)
         except pj.Error as error:  # the call's media went first, and took the link with it
             log.debug("player of {name} had left the bridge: {why}", name=name, why=error.info())
