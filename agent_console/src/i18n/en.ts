@@ -319,7 +319,7 @@ export const en = {
   "story.transferred.blind": "{agent} sent the caller to {target}.",
   "story.transferred.attended": "{agent} handed the caller over to {target}.",
   "story.transferred.conference": "{agent} left the caller with {target}.",
-  "story.transferFailed": "{target} did not take the call: {why}",
+  "story.transferFailed": "Nobody took the transferred call ({why}); back to {target}.",
   "story.conferenced": "{agent} and {target} talk with the caller together.",
   "story.outsideJoined": "{number} talks with the caller.",
   "story.muted": "{agent} muted the microphone.",

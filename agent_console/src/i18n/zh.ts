@@ -319,7 +319,7 @@ export const zh: Record<TextKey, string> = {
   "story.transferred.blind": "{agent} 把来电者转给 {target}。",
   "story.transferred.attended": "{agent} 把来电者交给 {target}。",
   "story.transferred.conference": "{agent} 离开，来电者与 {target} 继续通话。",
-  "story.transferFailed": "{target} 未接听转接：{why}",
+  "story.transferFailed": "转接无人接听（{why}），返回 {target}。",
   "story.conferenced": "{agent}、{target} 与来电者三方通话。",
   "story.outsideJoined": "{number} 与来电者通话。",
   "story.muted": "{agent} 静音。",

@@ -30,7 +30,10 @@ function identified(event: Extract<CtiEvent, { type: "CustomerIdentified" }>, t:
 export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string {
   switch (event.type) {
     case "ContactArrived":
-      return t("story.arrived", { from: phoneNumber(event.from_number), to: phoneNumber(event.to_number) });
+      return t(event.direction === "outbound" ? "story.called" : "story.arrived", {
+        from: phoneNumber(event.from_number),
+        to: phoneNumber(event.to_number),
+      });
     case "CustomerIdentified":
       return identified(event, t);
     case "FlowEntered":
@@ -110,7 +113,10 @@ export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string 
         target: targetName(event, names),
       });
     case "TransferFailed":
-      return t("story.transferFailed", { target: event.target, why: event.why });
+      return t("story.transferFailed", {
+        why: plainName(event.why),
+        target: event.back_to === "agent" ? names.agent(event.target) : names.queue(event.target),
+      });
     case "Conferenced":
       return t("story.conferenced", { agent: names.agent(event.agent), target: partnerName(event, names) });
     case "OutsideJoined":
