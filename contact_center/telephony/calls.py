@@ -311,7 +311,8 @@ def _ended(call: Call, ended: wire.Ended, now: float) -> Stepped:
     rang_aside = leg.leg in (CALLER, call.consult) and leg.state in ("dialling", "ringing")
     counting = call.talking_since is not None or call.held_since is not None
     heard_before = hears(call)
-    was_with_caller = leg.state == "up" and leg.leg != call.consult and leg.ended_for is None
+    with_them = leg.state == "up" and leg.leg != call.consult
+    was_with_caller = with_them and leg.ended_for is None
     call = replace(
         call,
         legs={name: other for name, other in call.legs.items() if name != ended.leg},
@@ -322,6 +323,8 @@ def _ended(call: Call, ended: wire.Ended, now: float) -> Stepped:
     if counting and left and (was_with_caller or leg.leg == CALLER or not caller_up(call)):
         if leg.leg != CALLER and call.held_since is not None:
             effects.append(wire.StopPlay(leg=CALLER))
+        call = _stop_clocks(call, now)
+    elif counting and left and with_them:  # asked to go: what the caller hears next was begun by then
         call = _stop_clocks(call, now)
     if hears(call) != heard_before:
         effects.append(hears(call))
