@@ -32,8 +32,6 @@ ENTRY = "8000"
 PASSWORD = "harbour-demo"
 TO_BILLING = (("11", 0.5),)
 """English, billing: keyed ahead of the prompts."""
-PERSISTENT = (*TO_BILLING, ("1", 7.0), ("1", 12.0))
-"""Keyed again, as a person would whose key was not heard; in the queue a key changes nothing."""
 LIKENESS = 0.8
 """Of one piece of G.711 with another, 1 for the same."""
 MUSIC_WINDOW = audio.RATE_HZ // 4

@@ -6,7 +6,7 @@ from contact_center.cti.view import Row
 from contact_center.customers.record import Customer
 from tests.e2e.centre import Centre, metric
 from tests.e2e.conftest import OFFER_TIMEOUT_S
-from tests.e2e.people import PERSISTENT, agent, caller, supervisor
+from tests.e2e.people import agent, caller, supervisor
 from tests.support import aio, until
 
 ABANDONED = 'cc_contacts_ended_total{outcome="abandoned",queue="billing"}'
@@ -23,7 +23,7 @@ async def test_a_caller_who_gives_up_is_an_abandon_and_everywhere_the_same_numbe
     async with supervisor(centre) as sofia, caller(tmp_path) as person:
         before, counted = sofia.queue("billing"), metric(centre, ABANDONED)
         reported = await sofia.report("billing")
-        person.dial(centre, people[3].numbers[0], digits=PERSISTENT)
+        person.dial(centre, people[3].numbers[0])
         contact = (await sofia.contact_of(people[3].numbers[0]))["id"]
         await sofia.sees(
             lambda: sofia.queue("billing")["waiting"] == before["waiting"] + 1, what="one caller waiting"
@@ -62,13 +62,13 @@ async def test_an_agent_who_misses_an_offer_is_not_ready_and_the_caller_is_first
     ):
         missed = sofia.queue("billing")["rona"]
         await amy.make_ready()
-        first.dial(centre, people[4].numbers[0], digits=PERSISTENT)
+        first.dial(centre, people[4].numbers[0])
         contact = (await sofia.contact_of(people[4].numbers[0]))["id"]
         offer = await amy.offered()
         assert offer["contact"] == contact
         await sofia.sees(lambda: sofia.rows["contacts"][contact]["state"] == "offered", what="offered")
         enqueued_at = sofia.rows["contacts"][contact]["enqueued_at"]
-        second.dial(centre, people[5].numbers[0], digits=PERSISTENT)
+        second.dial(centre, people[5].numbers[0])
         other = (await sofia.contact_of(people[5].numbers[0]))["id"]
 
         await amy.sees_state("not_ready", within_s=OFFER_TIMEOUT_S + 5.0)

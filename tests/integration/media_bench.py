@@ -290,7 +290,7 @@ class Bench:
 
 async def freed(bench: Bench) -> None:
     """No conversation carries a call any more; what is still reported is acknowledged, as a core does."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 5
     while left := await bench.core.conversations():
         assert time.monotonic() < deadline, f"not freed: {[await bench.core.image(each) for each in left]}"
         for conversation in left:

@@ -1,12 +1,10 @@
 """Calls through a real media host: real SIP, real audio, tones found at both ends."""
 
-import shutil
 import subprocess
 import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-import pytest
 import pytest_twisted
 
 from contact_center.telephony import wire
@@ -140,7 +138,6 @@ async def test_an_agent_who_does_not_answer_is_cancelled_and_a_caller_may_give_u
     await freed(bench)
 
 
-@pytest.mark.skipif(shutil.which("sipp") is None, reason="SIPp (sip-tester) is not installed")
 @pytest_twisted.ensureDeferred
 async def test_another_make_of_phone_is_served_too(bench: Bench) -> None:
     conversation, sip = await bench.claim("key-sipp")
