@@ -160,6 +160,10 @@ class Distribution:
     def offer_for(self, contact: str) -> Offer | None:
         return self._offers.get(self._offer_of_contact.get(contact, ""))
 
+    def free_agents(self) -> frozenset[str]:
+        """Who may be given a contact now."""
+        return frozenset(self._free)
+
     def next_deadline(self) -> float | None:
         """When `TimeReached` is due."""
         return min((offer.deadline for offer in self._offers.values()), default=None)

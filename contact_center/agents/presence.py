@@ -164,6 +164,11 @@ def available(state: Presence) -> bool:
     return state.logged_on and state.chosen == READY and state.device_up and isinstance(state.activity, Idle)
 
 
+def unwilling(state: Presence) -> bool:
+    """Has nothing to do, and may get no offer all the same."""
+    return isinstance(state.activity, Idle) and not available(state)
+
+
 def deadline(state: Presence) -> float | None:
     """When `TimeReached` is due."""
     return state.activity.deadline if isinstance(state.activity, WrapUp) else None
@@ -253,7 +258,7 @@ def _log_off(state: Presence, forced: bool, now: float) -> list[cti.CtiEvent]:
 
 
 def _choose(state: Presence, status: str) -> list[cti.CtiEvent]:
-    if not state.logged_on or (status == READY and not state.device_up):
+    if not state.logged_on or status == state.chosen or (status == READY and not state.device_up):
         return []
     chosen: list[cti.CtiEvent] = [cti.AgentStatusChosen(agent=state.agent, status=status)]
     if isinstance(state.activity, Idle):

@@ -298,7 +298,7 @@ class Switchboard:
         self.arm_agent(agent)
         if presences.available(after) and not presences.available(before):
             self.free(stroke, agent)
-        elif presences.available(before) and isinstance(after.activity, presences.Idle):
+        elif presences.available(before) and presences.unwilling(after):
             self.acd(stroke, acd.AgentTaken(agent=agent))
 
     def free(self, stroke: Stroke, agent: str) -> None:

@@ -100,16 +100,22 @@ class Console:
 
     async def rang(self) -> tuple[str, float]:
         """The text on the screen when the ring was ordered, and how many seconds ahead it was ordered."""
-        await self.page.wait_for_function("window.rang !== null")
+        await self.finds("window.rang !== null")
         found = await self.page.evaluate("window.rang")
         return str(found["screen"]), float(found["ahead_s"])
 
     async def hears_caller(self) -> None:
         """The caller's frequency comes out of the loudspeaker."""
-        await self.page.wait_for_function(f"Math.abs(loudest() - {CALLER_HZ}) < 25")
+        await self.finds(f"Math.abs(loudest() - {CALLER_HZ}) < 25")
 
     async def hears_no_caller(self) -> None:
-        await self.page.wait_for_function(f"Math.abs(loudest() - {CALLER_HZ}) > 25")
+        await self.finds(f"Math.abs(loudest() - {CALLER_HZ}) > 25")
+
+    async def finds(self, condition: str, *, within_s: float = 20.0) -> None:
+        """Wait for something in the page. Asked anew each time: its policy allows no `eval` from within."""
+        async with asyncio.timeout(within_s):
+            while not await self.page.evaluate(condition):
+                await asyncio.sleep(0.02)
 
     async def cell(self, queue: str, column: str) -> str:
         """What the wallboard's queue table shows."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contact_center.agents.presence import Idle, OnCall, Reserved
+from contact_center.acd.matching import qualifies
+from contact_center.agents.presence import Idle, OnCall, Reserved, available
 from contact_center.cti import events as cti
 from contact_center.metrics.wallboard import Floor
 from contact_center.runtime.errors import Conflict, NotFound
@@ -65,6 +66,7 @@ class Story:
         except (Conflict, NotFound):
             pass
         await world.settle()
+        check_line(world)
 
     async def queued_call(self, number: int) -> None:
         """A caller who keys a way into the line."""
@@ -154,6 +156,17 @@ class Story:
             world.happens(name, acts.WentDown(leg="caller", code=200, reason=""))
         await world.settle()
         await world.passes(1000.0)
+
+
+def check_line(world: World) -> None:
+    """Who is shown as able to take a call is in the line's eyes, and nobody else; nobody waits for them."""
+    board = world.board
+    able = {agent for agent, presence in board.presences.items() if available(presence)}
+    assert able == board.distribution.free_agents()
+    for queue in DIRECTORY.queues:
+        for waiting in board.distribution.line(queue):
+            if board.distribution.offer_for(waiting.contact) is None:
+                assert not [a for a in able if qualifies(DIRECTORY.agents[a].skills, waiting.skills)]
 
 
 def check_laws(world: World) -> None:

@@ -38,6 +38,12 @@ def test_nobody_is_ready_without_a_device() -> None:
     assert not available(state)
 
 
+@pytest.mark.parametrize("status", ["ready", "lunch"])
+def test_choosing_what_is_chosen_changes_nothing(status: str) -> None:
+    state = run(p.Choose(status=status), state=ready())
+    assert step(state, p.Choose(status=status), 900.0) == (state, ())
+
+
 def test_a_break_chosen_in_a_call_begins_after_wrap_up() -> None:
     state = run(p.Choose(status="lunch"), state=on_call())
     assert shown(state) == "talking"
