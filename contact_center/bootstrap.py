@@ -24,7 +24,7 @@ from contact_center.cti.log import EventLog
 from contact_center.customers.service import Customers
 from contact_center.ivr.events import Prompt
 from contact_center.ivr.flow import Flow
-from contact_center.ivr.library import Library, shipped_flows
+from contact_center.ivr.library import Library, queue_needs, shipped_flows
 from contact_center.ivr.prompts import Prompts
 from contact_center.metrics.exporter import EventCounters, FloorGauges
 from contact_center.metrics.wallboard import Floor
@@ -45,7 +45,7 @@ from contact_center.storage.records import Records
 from contact_center.switchboard import taping
 from contact_center.switchboard.adoption import Adoption, refetch_pop
 from contact_center.switchboard.desk import SwitchboardDesk
-from contact_center.switchboard.roles import RoleLink, RoleLinks
+from contact_center.switchboard.roles import EdgeTrunks, RoleLink, RoleLinks
 from contact_center.switchboard.switchboard import Switchboard
 from contact_center.telephony import wire
 from contact_center.web.app import create_app
@@ -84,6 +84,15 @@ class FlowBook:
 
     def hold_music(self) -> tuple[str, ...]:
         return self._prompts.files([Prompt(kind="music", value="hold", language="")])
+
+    def ringing(self) -> tuple[str, ...]:
+        return (self._prompts.ringing(),)
+
+    def named(self, name: str) -> Flow | None:
+        return next((flow for flow in self._library.all() if flow.name == name), None)
+
+    def needs(self, queue: str, language: str) -> tuple[dict[str, int], int]:
+        return queue_needs(self._library.all(), queue, language)
 
 
 @dataclass(slots=True)
@@ -153,8 +162,10 @@ async def start_core(settings: Settings) -> Core:
         flows=flows,
         records=Customers(records, settings.default_region),
         timers=timers,
+        trunks=EdgeTrunks(links),
         new_contact=lambda: new_id("c"),
         tapes=settings.recordings_dir / "live",
+        outside_ring_s=settings.outside_ring_s,
     )
     registry = CollectorRegistry()
     counters = EventCounters(registry)
@@ -186,7 +197,7 @@ async def start_core(settings: Settings) -> Core:
         records=records,
         events=store,
         directory=lambda: directory,
-        desk=SwitchboardDesk(board, flows),
+        desk=SwitchboardDesk(board),
         feed=feed,
         roles=lambda: _ready(links, log),
         database_up=database.ping,

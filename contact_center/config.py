@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     idle_conversations: int = Field(4, ge=1, le=64, description="Conversation processes kept ready.")
     max_conversations: int = Field(60, ge=1, le=2000, description="Live conversations at most; beyond: 503.")
     offer_timeout_s: float = Field(15.0, gt=0, le=120, description="How long an agent's device rings (RONA).")
+    outside_ring_s: float = Field(
+        30.0, gt=0, le=180, description="How long a transfer rings an outside number."
+    )
     default_region: str = Field(
         "US", min_length=2, max_length=2, description="Country of numbers dialled without a country code."
     )

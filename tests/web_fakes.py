@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import httpx
 from argon2 import PasswordHasher
@@ -23,6 +24,7 @@ from contact_center.storage.events import EventStore
 from contact_center.storage.people import People
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
+from contact_center.switchboard.session import Target
 from contact_center.web.app import create_app
 from tests.calls import abandoned_call, handled_call, recorded
 
@@ -107,6 +109,37 @@ class DeskLog:
 
     async def resume_recording(self, agent: str | None, contact: str) -> None:
         self._note("resume_recording", agent or "-", contact)
+
+    async def mute(self, agent: str, contact: str, *, on: bool) -> None:
+        self._note("mute" if on else "unmute", agent, contact)
+
+    async def press(self, agent: str, contact: str, digits: str) -> None:
+        self._note("press", agent, contact, digits)
+
+    async def transfer(
+        self, agent: str, contact: str, target: Target, how: Literal["blind", "attended"]
+    ) -> None:
+        self._note("transfer", agent, contact, target.kind, target.name, how)
+
+    async def consult_complete(self, agent: str, contact: str) -> None:
+        self._note("complete", agent, contact)
+
+    async def consult_cancel(self, agent: str, contact: str) -> None:
+        self._note("cancel", agent, contact)
+
+    async def consult_swap(self, agent: str, contact: str) -> None:
+        self._note("swap", agent, contact)
+
+    async def consult_conference(self, agent: str, contact: str) -> None:
+        self._note("conference", agent, contact)
+
+    async def call(self, agent: str, to: str, queue: str) -> str:
+        self._note("call", agent, to, queue)
+        return "k9"
+
+    def transfer_targets(self, agent: str) -> list[dict[str, str | bool]]:
+        self._note("transfer_targets", agent)
+        return [{"kind": "agent", "id": "a2", "name": "Bo", "state": "ready", "ready": True}]
 
     async def set_disposition(self, agent: str, contact: str, disposition: str, note: str) -> None:
         self._note("set_disposition", agent, contact, disposition, note)

@@ -22,7 +22,7 @@ from contact_center.cti.log import EventLog
 from contact_center.customers.pop import Pop
 from contact_center.ivr.events import Prompt
 from contact_center.ivr.flow import Flow
-from contact_center.ivr.library import Library, shipped_flows
+from contact_center.ivr.library import Library, queue_needs, shipped_flows
 from contact_center.metrics.wallboard import Floor
 from contact_center.runtime import amp
 from contact_center.runtime.directory import AgentProfile, Code, Directory, QueueSettings
@@ -39,6 +39,7 @@ DIRECTORY = Directory(
         for name, skills in {
             "anna": {"billing": 3, "technical": 2, "english": 5, "mandarin": 1},
             "bo": {"billing": 1, "english": 3},
+            "carl": {"technical": 3, "english": 3},
         }.items()
     },
     queues={
@@ -131,6 +132,22 @@ class Book:
     def hold_music(self) -> tuple[str, ...]:
         return ("music",)
 
+    def ringing(self) -> tuple[str, ...]:
+        return ("ringing",)
+
+    def named(self, name: str) -> Flow | None:
+        return next((flow for flow in self._library.all() if flow.name == name), None)
+
+    def needs(self, queue: str, language: str) -> tuple[dict[str, int], int]:
+        return queue_needs(self._library.all(), queue, language)
+
+
+class Outside:
+    """Numbers can be reached when they begin with +."""
+
+    def target(self, number: str) -> str | None:
+        return f"sip:{number}@trunk.invalid" if number.startswith("+") else None
+
 
 class Host(RoleLink):
     """The core's link to the world's media host and phones: the other end is this test."""
@@ -154,6 +171,8 @@ class Host(RoleLink):
         if command is amp.AcceptLeg:
             world.in_flight.append(lambda: world.picked_up(arguments["conversation"], arguments["leg"]))
             return succeed({})
+        if command is amp.Originate:
+            return succeed({"conversation": world.expecting()})
         assert command is amp.Do, command
         done: Deferred[Any] = Deferred()
         world.in_flight.append(lambda: world.take(self, arguments, done))
@@ -167,11 +186,13 @@ class World:
         self.folder, self.shelf = folder, Shelf()
         self.now = 1000.0
         self.conversations: dict[str, rules.Conversation] = {}
-        self.playing: dict[str, wire.Play] = {}
+        self.ears: dict[tuple[str, str], wire.Play] = {}
+        self.mixes: dict[str, frozenset[tuple[str, str]]] = {}
+        self.pressed: list[tuple[str, str, str]] = []
         self.ringing: set[tuple[str, str]] = set()
         self.devices: set[str] = set()
         self.in_flight: list[Callable[[], None]] = []
-        self.calls = self.cores = self.ids = self.keys = 0
+        self.unused = self.calls = self.cores = self.ids = self.keys = 0
         self.book = Book(folder / "archive")
         self.host: Host | None = None
 
@@ -183,7 +204,8 @@ class World:
             Journal(self.folder / "journal"), self.shelf, None, lambda: self.now, self._new_id
         )
         turns = await self.log.recover()
-        self.floor, desks = Floor(DIRECTORY), Desks(DIRECTORY)
+        self.floor = Floor(DIRECTORY)
+        self.desks = desks = Desks(DIRECTORY)
         self.feed = LiveFeed([self.floor, desks], f"core-{self.cores}", lambda: self.now)
         self.feed.preload(self.shelf.events)
         self.links, self.timers = RoleLinks(), Timers()
@@ -198,13 +220,14 @@ class World:
             flows=self.book,
             records=Strangers(),
             timers=self.timers,
+            trunks=Outside(),
             new_contact=self._new_id,
             tapes=self.folder / "tapes",
         )
         self.log.subscribe(self.feed.tell)
         self.links.expect(turns)
         wire_up(self.links, self.board, Adoption(self.board, list(self.shelf.events), turns))
-        self.desk = SwitchboardDesk(self.board, self.book)
+        self.desk = SwitchboardDesk(self.board)
         for role in ("media", "webrtc"):
             link = Host(self.links, self)
             link.role, link.name, link.details = role, role, {"sip": "127.0.0.1:9", "up_s": 100.0}
@@ -273,9 +296,13 @@ class World:
                 self.ringing.add((conversation, dial.leg))
                 self.later(conversation, acts.RangThere(leg=dial.leg))
             case acts.StartFiles(play=play):
-                self.playing[conversation] = play
-            case acts.StopFiles():
-                self.playing.pop(conversation, None)
+                self.ears[conversation, play.leg] = play
+            case acts.StopFiles(leg=leg):
+                self.ears.pop((conversation, leg), None)
+            case acts.SetMix(hears=pairs):
+                self.mixes[conversation] = pairs
+            case acts.PressDigits(leg=leg, digits=digits):
+                self.pressed.append((conversation, leg, digits))
             case acts.Tell(numbered=numbered):
                 host = self.host
                 if host is not None:
@@ -297,6 +324,14 @@ class World:
         if (conversation, leg) in self.ringing:
             self.ringing.discard((conversation, leg))
             self.happens(conversation, acts.CameUp(leg=leg))
+
+    def expecting(self) -> str:
+        """A conversation for a call of the core's own."""
+        self.calls += 1
+        self.unused += 1  # until its contact has begun, as it may never
+        name = f"v{self.calls}"
+        self.conversations[name] = rules.Conversation(id=name, started_at=self.now)
+        return name
 
     # -- people ----------------------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from contact_center.cti.events import Purpose
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
@@ -10,6 +12,10 @@ class Waiting:
     `skills` maps skill -> least proficiency (1-5). `enqueued_at` (epoch seconds) survives a lapsed offer, a
     transfer and a restart. A larger `priority` goes first. `returned` counts lapsed offers: a contact that
     came back from one stands before those of its priority that did not.
+
+    `direct` names the one agent this is for (a transfer, a consultation, a way back): it stands in no line,
+    and a lapsed offer takes it out of the distribution. `serial` is the number of the last offer made for
+    the contact before this entry.
     """
 
     contact: str
@@ -18,6 +24,9 @@ class Waiting:
     priority: int = 0
     enqueued_at: float
     returned: int = 0
+    direct: str | None = None
+    purpose: Purpose = "queue"
+    serial: int = 0
 
     @property
     def rank(self) -> tuple[int, int, float, str]:

@@ -30,9 +30,10 @@ class ContactQueued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactGone:
-    """The caller hung up, or left the queue another way."""
+    """The caller hung up, or left the queue another way (`reason` if it was being offered)."""
 
     contact: str
+    reason: OfferLapse = "caller_gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,7 @@ class Offer:
     deadline: float
     decision: Decision
     taken: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,7 @@ class MakeOffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lapse:
-    """The offer is over; `waiting` is back in line unless the caller is gone."""
+    """The offer is over; `waiting` is back in line unless it left or was for this agent only."""
 
     offer: Offer
     reason: OfferLapse
@@ -144,7 +146,11 @@ class Distribution:
 
     def place_of(self, waiting: Waiting) -> int:
         """The position a contact would get if it were queued now."""
-        return 1 + sum(other.rank < waiting.rank for other in self._entries() if other.queue == waiting.queue)
+        return 1 + sum(
+            other.rank < waiting.rank
+            for other in self._entries()
+            if other.queue == waiting.queue and other.direct is None
+        )
 
     def waiting(self, contact: str) -> Waiting | None:
         """The contact's entry as it stands, waiting or being offered."""
@@ -152,7 +158,8 @@ class Distribution:
 
     def line(self, queue: str) -> list[Waiting]:
         """The contacts of a queue, first to be served first; offered ones keep their place."""
-        return sorted((e for e in self._entries() if e.queue == queue), key=lambda e: e.rank)
+        mine = (e for e in self._entries() if e.queue == queue and e.direct is None)
+        return sorted(mine, key=lambda e: e.rank)
 
     def offer(self, offer: str) -> Offer | None:
         return self._offers.get(offer)
@@ -163,6 +170,10 @@ class Distribution:
     def free_agents(self) -> frozenset[str]:
         """Who may be given a contact now."""
         return frozenset(self._free)
+
+    def is_free(self, agent: str) -> bool:
+        """Whether an offer could be made to this agent now."""
+        return agent in self._free
 
     def next_deadline(self) -> float | None:
         """When `TimeReached` is due."""
@@ -182,9 +193,9 @@ class Distribution:
         match stimulus:
             case ContactQueued(waiting=waiting):
                 return self._queue(waiting, now)
-            case ContactGone(contact=contact):
+            case ContactGone(contact=contact, reason=reason):
                 self._waiting.pop(contact, None)
-                return self._lapse(self._offer_of_contact.get(contact, ""), "caller_gone", now)
+                return self._lapse(self._offer_of_contact.get(contact, ""), reason, now)
             case AgentFree(free=free):
                 return self._agent_free(free, now)
             case AgentTaken(agent=agent, reason=reason):
@@ -233,8 +244,10 @@ class Distribution:
     def _make(self, waiting: Waiting, free: Free, decision: Decision, now: float) -> MakeOffer:
         del self._waiting[waiting.contact]
         del self._free[free.agent]
+        number = waiting.serial + waiting.returned + 1
         offer = Offer(
-            offer=f"{waiting.contact}.{waiting.returned + 1}",
+            offer=f"{waiting.contact}.{number}",
+            number=number,
             waiting=waiting,
             agent=free.agent,
             deadline=now + self._offer_timeout_s,
@@ -260,7 +273,7 @@ class Distribution:
         if live is None:
             return []
         lapsed: list[Answer] = [Lapse(offer=live, reason=reason)]
-        if reason == "caller_gone":
+        if reason in ("caller_gone", "withdrawn") or live.waiting.direct is not None:
             return lapsed
         back = replace(live.waiting, returned=live.waiting.returned + 1)
         self._waiting[back.contact] = back

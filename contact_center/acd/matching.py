@@ -4,17 +4,25 @@ The two questions of every router: a contact came, which agent; an agent came fr
 answers carry the `Decision` that explains them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from contact_center.acd.contact import Free, Waiting
 from contact_center.cti.events import Candidate, Decision
 
 RULE = "first_come_longest_idle"
+DIRECT_RULE = "asked_for_by_name"
 
 
-def qualifies(skills: dict[str, int], needed: dict[str, int]) -> bool:
+def qualifies(skills: Mapping[str, int], needed: Mapping[str, int]) -> bool:
     """True when every needed skill is there at least at the needed proficiency."""
     return all(skills.get(skill, 0) >= level for skill, level in needed.items())
+
+
+def may_serve(agent: Free, contact: Waiting) -> bool:
+    """Whoever was asked for by name needs no skill; nobody else may take the contact."""
+    if contact.direct is not None:
+        return contact.direct == agent.agent
+    return qualifies(agent.skills, contact.skills)
 
 
 def proficiency(skills: dict[str, int], needed: dict[str, int]) -> int:
@@ -25,7 +33,7 @@ def proficiency(skills: dict[str, int], needed: dict[str, int]) -> int:
 def agent_for(contact: Waiting, free: Iterable[Free], now: float) -> tuple[Free, Decision] | None:
     """The longest-idle agent who qualifies, and why; None when nobody does."""
     able = sorted(
-        (agent for agent in free if qualifies(agent.skills, contact.skills)),
+        (agent for agent in free if may_serve(agent, contact)),
         key=lambda agent: (agent.idle_since, agent.agent),
     )
     return (able[0], _decision(contact, able, now)) if able else None
@@ -33,7 +41,7 @@ def agent_for(contact: Waiting, free: Iterable[Free], now: float) -> tuple[Free,
 
 def contact_for(agent: Free, waiting: Iterable[Waiting], now: float) -> tuple[Waiting, Decision] | None:
     """The first contact in line that this agent can serve, and why; None when there is none."""
-    able = [contact for contact in waiting if qualifies(agent.skills, contact.skills)]
+    able = [contact for contact in waiting if may_serve(agent, contact)]
     if not able:
         return None
     first = min(able, key=lambda contact: contact.rank)
@@ -42,7 +50,7 @@ def contact_for(agent: Free, waiting: Iterable[Waiting], now: float) -> tuple[Wa
 
 def _decision(contact: Waiting, able: list[Free], now: float) -> Decision:
     return Decision(
-        rule=RULE,
+        rule=RULE if contact.direct is None else DIRECT_RULE,
         wait_s=round(max(0.0, now - contact.enqueued_at), 3),
         candidates=tuple(
             Candidate(

@@ -20,6 +20,18 @@ NO_POP: dict[str, Any] = {"matches": [], "customer": None, "interactions": []}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """Who is asked aside, by whom, since when; `agent` is known once one answered."""
+
+    by: str
+    to: cti.TargetKind
+    target: str
+    since: float
+    up: bool = False
+    agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """What is known of one contact while it is on, or may come to, somebody's desk."""
 
@@ -38,6 +50,14 @@ class Card:
     recording: str | None = None
     pop: dict[str, Any] = field(default_factory=lambda: NO_POP)
     ended: bool = False
+    direction: str = "inbound"
+    purpose: str = "queue"
+    asked_by: str | None = None
+    owner: str | None = None
+    together: tuple[tuple[str, str], ...] = ()
+    consult: Aside | None = None
+    muted: frozenset[str] = frozenset()
+    cause: int | None = None
 
 
 class Desks:
@@ -73,7 +93,13 @@ class Desks:
             self._presences[agent] = presences.fold(self._presences[agent], event, recorded.at)
             touched.add(("desks", agent))
         if isinstance(event, cti.ContactArrived):
-            self._cards[event.contact] = Card(contact=event.contact, from_number=event.from_number)
+            out = event.direction == "outbound"
+            self._cards[event.contact] = Card(
+                contact=event.contact,
+                from_number=event.to_number if out else event.from_number,
+                queue=event.queue or "",
+                direction=event.direction,
+            )
         contact = cti.contact_of(event)
         if contact is not None and contact in self._cards:
             self._cards[contact] = _noted(self._cards[contact], event, recorded.at)
@@ -97,7 +123,7 @@ class Desks:
             case Reserved():
                 row["offer"] = self._offer(card)
             case OnCall():
-                row["call"] = self._call(card, state.activity)
+                row["call"] = self._call(card, state.activity, agent)
             case WrapUp():
                 row["wrap_up"] = self._wrap_up(card, state.activity)
             case Idle():
@@ -156,13 +182,62 @@ class Desks:
             "wait_s": card.decision.wait_s if card.decision else 0.0,
             "skills": card.skills,
             "decision": self._decision(card),
+            "purpose": card.purpose,
+            "asked_by": None if card.asked_by is None else self._agent(card.asked_by),
         }
 
-    def _call(self, card: Card, call: OnCall) -> Row:
+    def _agent(self, agent: str) -> Row:
+        profile = self._directory.agents.get(agent)
+        return {"agent": agent, "name": agent if profile is None else profile.name}
+
+    def _party(self, role: str, agent: str | None, number: str, state: str) -> Row:
+        named = self._agent(agent) if agent else {"agent": None, "name": ""}
+        return {"role": role, **named, "number": number, "state": state}
+
+    def _parties(self, card: Card) -> list[Row]:
+        """Everybody in the call and what each is doing: talking, held, ringing."""
+        held = card.held_since is not None
+        apart = "talking" if held else "held"
+        reached = card.direction == "inbound" or card.established_at > 0
+        caller_state = "ringing" if not reached else "held" if held else "talking"
+        rows = [self._party("customer", None, card.from_number, caller_state)]
+        if card.owner is not None:
+            rows.append(self._party("agent", card.owner, "", "talking"))
+        rows += [
+            self._party("agent" if agent else "outside", agent, number, "talking")
+            for agent, number in card.together
+        ]
+        if card.consult is not None:
+            state = apart if card.consult.up else "ringing"
+            number = card.consult.target if card.consult.to == "number" else ""
+            rows.append(self._party("consulted", card.consult.agent, number, state))
+        return rows
+
+    def _consult(self, card: Card) -> Row | None:
+        aside = card.consult
+        if aside is None:
+            return None
+        return {
+            "by": aside.by,
+            "to": aside.to,
+            "target": aside.target,
+            "since": aside.since,
+            "state": "ringing" if not aside.up else "talking" if card.held_since is not None else "held",
+            "agent": None if aside.agent is None else self._agent(aside.agent),
+        }
+
+    def _call(self, card: Card, call: OnCall, agent: str) -> Row:
+        dialling = card.direction == "outbound" and not card.established_at
+        asked = card.consult is not None and card.consult.agent == agent
         return {
             **self._common(card),
             "since": card.established_at,
-            "state": "held" if call.held else "talking",
+            "state": "dialling" if dialling else "held" if call.held else "talking",
+            "direction": card.direction,
+            "role": "consulted" if asked else "owner" if card.owner == agent else "conference",
+            "muted": agent in card.muted,
+            "parties": self._parties(card),
+            "consult": self._consult(card),
             "held_since": card.held_since,
             "recording": card.recording,
             "decision": self._decision(card),
@@ -176,6 +251,8 @@ class Desks:
             **self._common(card),
             "since": work.started_at,
             "deadline": work.deadline,
+            "direction": card.direction,
+            "cause": card.cause,
             "disposition": work.disposition,
             "note": work.note,
             "disposition_required": self._queue(work.queue).disposition_required,
@@ -200,9 +277,35 @@ def _noted(card: Card, event: cti.CtiEvent, at: float) -> Card:
         case cti.Queued(queue=queue, skills=skills):
             return replace(card, queue=queue, skills=skills)
         case cti.OfferMade(offer=offer, deadline=deadline, decision=decision):
-            return replace(card, offer=offer, deadline=deadline, decision=decision)
-        case cti.Established():
-            return replace(card, established_at=at)
+            asked = replace(card, purpose=event.purpose, asked_by=event.by)
+            return replace(asked, offer=offer, deadline=deadline, decision=decision)
+        case cti.AgentBusy(agent=agent) if card.direction == "outbound" and card.owner is None:
+            return replace(card, owner=agent)
+        case cti.Established(agent=agent):
+            return replace(card, established_at=at, owner=agent, held_since=None, cause=None)
+        case cti.ConsultStarted(agent=agent, to=to, target=target):
+            return replace(card, consult=Aside(by=agent, to=to, target=target, since=at))
+        case cti.Consulted(with_agent=agent) if card.consult is not None:
+            return replace(card, consult=replace(card.consult, up=True, agent=agent, since=at))
+        case cti.ConsultEnded():
+            return replace(card, consult=None)
+        case cti.Conferenced(with_agent=agent, with_number=number):
+            return replace(card, consult=None, together=(*card.together, (agent or "", number)))
+        case cti.Transferred(to=to, target=target, way=way):
+            heir = target if to == "agent" and way != "blind" else None
+            others = tuple(each for each in card.together if each != (heir, ""))
+            return replace(card, consult=None, owner=heir, together=others, held_since=None)
+        case cti.ConnectionCleared(party="agent", agent=str(agent)):
+            others = tuple(each for each in card.together if each[0] != agent)
+            return replace(card, together=others, owner=None if card.owner == agent else card.owner)
+        case cti.ConnectionCleared(party="outside", number=number):
+            return replace(card, together=tuple(each for each in card.together if each[1] != number))
+        case cti.OutsideJoined(number=number) if ("", number) not in card.together:
+            return replace(card, together=(*card.together, ("", number)))
+        case cti.ConnectionCleared(party="caller", cause=cause) if not card.established_at:
+            return replace(card, cause=cause)
+        case cti.Muted(agent=agent, on=on):
+            return replace(card, muted=card.muted | {agent} if on else card.muted - {agent})
         case cti.Held():
             return replace(card, held_since=at)
         case cti.Retrieved():

@@ -135,6 +135,13 @@ class TakeCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BeginCall:
+    """The agent's own wish: dials out, ready or not."""
+
+    contact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallOver:
     contact: str
     queue: str
@@ -151,9 +158,9 @@ class TimeReached:
     disposition_required: bool
 
 
-Stimulus = (
-    LogOn | LogOff | Choose | DeviceUp | DeviceDown | Reserve | Release | TakeCall | CallOver | FinishWrapUp
-) | TimeReached
+Stimulus = (LogOn | LogOff | Choose | DeviceUp | DeviceDown | Reserve | Release | TakeCall | BeginCall) | (
+    CallOver | FinishWrapUp | TimeReached
+)
 
 
 # -- questions ---------------------------------------------------------------------------------------
@@ -164,9 +171,9 @@ def available(state: Presence) -> bool:
     return state.logged_on and state.chosen == READY and state.device_up and isinstance(state.activity, Idle)
 
 
-def unwilling(state: Presence) -> bool:
-    """Has nothing to do, and may get no offer all the same."""
-    return isinstance(state.activity, Idle) and not available(state)
+def may_call(state: Presence) -> bool:
+    """May dial out now: logged on, idle, and with a working device."""
+    return state.logged_on and state.device_up and isinstance(state.activity, Idle)
 
 
 def deadline(state: Presence) -> float | None:
@@ -227,6 +234,8 @@ def _answer(state: Presence, stimulus: Stimulus, now: float) -> list[cti.CtiEven
             if not isinstance(state.activity, Reserved) or state.activity.contact != contact:
                 return []
             return [cti.AgentBusy(agent=agent, contact=contact)]
+        case BeginCall(contact=contact):
+            return [cti.AgentBusy(agent=agent, contact=contact)] if may_call(state) else []
         case CallOver():
             return _call_over(state, stimulus, now)
         case FinishWrapUp(by=by):
@@ -301,7 +310,7 @@ def _release(state: Presence, offer: str, reason: cti.OfferLapse) -> list[cti.Ct
             return [cti.AgentNotReady(agent=state.agent, reason=REJECTED_OFFER)]
         case "device_failed":
             return [cti.AgentNotReady(agent=state.agent, reason=DEVICE_LOST)]
-        case "caller_gone" | "agent_gone":
+        case "caller_gone" | "agent_gone" | "withdrawn":
             return [_status(state, state.chosen)]
         case _:
             assert_never(reason)

@@ -5,10 +5,10 @@ number, id and time and keeps it; every projection (interaction history, floor v
 `Recorded`. `contact` is a contact id, `agent` an agent id, times are epoch seconds, durations seconds.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-from contact_center.cti import recording_events
+from contact_center.cti import recording_events, transfer_events
 
 VERSION = 1
 
@@ -18,25 +18,36 @@ RecordingPaused = recording_events.RecordingPaused
 RecordingResumed = recording_events.RecordingResumed
 RecordingStopped = recording_events.RecordingStopped
 RecordingFailed = recording_events.RecordingFailed
+TransferWay = transfer_events.TransferWay
+TargetKind = transfer_events.TargetKind
+ConsultStarted = transfer_events.ConsultStarted
+Consulted = transfer_events.Consulted
+ConsultEnded = transfer_events.ConsultEnded
+Transferred = transfer_events.Transferred
+TransferFailed = transfer_events.TransferFailed
+Conferenced = transfer_events.Conferenced
+OutsideJoined = transfer_events.OutsideJoined
+Muted = transfer_events.Muted
 
-OfferLapse = Literal["rona", "rejected", "caller_gone", "device_failed", "agent_gone"]
-ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed"]
+OfferLapse = Literal["rona", "rejected", "caller_gone", "device_failed", "agent_gone", "withdrawn"]
+ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed", "not_reached"]
+Purpose = Literal["queue", "transfer", "consult", "return"]
+"""Why an agent is offered a contact: from the line, transferred to him, to be consulted, or back to him."""
 WrapUpEnd = Literal["done", "timeout", "logged_off"]
-NotReadyReason = str
-"""A configured reason code, or a system one: login, missed_offer, device_lost, wrap_up_timeout."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactArrived:
-    """A customer's attempt began."""
+    """A customer's attempt began; outbound: an agent's, for a `queue`."""
 
     contact: str
     conversation: str
     channel: Literal["voice"]
-    direction: Literal["inbound"]
+    direction: Literal["inbound", "outbound"]
     from_number: str
     from_name: str
     to_number: str
+    queue: str | None = None
     type: Literal["ContactArrived"] = "ContactArrived"
 
 
@@ -84,7 +95,10 @@ class DigitsCollected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """The contact entered a queue. `enqueued_at` survives re-queueing; `position` counts from 1."""
+    """The contact entered a queue. `enqueued_at` survives re-queueing; `position` counts from 1.
+
+    `requeued`: it had been in a queue before; `transferred`: by an agent, so the queue has a new contact.
+    """
 
     contact: str
     queue: str
@@ -93,6 +107,7 @@ class Queued:
     enqueued_at: float
     position: int
     requeued: bool = False
+    transferred: bool = False
     type: Literal["Queued"] = "Queued"
 
 
@@ -116,7 +131,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferMade:
-    """A leased reservation of one contact for one agent, until `deadline`."""
+    """A leased reservation of one contact for one agent, until `deadline`; `by` is the agent who asks."""
 
     contact: str
     queue: str
@@ -124,6 +139,8 @@ class OfferMade:
     agent: str
     deadline: float
     decision: Decision
+    purpose: Purpose = "queue"
+    by: str | None = None
     type: Literal["OfferMade"] = "OfferMade"
 
 
@@ -156,6 +173,7 @@ class OfferLapsed:
     offer: str
     agent: str
     reason: OfferLapse
+    purpose: Purpose = "queue"
     type: Literal["OfferLapsed"] = "OfferLapsed"
 
 
@@ -170,12 +188,16 @@ class Diverted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Established:
-    """Customer and agent talk. `wait_s` runs from `enqueued_at` to the agent's answer."""
+    """Customer and agent talk. `wait_s` runs from `enqueued_at` to the agent's answer.
+
+    `again`: an agent had answered before and no queue has it anew; service figures count it once.
+    """
 
     contact: str
     queue: str
     agent: str
     wait_s: float
+    again: bool = False
     type: Literal["Established"] = "Established"
 
 
@@ -199,13 +221,14 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionCleared:
-    """One party left. `cause` is the SIP status."""
+    """One party left. `cause` is the SIP status; `number` names an outside party."""
 
     contact: str
-    party: Literal["caller", "agent"]
+    party: Literal["caller", "agent", "outside"]
     agent: str | None
     by: Literal["caller", "agent", "system"]
     cause: int
+    number: str = ""
     type: Literal["ConnectionCleared"] = "ConnectionCleared"
 
 
@@ -265,7 +288,7 @@ class AgentNotReady:
     """The agent gets no offers, and why."""
 
     agent: str
-    reason: NotReadyReason
+    reason: str
     type: Literal["AgentNotReady"] = "AgentNotReady"
 
 
@@ -380,6 +403,14 @@ CtiEvent = (
     | RecordingStopped
     | RecordingFailed
     | ConnectionCleared
+    | ConsultStarted
+    | Consulted
+    | ConsultEnded
+    | Transferred
+    | TransferFailed
+    | Conferenced
+    | OutsideJoined
+    | Muted
     | Failed
     | ContactEnded
     | AgentLoggedOn
@@ -405,7 +436,7 @@ class Recorded:
     seq: int
     id: str
     at: float
-    event: CtiEvent = field()
+    event: CtiEvent
 
 
 def contact_of(event: CtiEvent) -> str | None:

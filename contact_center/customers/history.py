@@ -7,9 +7,11 @@ counted already and changes nothing, which makes re-delivery harmless.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from contact_center.cti.events import (
+    Conferenced,
+    ConnectionCleared,
     ContactArrived,
     ContactEnded,
     ContactOutcome,
@@ -22,8 +24,10 @@ from contact_center.cti.events import (
     NodeVisited,
     NoteTaken,
     OfferLapsed,
+    OutsideJoined,
     Queued,
     Recorded,
+    Transferred,
     WrapUpEnded,
     contact_of,
 )
@@ -35,6 +39,24 @@ class Keyed:
 
     node: str
     digits: str
+
+
+SegmentEnd = Literal["transferred", "left", "customer_left", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One stretch of the contact: an agent (`agent`) or an outside number talked with the customer.
+
+    `ended` says how: he transferred the customer, left, or the customer did (None: still on).
+    """
+
+    from_at: float
+    to_at: float | None = None
+    agent: str | None = None
+    number: str = ""
+    queue: str | None = None
+    ended: SegmentEnd | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +92,7 @@ class Interaction:
     disposition: str | None = None
     note: str = ""
     rona_count: int = 0
+    segments: tuple[Segment, ...] = ()
 
 
 def fold(events: Iterable[Recorded]) -> Interaction:
@@ -106,6 +129,7 @@ def _change(now: Interaction, event: CtiEvent, at: float) -> dict[str, Any]:
                 "direction": event.direction,
                 "from_number": event.from_number,
                 "to_number": event.to_number,
+                "queue": event.queue,
             }
         case CustomerIdentified(customer=customer):
             return {"customer": customer}
@@ -120,7 +144,19 @@ def _change(now: Interaction, event: CtiEvent, at: float) -> dict[str, Any]:
         case OfferLapsed(reason="rona"):
             return {"rona_count": now.rona_count + 1}
         case Established(queue=queue, agent=agent, wait_s=wait_s):
-            return {"queue": queue, "agent": agent, "wait_s": wait_s}
+            segments = _opened(now, Segment(from_at=at, agent=agent, queue=queue))
+            return {"queue": queue, "agent": agent, "wait_s": wait_s, "segments": segments}
+        case Conferenced(with_agent=agent, with_number=number):
+            segments = _opened(now, Segment(from_at=at, agent=agent, number=number, queue=now.queue))
+            return {"segments": segments}
+        case OutsideJoined(number=number):
+            return {"segments": _opened(now, Segment(from_at=at, number=number, queue=now.queue))}
+        case Transferred(agent=agent):
+            return {"segments": _closed(now, at, "transferred", agent=agent)}
+        case ConnectionCleared(party="agent", agent=str(agent)):
+            return {"segments": _closed(now, at, "left", agent=agent)}
+        case ConnectionCleared(party="outside", number=number):
+            return {"segments": _closed(now, at, "left", number=number)}
         case DispositionSet(disposition=disposition, note=note):
             return {"disposition": disposition, "note": note}
         case NoteTaken(note=note):
@@ -133,6 +169,30 @@ def _change(now: Interaction, event: CtiEvent, at: float) -> dict[str, Any]:
             return {}
 
 
+def _opened(now: Interaction, segment: Segment) -> tuple[Segment, ...]:
+    """With one more; who talks already (a conference that an agent inherits) goes on in his own."""
+    same = any((s.agent, s.number, s.to_at) == (segment.agent, segment.number, None) for s in now.segments)
+    return now.segments if same else (*now.segments, segment)
+
+
+def _closed(
+    now: Interaction, at: float, ended: SegmentEnd, *, agent: str | None = None, number: str = ""
+) -> tuple[Segment, ...]:
+    return tuple(
+        replace(segment, to_at=at, ended=ended)
+        if segment.to_at is None and (segment.agent, segment.number) == (agent, number)
+        else segment
+        for segment in now.segments
+    )
+
+
+def _all_closed(now: Interaction, at: float, ended: SegmentEnd) -> tuple[Segment, ...]:
+    return tuple(
+        segment if segment.to_at is not None else replace(segment, to_at=at, ended=ended)
+        for segment in now.segments
+    )
+
+
 def _ended(now: Interaction, event: ContactEnded, at: float) -> dict[str, Any]:
     return {
         "ended_at": at,
@@ -143,4 +203,5 @@ def _ended(now: Interaction, event: ContactEnded, at: float) -> dict[str, Any]:
         "wait_s": event.wait_s,
         "talk_s": event.talk_s,
         "hold_s": event.hold_s,
+        "segments": _all_closed(now, at, "failed" if event.outcome == "failed" else "customer_left"),
     }

@@ -5,9 +5,12 @@ One process is one phone with up to four calls at once and any number in a row. 
     python -m contact_center.demo.callers --to sip:8000@127.0.0.1:5060 --from +12025550123 --json
     python -m contact_center.demo.callers --answer --listen 127.0.0.1:0      # picks up what comes in
     python -m contact_center.demo.callers --conduct                         # told over stdin, one JSON a line
+    python -m contact_center.demo.callers --answer --by-hand                 # rings until told
 
-Conducted, it reads `{"dial": {CallPlan}}`, `{"hangup": {"id": …}}`, `{"stop": {}}` and writes `{"ready": …}`,
-`{"invited": …}`, `{"ringing": …}`, `{"up": …}`, `{"heard": …}`, `{"refused": …}`, `{"ended": {CallResult}}`.
+Conducted, it reads `{"dial": {CallPlan}}`, `{"hangup": {"id": …}}`, `{"stop": {}}`, by hand `{"answer": {…}}`
+and `{"refuse": {…}}` (486), in a call `{"refer": {"id": …, "to": …}}` and `{"info": {"id": …, "digits": …}}`.
+It writes `{"ready": …}`, `{"invited": …}`, `{"ringing": …}`, `{"up": …}`, `{"heard": …}`,
+`{"referred": …}`, `{"refused": …}`, `{"ended": {CallResult}}`.
 What is heard is recorded and judged by power in the band, never assumed.
 """
 
@@ -20,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +31,8 @@ import numpy as np
 from twisted.protocols.basic import LineOnlyReceiver
 
 from contact_center.config import split_bind
-from contact_center.runtime.codec import Codec, CodecError
+from contact_center.demo.call_plan import CONDUCT, RESULT, CallPlan, CallResult
+from contact_center.runtime.codec import CodecError
 from contact_center.runtime.reactor import install
 from contact_center.telephony.media import audio
 from contact_center.telephony.media.endpoint import Endpoint
@@ -39,62 +43,6 @@ from contact_center.telephony.media.pump import Pace, Pump
 LISTEN_EVERY_S = 0.25
 HEARD_WINDOWS = 2  # this many quarter seconds in a row make a tone heard, not a click
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallPlan:
-    """What one simulated person does. Times in seconds; digit times count from the answer.
-
-    `max_talk_s` counts from hearing `listen_hz` (from the answer when it is 0); `patience_s` is how long the
-    person waits for that since dialling.
-    """
-
-    id: str = "call"
-    to: str = ""
-    from_number: str = "anonymous"
-    from_name: str = ""
-    digits: tuple[tuple[str, float], ...] = ()
-    tone_hz: float = 0.0
-    wav: str = ""
-    listen_hz: float = 0.0
-    max_talk_s: float = 10.0
-    patience_s: float = 60.0
-    answer_after_s: float = 0.0
-    record: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallResult:
-    """How it went. `seconds` from answer to end; `cause` is the SIP status (200: a BYE)."""
-
-    id: str
-    sip_call_id: str
-    from_number: str
-    to: str
-    answered: bool
-    seconds: float
-    cause: int
-    reason: str
-    heard_tone: bool
-    heard_after_s: float
-    tone_s: float
-    rx_level_dbfs: float
-    hung_up_by: str
-    digits_heard: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conduct:
-    """One line of stdin."""
-
-    dial: CallPlan | None = None
-    hangup: dict[str, str] | None = None
-    stop: dict[str, str] | None = None
-
-
-RESULT: Codec[CallResult] = Codec(CallResult)
-PLAN: Codec[CallPlan] = Codec(CallPlan)
-CONDUCT: Codec[Conduct] = Codec(Conduct)
 
 Say = Callable[[str, dict[str, Any]], None]
 
@@ -182,8 +130,10 @@ class _Call:
 class Phone:
     """Owner of one endpoint and its calls. `say(event, body)` tells whoever conducts."""
 
-    def __init__(self, reactor: Any, say: Say, *, host: str, port: int, answers: CallPlan | None) -> None:
-        self._reactor, self._say, self._answers = reactor, say, answers
+    def __init__(
+        self, reactor: Any, say: Say, *, host: str, port: int, answers: CallPlan | None, by_hand: bool = False
+    ) -> None:
+        self._reactor, self._say, self._answers, self._by_hand = reactor, say, answers, by_hand
         self._calls: dict[str, _Call] = {}
         self._incoming = 0
         self._folder = tempfile.TemporaryDirectory(prefix="phone-")
@@ -241,15 +191,35 @@ class Phone:
     def _ring(self, name: str) -> None:
         if name in self._calls:
             self.endpoint.ring(name)
+            self._pump.hurry()
+        if name in self._calls and not self._by_hand:
             self._reactor.callLater(self._calls[name].plan.answer_after_s, self._answer, name)
+
+    def answer(self, name: str) -> None:
+        """Pick up a ringing call."""
+        self._answer(name)
+
+    def refer(self, name: str, target: str) -> None:
+        self.endpoint.refer(name, target)
+        self._pump.hurry()
+
+    def info(self, name: str, digits: str) -> None:
+        """Press keys by SIP INFO."""
+        self.endpoint.send_info_digits(name, digits)
+        self._pump.hurry()
+
+    def refuse(self, name: str) -> None:
+        if name in self._calls:
+            self.endpoint.hangup(name, code=486)
+            self._pump.hurry()
 
     def _answer(self, name: str) -> None:
         if name in self._calls:
             self.endpoint.answer(name)
             self._pump.hurry()
 
-    def ringing(self, name: str) -> None:
-        self._say("ringing", {"id": name})
+    def ringing(self, name: str, *, early: bool = False) -> None:
+        self._say("ringing", {"id": name, "early": early})
 
     def up(self, name: str) -> None:
         call = self._calls[name]
@@ -274,6 +244,9 @@ class Phone:
     def digit(self, name: str, digit: str) -> None:
         if name in self._calls:
             self._calls[name].digits_heard += digit
+
+    def referred(self, name: str, target: str) -> None:
+        self._say("referred", {"id": name, "target": target})
 
     def fault(self, name: str, why: str) -> None:
         self._say("fault", {"id": name, "why": why})
@@ -340,7 +313,8 @@ def run(args: argparse.Namespace) -> int:
 
     host, port = split_bind(args.listen)
     plan = _plan(args)
-    phone = Phone(reactor, hear, host=host, port=port, answers=plan if args.answer else None)
+    answers = plan if args.answer else None
+    phone = Phone(reactor, hear, host=host, port=port, answers=answers, by_hand=args.by_hand)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: reactor.callFromThread(reactor.stop))
 
@@ -349,11 +323,19 @@ def run(args: argparse.Namespace) -> int:
             conduct = CONDUCT.load(line)
             if conduct.dial is not None:
                 phone.dial(conduct.dial)
+            if conduct.refer is not None:
+                phone.refer(conduct.refer.get("id", ""), conduct.refer.get("to", ""))
+            if conduct.info is not None:
+                phone.info(conduct.info.get("id", ""), conduct.info.get("digits", ""))
         except (CodecError, EndpointError, OSError, audio.NotTelephonyAudioError) as error:
             say("refused", {"why": str(error), "line": line.decode(errors="replace")})
             return
         if conduct.hangup is not None:
             phone.hangup(conduct.hangup.get("id", ""))
+        if conduct.answer is not None:
+            phone.answer(conduct.answer.get("id", ""))
+        if conduct.refuse is not None:
+            phone.refuse(conduct.refuse.get("id", ""))
         if conduct.stop is not None:
             reactor.stop()
 
@@ -405,6 +387,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--record", default="", help="keep what was heard in this WAV file")
     parser.add_argument("--listen", default="127.0.0.1:0", metavar="HOST:PORT", help="own SIP address")
     parser.add_argument("--answer", action="store_true", help="answer calls instead of dialling")
+    parser.add_argument("--by-hand", action="store_true", help="with --answer: ring until told on stdin")
     parser.add_argument("--answer-after-s", type=float, default=0.0, help="ring this long before answering")
     parser.add_argument("--register", default="", metavar="URI", help="be a desk phone at this registrar")
     parser.add_argument("--user", default="", help="whose desk phone")

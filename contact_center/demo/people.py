@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from random import Random
 
-from contact_center.demo.callers import CONDUCT, RESULT, CallPlan, CallResult, Conduct
+from contact_center.demo.call_plan import CONDUCT, RESULT, CallPlan, CallResult, Conduct
 from contact_center.demo.tally import Heard
 
 CALLER_TONE_HZ = 1333.0

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from contact_center.demo.callers import CallResult
+from contact_center.demo.call_plan import CallResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

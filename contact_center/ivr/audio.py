@@ -135,6 +135,13 @@ def hold_music() -> Samples:
     return levelled(mix, MUSIC_RMS)
 
 
+def ringing_tone() -> Samples:
+    """Five seconds to loop: one of 425 Hz, four of silence (ITU-T E.180, the tone of most countries)."""
+    time_s = np.arange(RATE_HZ) / RATE_HZ
+    ring = levelled(np.sin(2 * np.pi * 425 * time_s), MUSIC_RMS)
+    return np.concatenate([ring, np.zeros(4 * RATE_HZ)])
+
+
 def _add(mix: Samples, at_s: float, sound: Samples) -> None:
     """Mix in, the tail running over the end into the beginning, which makes the loop seamless."""
     places = (np.arange(sound.size) + int(at_s * RATE_HZ)) % mix.size

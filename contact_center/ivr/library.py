@@ -4,11 +4,12 @@ A flow that callers may be in is kept in an archive under its version, so that a
 changed files still finds what its callers entered.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import contact_center
 from contact_center.ivr.check import check_source, flow_files
-from contact_center.ivr.flow import Flow
+from contact_center.ivr.flow import Flow, Queue
 from contact_center.ivr.loader import read_flow
 from contact_center.ivr.source import Finding, FlowError
 
@@ -18,6 +19,21 @@ def shipped_flows() -> Path:
     package = Path(contact_center.__file__).parent
     installed = package / "shipped" / "ivr_flows"
     return installed if installed.is_dir() else package.parent / "ivr_flows"
+
+
+def queue_needs(flows: Iterable[Flow], queue: str, language: str) -> tuple[dict[str, int], int]:
+    """Skills and priority with which flows enter a queue: as the first node that asks for a skill of its own.
+
+    `language` adds what that node needs for it. A queue that no flow enters needs nothing.
+    """
+    nodes = [node for flow in flows for node in flow.nodes.values() if isinstance(node, Queue)]
+    mine = sorted((node for node in nodes if node.queue == queue), key=lambda node: not node.skills)
+    if not mine:
+        return {}, 0
+    skills = dict(mine[0].skills)
+    for skill, level in mine[0].skills_by_language.get(language, {}).items():
+        skills[skill] = max(level, skills.get(skill, level))
+    return skills, mine[0].priority
 
 
 class Library:

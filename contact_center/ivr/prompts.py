@@ -21,6 +21,7 @@ from contact_center.ivr.audio import (
     levelled,
     read_wav,
     resample,
+    ringing_tone,
     trimmed,
     write_wav,
 )
@@ -79,6 +80,13 @@ class Prompts:
                 log.warning("prompt not prepared: %s %r in %s", kind, value, prompt.language)
                 file = str(self._silence)
             yield file
+
+    def ringing(self) -> str:
+        """The file of the ringing tone; made the first time it is asked for."""
+        file = self._cache / f"ringing-{SOUND_VERSION}.wav"
+        if not file.exists():
+            write_wav(file, ringing_tone())
+        return str(file.resolve())
 
     # -- before the first call ---------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from contact_center.cti.events import (
     OfferLapsed,
     Queued,
     Recorded,
+    Transferred,
     WrapUpEnded,
 )
 from contact_center.runtime.directory import QueueSettings
@@ -41,6 +42,7 @@ class ServiceCounts:
     wrap_up_s: float = 0.0
     handled: int = 0
     rona: int = 0
+    transferred: int = 0
 
 
 NOTHING: Final = ServiceCounts()
@@ -49,6 +51,7 @@ COUNTED: Final = (
     "OfferLapsed",
     "Established",
     "ContactEnded",
+    "Transferred",
     "WrapUpEnded",
 )
 """The only event types `fold` looks at; whoever reads the log for it may leave out the others."""
@@ -65,9 +68,9 @@ class Service:
 def fold(service: Service, recorded: Recorded, settings: Mapping[str, QueueSettings]) -> Service:
     """`service` with one more event; the same object when the event counts for nothing here."""
     match recorded.event:
-        case Queued(queue=queue, requeued=False):
+        case Queued(queue=queue, requeued=False) | Queued(queue=queue, transferred=True):
             return _counted(service, queue, lambda c: replace(c, offered=c.offered + 1))
-        case Established(queue=queue, wait_s=wait_s):
+        case Established(queue=queue, wait_s=wait_s, again=False):
             target_s = settings_of(settings, queue).target_s
             return _counted(service, queue, lambda c: _answered(c, wait_s, target_s))
         case ContactEnded(outcome="abandoned", queue=str(queue), wait_s=wait_s):
@@ -77,6 +80,8 @@ def fold(service: Service, recorded: Recorded, settings: Mapping[str, QueueSetti
             return _counted(service, queue, lambda c: _handled(c, ended))
         case WrapUpEnded(queue=queue, wrap_up_s=wrap_up_s):
             return _counted(service, queue, lambda c: replace(c, wrap_up_s=c.wrap_up_s + wrap_up_s))
+        case Transferred(queue=queue):
+            return _counted(service, queue, lambda c: replace(c, transferred=c.transferred + 1))
         case OfferLapsed(queue=queue, reason="rona"):
             return _counted(service, queue, lambda c: replace(c, rona=c.rona + 1))
         case _:
@@ -177,6 +182,10 @@ def abandon_rate(c: ServiceCounts) -> float | None:
     return _ratio(c.abandoned, c.offered)
 
 
+def transfer_rate(c: ServiceCounts) -> float | None:
+    return _ratio(c.transferred, c.answered)
+
+
 KPIS: Final[Mapping[str, Callable[[ServiceCounts], float | None]]] = {
     "service_level": service_level,
     "service_level_answered": service_level_answered,
@@ -186,6 +195,7 @@ KPIS: Final[Mapping[str, Callable[[ServiceCounts], float | None]]] = {
     "asa_s": asa_s,
     "aht_s": aht_s,
     "abandon_rate": abandon_rate,
+    "transfer_rate": transfer_rate,
 }
 """Every figure by name. Shares are 0-1, durations seconds, None when undefined (nothing to divide by)."""
 
@@ -240,6 +250,11 @@ FORMULAS: Final[Mapping[str, Formula]] = {
     },
     "aht_s": {"en": "(talk + hold + wrap-up) ÷ handled", "zh": "（通话 + 保持 + 话后处理）÷ 已处理"},
     "abandon_rate": {"en": "abandoned ÷ offered", "zh": "放弃 ÷ 进入队列"},
+    "transferred": {
+        "en": "transfers by agents who had the contact from this queue",
+        "zh": "接听本队列联系的座席所做的转接数",
+    },
+    "transfer_rate": {"en": "transferred ÷ answered", "zh": "转接 ÷ 接听"},
     "wait_answered_s": {"en": "Σ queue wait of answered contacts", "zh": "已接听联系的排队时长之和"},
     "talk_s": {"en": "Σ talking time of handled contacts", "zh": "已处理联系的通话时长之和"},
     "hold_s": {"en": "Σ hold time of handled contacts", "zh": "已处理联系的保持时长之和"},

@@ -193,7 +193,8 @@ class Floor:
         if moved is contact:
             return set()
         self._contacts[contact.id] = moved
-        return self._place(moved) | {("contacts", contact.id)}
+        left = self._place(replace(contact, state="left")) if moved.queue != contact.queue else set()
+        return left | self._place(moved) | {("contacts", contact.id)}
 
     def _place(self, contact: LiveContact) -> set[Key]:
         """Keep the waiting and talking sets of its queue true; the queue rows that changed."""
@@ -289,6 +290,7 @@ def _figures(counts: ServiceCounts) -> Row:
         "abandoned_after_target": counts.abandoned_after_target,
         "handled": counts.handled,
         "rona": counts.rona,
+        "transferred": counts.transferred,
         **service_level.kpis(counts),
     }
 
@@ -311,17 +313,27 @@ def _moved(contact: LiveContact, event: cti.CtiEvent, at: float) -> LiveContact:
                 returned=0,
                 agent=None,
             )
+        case cti.OfferMade(purpose="consult") | cti.OfferLapsed(purpose="consult"):
+            return contact
         case cti.OfferMade(agent=agent):
             return replace(contact, state="offered", since=at, agent=agent)
         case cti.OfferLapsed():
             returned = contact.returned + 1
             return replace(contact, state="waiting", since=at, agent=None, returned=returned)
-        case cti.Established(agent=agent):
+        case cti.Established(agent=agent, queue=queue):
+            return replace(contact, state="talking", since=at, agent=agent, queue=queue)
+        case cti.Transferred(to="agent", way="attended" | "conference", target=agent):
             return replace(contact, state="talking", since=at, agent=agent)
+        case cti.Transferred(way="blind"):
+            return replace(contact, state="flow", since=at, agent=None)
+        case cti.Transferred() | cti.OutsideJoined():
+            return replace(contact, state="talking", since=at, agent=None)
         case cti.Held():
             return replace(contact, state="held", since=at)
         case cti.Retrieved():
             return replace(contact, state="talking", since=at)
+        case cti.ConnectionCleared(party="agent", agent=agent) if agent != contact.agent:
+            return contact
         case cti.Diverted() | cti.ConnectionCleared(party="agent"):
             return replace(contact, state="flow", since=at, agent=None)
         case _:

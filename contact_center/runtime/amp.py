@@ -127,6 +127,16 @@ class Freed(amp.Command):
     arguments = ((b"conversation", amp.Unicode()),)
 
 
+# -- core to media host -------------------------------------------------------------------------------
+
+
+class Originate(amp.Command):
+    """Core to media host: a conversation for a call of our own; it is told what to dial by `Do`."""
+
+    response = ((b"conversation", amp.Unicode()),)
+    errors = {NoneIdle: b"NONE_IDLE"}  # noqa: RUF012
+
+
 # -- edge to media host ------------------------------------------------------------------------------
 
 

@@ -40,7 +40,8 @@ class QueueSettings:
     `target_level` (0-1) of the calls should be answered within `target_s`; an abandon within `short_s` is a
     short one. `wrap_up_s` is the length of timed wrap-up, at most `MOST_WRAP_UP_S`. With `recording` its
     calls are recorded and kept `recording_days`; the notice, if any, is said to both as they are connected;
-    `recording_own` lets agents play the calls they handled.
+    `recording_own` lets agents play the calls they handled. `caller_id` is the
+    number shown to whom its agents call (empty: none).
     """
 
     id: str
@@ -59,6 +60,7 @@ class QueueSettings:
     recording_notice_zh: str = ""
     recording_days: int = 90
     recording_own: bool = True
+    caller_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

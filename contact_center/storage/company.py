@@ -63,6 +63,7 @@ class QueueEntry(_Entry):
     recording_notice_zh: Annotated[str, Field(max_length=500)] = ""
     recording_days: Annotated[int, Field(ge=1, le=36_500)] = 90
     recording_own: bool = True
+    caller_id: str = ""
     dispositions: tuple[_Id, ...] = ()
 
 

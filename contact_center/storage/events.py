@@ -1,6 +1,7 @@
 """The event log in the database, and the interaction rows that follow from it."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, insert, select, update
@@ -156,4 +157,5 @@ async def _advance_interactions(connection: AsyncConnection, new: Sequence[Recor
 def _values(row: Interaction) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in _COLUMNS}
     values["digits"] = [{"node": keyed.node, "digits": keyed.digits} for keyed in row.digits]
+    values["segments"] = [asdict(segment) for segment in row.segments]
     return values

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from contact_center.customers.history import Interaction, Keyed
+from contact_center.customers.history import Interaction, Keyed, Segment
 
 
 def interaction_of(row: Row[Any]) -> Interaction:
@@ -12,4 +12,5 @@ def interaction_of(row: Row[Any]) -> Interaction:
     fields = dict(row._mapping)
     fields["ivr_path"] = tuple(fields["ivr_path"])
     fields["digits"] = tuple(Keyed(**keyed) for keyed in fields["digits"])
+    fields["segments"] = tuple(Segment(**segment) for segment in fields["segments"])
     return Interaction(**fields)

@@ -124,6 +124,7 @@ queue = Table(
     Column("recording_notice_zh", Text, nullable=False, server_default=text("''")),
     Column("recording_days", Integer, nullable=False, server_default="90"),
     Column("recording_own", Boolean, nullable=False, server_default=true()),
+    Column("caller_id", String(64), nullable=False),
 )
 
 
@@ -196,6 +197,7 @@ interaction = Table(
     Column("disposition", String(64), nullable=True),
     Column("note", Text, nullable=False),
     Column("rona_count", Integer, nullable=False),
+    Column("segments", JSON, nullable=False),
     Index(None, "customer", "started_at"),
     Index(None, "agent", "started_at"),
     Index(None, "queue", "started_at"),

@@ -15,7 +15,7 @@ from contact_center.cti import events as cti
 from contact_center.cti.events import Recorded
 from contact_center.cti.journal import Turn
 from contact_center.runtime.codec import CodecError
-from contact_center.switchboard import identifying, line
+from contact_center.switchboard import identifying, legs, line
 from contact_center.switchboard.session import SESSION, Session
 from contact_center.switchboard.stroke import Stroke
 from contact_center.switchboard.switchboard import Switchboard
@@ -97,7 +97,7 @@ class Adoption:
                 board.presence(stroke, agent, presences.Release(offer=offer, reason="caller_gone"))
             case presences.OnCall(contact=contact):
                 session = board.session_of(contact)
-                if session is None or session.agent != agent:
+                if session is None or agent not in legs.agents_busy_with(board, session):
                     queue = session.queue if session is not None and session.queue else ""
                     rule = board.wrap_up_rule(queue)
                     over = presences.CallOver(contact=contact, queue=queue, rule=rule)

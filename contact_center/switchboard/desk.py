@@ -9,18 +9,12 @@ from contact_center.cti import events as cti
 from contact_center.customers.pop import Pop
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.switchboard import identifying, legs, taping
-from contact_center.switchboard.ports import Flows
+from contact_center.switchboard.call_desk import CallDesk
 from contact_center.switchboard.session import Session
-from contact_center.switchboard.switchboard import Switchboard
-from contact_center.telephony import calls
 
 
-class SwitchboardDesk:
+class SwitchboardDesk(CallDesk):
     """Raises `Conflict` when an act does not fit the state, `NotFound` for what is unknown."""
-
-    def __init__(self, board: Switchboard, flows: Flows) -> None:
-        self._board = board
-        self._flows = flows
 
     async def log_on(self, agent: str) -> None:
         self._known(agent)
@@ -70,29 +64,6 @@ class SwitchboardDesk:
         self._offer(agent, offer)
         with self._board.stroke() as stroke:
             self._board.acd(stroke, acd.OfferFailed(offer=offer, reason="rejected"))
-
-    async def hold(self, agent: str, contact: str) -> None:
-        session = self._call_of(agent, contact)
-        if session.call.held_since is not None:
-            return
-        with self._board.stroke() as stroke:
-            music = calls.Hold(music=self._flows.hold_music())
-            self._board.call(stroke, session.conversation, music)
-            self._board.emit(stroke, cti.Held(contact=contact, agent=agent))
-
-    async def retrieve(self, agent: str, contact: str) -> None:
-        session = self._call_of(agent, contact)
-        if session.call.held_since is None:
-            return
-        with self._board.stroke() as stroke:
-            self._board.call(stroke, session.conversation, calls.Retrieve())
-            self._board.emit(stroke, cti.Retrieved(contact=contact, agent=agent))
-
-    async def hang_up(self, agent: str, contact: str) -> None:
-        session = self._call_of(agent, contact)
-        with self._board.stroke() as stroke:
-            end = calls.Withdraw(agent=agent, reason="agent hung up", by="agent")
-            self._board.call(stroke, session.conversation, end)
 
     async def pause_recording(self, agent: str | None, contact: str) -> None:
         """By the agent on the call; without an agent by another program (`api`)."""
@@ -150,12 +121,6 @@ class SwitchboardDesk:
         if live is None or live.agent != agent:
             raise Conflict("offer", "this offer is no longer live")
         return live
-
-    def _call_of(self, agent: str, contact: str) -> Session:
-        session = self._board.session_of(contact)
-        if session is None or session.agent != agent:
-            raise Conflict("call", "this is not your call, or it has ended")
-        return session
 
     def _recorded(self, agent: str | None, contact: str) -> Session:
         session = self._board.session_of(contact) if agent is None else self._call_of(agent, contact)

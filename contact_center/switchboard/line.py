@@ -9,7 +9,7 @@ from contact_center.acd.contact import Waiting
 from contact_center.agents import presence as presences
 from contact_center.cti import events as cti
 from contact_center.ivr import events as ivr
-from contact_center.switchboard import identifying
+from contact_center.switchboard import identifying, transfers
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
 from contact_center.telephony import calls
@@ -22,31 +22,54 @@ POP_PATIENCE_S = 0.5
 
 
 def enter_queue(board: "Switchboard", stroke: Stroke, conversation: str, effect: ivr.EnterQueue) -> None:
+    position = enqueue(board, stroke, conversation, effect.queue, effect.skills, effect.priority)
+    stroke.flow(conversation, ivr.QueuePosition(position=position))
+
+
+def enqueue(
+    board: "Switchboard",
+    stroke: Stroke,
+    conversation: str,
+    queue: str,
+    skills: dict[str, int],
+    priority: int,
+    *,
+    front: bool = False,
+) -> int:
+    """Into the line of a queue; the place there. What was waited before an answer is not lost.
+
+    `front`: it comes back to a queue that has counted it (a failed transfer) and stands before its equals.
+    """
     session = board.sessions[conversation]
     waiting = Waiting(
         contact=session.contact,
-        queue=effect.queue,
-        skills=effect.skills,
-        priority=effect.priority,
-        enqueued_at=stroke.now,
+        queue=queue,
+        skills=skills,
+        priority=priority,
+        enqueued_at=stroke.now - session.wait_s,
+        returned=int(front),
+        serial=session.offers,
     )
     position = board.distribution.place_of(waiting)
+    anew = not session.counted and not front
     queued = cti.Queued(
         contact=session.contact,
-        queue=effect.queue,
-        skills=effect.skills,
-        priority=effect.priority,
+        queue=queue,
+        skills=skills,
+        priority=priority,
         enqueued_at=waiting.enqueued_at,
         position=position,
         requeued=session.queue is not None,
+        transferred=session.queue is not None and anew,
     )
     board.emit(stroke, queued)
-    board.keep(stroke, replace(session, waiting=waiting, queue=effect.queue))
+    session = replace(session, waiting=waiting, queue=queue, needs=dict(skills), priority=priority)
+    board.keep(stroke, replace(session, counted=session.counted or anew))
     if not session.identified:
         number = session.from_number
         stroke.then(lambda: identifying.look_up(board, conversation, number))
     board.acd(stroke, acd.ContactQueued(waiting=waiting))
-    stroke.flow(conversation, ivr.QueuePosition(position=position))
+    return position
 
 
 def leave_queue(board: "Switchboard", stroke: Stroke, session: Session) -> None:
@@ -67,14 +90,23 @@ def make_offer(board: "Switchboard", stroke: Stroke, offer: acd.Offer) -> None:
         agent=offer.agent,
         deadline=offer.deadline,
         decision=offer.decision,
+        purpose=offer.waiting.purpose,
+        by=_asking(session),
     )
     board.emit(stroke, made)
     board.presence(stroke, offer.agent, presences.Reserve(contact=session.contact, offer=offer.offer))
-    board.keep(stroke, replace(session, offer=offer))
+    board.keep(stroke, replace(session, offer=offer, offers=offer.number))
     if session.identified:
         present(board, stroke, conversation)
     else:
         stroke.then(lambda: present_soon(board, conversation, offer.offer))
+
+
+def _asking(session: Session) -> str | None:
+    """The agent who transfers or consults, if it is that."""
+    if session.consult is not None:
+        return session.agent
+    return session.transfer.by if session.transfer is not None else None
 
 
 async def present_soon(board: "Switchboard", conversation: str, offer: str) -> None:
@@ -106,6 +138,8 @@ def present(board: "Switchboard", stroke: Stroke, conversation: str) -> None:
         from_number=session.from_number,
         from_name=session.from_name,
         timeout_s=max(1.0, session.offer.deadline - stroke.now) + acd.ACCEPT_GRACE_S,
+        consult=session.consult is not None,
+        ringing=board.flows.ringing() if session.consult is not None else (),
     )
     board.call(stroke, conversation, wish)
 
@@ -119,6 +153,7 @@ def lapse(board: "Switchboard", stroke: Stroke, offer: acd.Offer, reason: cti.Of
         offer=offer.offer,
         agent=offer.agent,
         reason=reason,
+        purpose=offer.waiting.purpose,
     )
     board.emit(stroke, lapsed)
     back = board.distribution.waiting(session.contact)
@@ -126,3 +161,5 @@ def lapse(board: "Switchboard", stroke: Stroke, offer: acd.Offer, reason: cti.Of
     withdraw = calls.Withdraw(agent=offer.agent, reason=reason, by="system")
     board.call(stroke, conversation, withdraw)
     board.presence(stroke, offer.agent, presences.Release(offer=offer.offer, reason=reason))
+    if offer.waiting.direct is not None and reason not in ("caller_gone", "withdrawn"):
+        transfers.refused(board, stroke, conversation, reason)

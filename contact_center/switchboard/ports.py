@@ -16,6 +16,18 @@ class Media(Protocol):
         """Hand a turn to its conversation; kept and repeated until the conversation has it."""
         ...
 
+    async def claim(self) -> str:
+        """A conversation for a call of our own; raises `Conflict` when none is free."""
+        ...
+
+
+class Trunks(Protocol):
+    """The way to outside numbers."""
+
+    def target(self, number: str) -> str | None:
+        """The SIP URI that reaches the number, None when nothing does."""
+        ...
+
 
 class Devices(Protocol):
     """The agents' phones."""
@@ -41,6 +53,18 @@ class Flows(Protocol):
     def files(self, prompts: Sequence[Prompt]) -> tuple[str, ...]: ...
 
     def hold_music(self) -> tuple[str, ...]: ...
+
+    def ringing(self) -> tuple[str, ...]:
+        """What somebody hears while a phone rings for him."""
+        ...
+
+    def named(self, name: str) -> Flow | None:
+        """The flow of this name as new callers enter it."""
+        ...
+
+    def needs(self, queue: str, language: str) -> tuple[dict[str, int], int]:
+        """The skills (and priority) a contact needs in a queue, as the flows that enter it say."""
+        ...
 
 
 class Records(Protocol):

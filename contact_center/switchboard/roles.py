@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,7 @@ from contact_center.telephony import wire
 _log = logging.getLogger(__name__)
 NUMBERED: Codec[wire.Numbered] = Codec(wire.Numbered)
 IMAGE: Codec[wire.ConversationImage] = Codec(wire.ConversationImage)
+NUMBER = re.compile(r"\+?[0-9*#]{1,32}")
 SETTLE_S = 3.0
 """A media host that has just started may still be waiting for its conversations to find it again."""
 
@@ -183,6 +185,19 @@ class RoleLinks:
         if link is not None:
             self._do(link, turn)
 
+    async def claim(self) -> str:
+        """A conversation for a call of our own, on whatever media host has one."""
+        for link in [link for link in self.links if link.role == "media"]:
+            try:
+                answer: dict[str, Any] = await as_future(link.callRemote(amp.Originate))
+            except (amp.NoneIdle, twisted_amp.RemoteAmpError) as error:
+                _log.warning("no conversation from %s: %s", link.name, error)
+                continue
+            conversation = str(answer["conversation"])
+            self._media_of[conversation] = link
+            return conversation
+        raise Conflict("busy", "no line is free; try again in a moment")
+
     def _do(self, link: RoleLink, turn: Turn) -> None:
         done: Deferred[object] = link.callRemote(
             amp.Do, conversation=turn.conversation, ack=turn.ack, blob=turn.blob, ops=turn.ops
@@ -269,3 +284,21 @@ class RoleLinks:
             if link.role == "webrtc":
                 return link
         raise Conflict("device", "the WebRTC relay is not running; try again in a moment")
+
+
+class EdgeTrunks:
+    """The switchboard's `Trunks`: outside numbers are reached through the edge's inner listener.
+
+    The edge tells its address as `sip` in its `RoleHello`, and chooses the trunk; the newest edge is asked.
+    """
+
+    def __init__(self, links: RoleLinks) -> None:
+        self._links = links
+
+    def target(self, number: str) -> str | None:
+        if not NUMBER.fullmatch(number):
+            return None
+        edges = [link for link in self._links.links if link.role == "edge" and link.details.get("sip")]
+        if not edges:
+            return None
+        return f"sip:{number}@trunk.invalid?Route=%3Csip:{edges[-1].details['sip']}%3Blr%3E"

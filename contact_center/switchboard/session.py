@@ -4,10 +4,12 @@ The parts belong to their rooms (legs, flow, line, offer); only the contact's ow
 to the conversation with every `Do` as JSON, so it must stay small (AMP caps a value at 65 535 bytes).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from contact_center.acd.contact import Waiting
 from contact_center.acd.distribution import Offer
+from contact_center.cti.events import TargetKind
 from contact_center.ivr.events import FlowState
 from contact_center.runtime.codec import Codec
 from contact_center.telephony.calls import Call
@@ -22,10 +24,38 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where a customer may be sent: an agent, a queue, a flow, or an outside number."""
+
+    kind: TargetKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consult:
+    """Somebody is asked aside. `agent` is known once an agent answered (or was asked for by name)."""
+
+    to: Target
+    agent: str | None = None
+    up: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """A blind transfer on its way; `returning`: the target failed and the transferring agent is asked."""
+
+    by: str
+    to: Target
+    returning: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """`ack` is the last report seen, `turn` counts the answers given. Times are epoch seconds.
 
-    `waiting` is set while the contact is in line (also while it is offered); `agent` while one talks with it.
+    `waiting` is set while the distribution has the contact (also while it is offered, or for a consultation);
+    `agent` is who has the customer. `counted`: in a queue, and neither answered nor given up since; `offers`
+    is the number of the last offer; `needs` and `priority` are what its queue asked for.
     `wait_s` is the queue wait of the last answer; `identified` says that the record look-up is done.
     """
 
@@ -48,6 +78,13 @@ class Session:
     wait_s: float = 0.0
     recording: Recording | None = None
     recordings_made: int = 0
+    direction: Literal["inbound", "outbound"] = "inbound"
+    consult: Consult | None = None
+    transfer: Transfer | None = None
+    counted: bool = False
+    offers: int = 0
+    needs: dict[str, int] = field(default_factory=dict)
+    priority: int = 0
     failed: bool = False
     ended: bool = False
 

@@ -27,13 +27,14 @@ from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
 from contact_center.runtime.codec import Codec
 from contact_center.runtime.directory import Directory, QueueSettings
-from contact_center.switchboard import flowing, legs, line, taping
-from contact_center.switchboard.ports import Devices, Flows, Media, Records, Task, Timers
+from contact_center.switchboard import flowing, legs, line, taping, transfers
+from contact_center.switchboard.ports import Devices, Flows, Media, Records, Task, Timers, Trunks
 from contact_center.switchboard.session import SESSION, Session
 from contact_center.switchboard.stroke import Stroke
 from contact_center.telephony import calls, wire
 
 _log = logging.getLogger(__name__)
+ANONYMOUS = "anonymous"
 OPS: Codec[tuple[wire.Op, ...]] = Codec(tuple[wire.Op, ...])
 
 
@@ -53,8 +54,10 @@ class Switchboard:
         flows: Flows,
         records: Records,
         timers: Timers,
+        trunks: Trunks,
         new_contact: Callable[[], str],
         tapes: Path,
+        outside_ring_s: float = 30.0,
     ) -> None:
         """`tapes` is the folder conversations write recordings to."""
         self.directory = directory
@@ -63,12 +66,13 @@ class Switchboard:
         self.devices = devices
         self.records = records
         self.tapes = tapes
+        self.trunks, self.outside_ring_s = trunks, outside_ring_s
         self.sessions: dict[str, Session] = {}
         self.presences: dict[str, Presence] = {a: Presence(agent=a) for a in directory.agents}
         self.pops: dict[str, Pop] = {}
         self._feed, self._desks = feed, desks
-        self._media, self.flows, self._timers = media, flows, timers
-        self._new_contact = new_contact
+        self.media, self.flows, self._timers = media, flows, timers
+        self.new_contact = new_contact
         self.conversations: dict[str, str] = {}
         self._tasks: set[asyncio.Future[object]] = set()
 
@@ -79,11 +83,11 @@ class Switchboard:
         session = self.sessions.get(conversation)
         if session is None and not isinstance(numbered.report, wire.Arrived):
             # The last words of a conversation that is over here: acknowledge, so that it can rest.
-            self._media.send(Turn(conversation=conversation, turn=0, ack=numbered.seq, blob="", ops="[]"))
+            self.media.send(Turn(conversation=conversation, turn=0, ack=numbered.seq, blob="", ops="[]"))
             return
         if session is None:
             session = Session(
-                contact=self._new_contact(),
+                contact=self.new_contact(),
                 conversation=conversation,
                 call=calls.Call(conversation=conversation),
             )
@@ -160,7 +164,7 @@ class Switchboard:
             self._forget(conversation)
         self.log.append(stroke.events, turns)
         for turn in turns:
-            self._media.send(turn)
+            self.media.send(turn)
         for task in stroke.tasks:
             self.start(task)
 
@@ -217,10 +221,16 @@ class Switchboard:
                     stroke.flow(conversation, ivr.DigitPressed(digit=digit))
                 case calls.PromptOver(play=play):
                     stroke.flow(conversation, ivr.PromptDone(play=play))
+                case calls.OutsideTalking(number=number):
+                    transfers.outside_talking(self, stroke, conversation, number)
+                case calls.OutsideGone():
+                    transfers.outside_gone(self, stroke, conversation, effect)
+                case calls.TransferAsked():
+                    transfers.referred(self, stroke, conversation, effect)
                 case calls.CallerAnswered():
-                    pass
+                    legs.caller_answered(self, stroke, conversation)
                 case calls.AllGone():
-                    stroke.finished.add(conversation)
+                    legs.all_gone(self, stroke, conversation)
                 case _:
                     stroke.op(conversation, effect)
 
@@ -298,7 +308,11 @@ class Switchboard:
         self.arm_agent(agent)
         if presences.available(after) and not presences.available(before):
             self.free(stroke, agent)
-        elif presences.available(before) and presences.unwilling(after):
+        elif (
+            presences.available(before)
+            and not presences.available(after)
+            and not isinstance(after.activity, presences.Reserved)
+        ):
             self.acd(stroke, acd.AgentTaken(agent=agent))
 
     def free(self, stroke: Stroke, agent: str) -> None:
@@ -323,6 +337,11 @@ class Switchboard:
 
     def presence_of(self, agent: str) -> Presence:
         return self.presences.get(agent) or Presence(agent=agent)
+
+    def caller_id(self, queue: str | None) -> str:
+        """The number shown to whom we call for a queue."""
+        settings = self.directory.queues.get(queue or "")
+        return settings.caller_id if settings is not None and settings.caller_id else ANONYMOUS
 
     def wrap_up_rule(self, queue: str) -> WrapUpRule:
         settings = self.directory.queues.get(queue) or QueueSettings(id=queue, name=queue, name_zh=queue)

@@ -18,6 +18,7 @@ NOTICE_PLAY = "recording_notice"
 
 def begin(board: "Switchboard", stroke: Stroke, conversation: str, queue: str, agent: str) -> None:
     """Start recording when the queue wants it, and say so to both."""
+    stop(board, stroke, conversation)
     settings = board.directory.queues.get(queue)
     if settings is None or not settings.recording:
         return

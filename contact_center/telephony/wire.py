@@ -135,8 +135,17 @@ class StopRecording:
     type: Literal["stop_recording"] = "stop_recording"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDigits:
+    """Send DTMF keys to one leg as RFC 4733 events. A leg that is not up gets none; that is no error."""
+
+    leg: str
+    digits: str
+    type: Literal["send_digits"] = "send_digits"
+
+
 Taping = Record | PauseRecording | ResumeRecording | StopRecording
-Op = Ring | Answer | Hangup | Dial | Play | StopPlay | Mix | Taping
+Op = Ring | Answer | Hangup | Dial | Play | StopPlay | Mix | SendDigits | Taping
 
 
 # -- conversation to core ----------------------------------------------------------------------------
@@ -158,10 +167,11 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ringing:
-    """A dialled leg answered 180 or 183."""
+    """A dialled leg answered 180 or 183; said again with `early` once it sends sound before the answer."""
 
     at: float
     leg: str
+    early: bool = False
     type: Literal["ringing"] = "ringing"
 
 
@@ -188,7 +198,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digit:
-    """One DTMF key (RFC 4733), `0`-`9 * # A`-`D`."""
+    """One DTMF key (RFC 4733 or SIP INFO), `0`-`9 * # A`-`D`."""
 
     at: float
     leg: str
@@ -232,7 +242,17 @@ class RecordingEnded:
     type: Literal["recording_ended"] = "recording_ended"
 
 
-Report = Arrived | Ringing | Answered | Ended | Digit | PlayEnded | OpRefused | RecordingEnded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Referred:
+    """A leg asked by REFER (RFC 3515) to be replaced by `target`, the user part of Refer-To."""
+
+    at: float
+    leg: str
+    target: str
+    type: Literal["referred"] = "referred"
+
+
+Report = Arrived | Ringing | Answered | Ended | Digit | PlayEnded | OpRefused | RecordingEnded | Referred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

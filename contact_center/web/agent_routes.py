@@ -8,13 +8,18 @@ from fastapi import APIRouter, Depends
 from contact_center.runtime.directory import Directory
 from contact_center.web.access import Access
 from contact_center.web.bodies import (
+    CallBegun,
+    CallOrder,
     Catalogue,
     CustomerChoice,
     DeviceAnswer,
     DeviceOffer,
     DispositionChoice,
+    Keys,
     Note,
     StatusChoice,
+    TransferOrder,
+    TransferTargets,
     catalogue_of,
 )
 from contact_center.web.ports import Desk
@@ -24,6 +29,7 @@ def agent_routes(access: Access, desk: Desk, directory: Callable[[], Directory])
     routes = APIRouter(tags=["agent"])
     _add_agent(routes, access, desk)
     _add_contacts(routes, access, desk)
+    _add_sending_on(routes, access, desk)
 
     @routes.get("/catalogue", dependencies=[Depends(access.session)])
     async def catalogue() -> Catalogue:
@@ -87,6 +93,20 @@ def _add_contacts(routes: APIRouter, access: Access, desk: Desk) -> None:
     async def hang_up(agent: own_agent, contact: str) -> None:
         await desk.hang_up(agent, contact)
 
+    @routes.post("/contacts/{contact}/mute", status_code=204)
+    async def mute(agent: own_agent, contact: str) -> None:
+        """Nobody hears the agent, whatever phone it is; twice is the same as once."""
+        await desk.mute(agent, contact, on=True)
+
+    @routes.post("/contacts/{contact}/unmute", status_code=204)
+    async def unmute(agent: own_agent, contact: str) -> None:
+        await desk.mute(agent, contact, on=False)
+
+    @routes.post("/contacts/{contact}/digits", status_code=204)
+    async def digits(agent: own_agent, contact: str, keys: Keys) -> None:
+        """Send keys to whoever hears the agent now."""
+        await desk.press(agent, contact, keys.digits)
+
     @routes.post("/contacts/{contact}/disposition", status_code=204)
     async def set_disposition(agent: own_agent, contact: str, choice: DispositionChoice) -> None:
         """Say how it ended, from accept until wrap-up ends; the last word counts."""
@@ -101,3 +121,42 @@ def _add_contacts(routes: APIRouter, access: Access, desk: Desk) -> None:
     async def choose_customer(agent: own_agent, contact: str, choice: CustomerChoice) -> None:
         """Say which of several matching records the caller is."""
         await desk.choose_customer(agent, contact, choice.customer)
+
+
+def _add_sending_on(routes: APIRouter, access: Access, desk: Desk) -> None:
+    own_agent = Annotated[str, Depends(access.own_agent)]
+
+    @routes.get("/transfer-targets")
+    async def transfer_targets(agent: own_agent) -> TransferTargets:
+        """Who a customer may be sent to: agents, whoever is ready first, then queues."""
+        return TransferTargets(targets=desk.transfer_targets(agent))
+
+    @routes.post("/contacts/{contact}/transfer", status_code=204)
+    async def transfer(agent: own_agent, contact: str, order: TransferOrder) -> None:
+        """Send the customer on: `blind` leaves at once, `attended` asks first."""
+        await desk.transfer(agent, contact, order.to.target(), order.how)
+
+    @routes.post("/contacts/{contact}/consult/complete", status_code=204)
+    async def complete(agent: own_agent, contact: str) -> None:
+        """Leave the customer with whoever was asked; before an answer it becomes a blind transfer."""
+        await desk.consult_complete(agent, contact)
+
+    @routes.post("/contacts/{contact}/consult/swap", status_code=204)
+    async def swap(agent: own_agent, contact: str) -> None:
+        """Turn from one to the other; who is left hears music."""
+        await desk.consult_swap(agent, contact)
+
+    @routes.post("/contacts/{contact}/consult/cancel", status_code=204)
+    async def cancel(agent: own_agent, contact: str) -> None:
+        """Take the question back; agent and customer talk again."""
+        await desk.consult_cancel(agent, contact)
+
+    @routes.post("/contacts/{contact}/consult/conference", status_code=204)
+    async def conference(agent: own_agent, contact: str) -> None:
+        """All talk with all; whoever leaves, the others go on."""
+        await desk.consult_conference(agent, contact)
+
+    @routes.post("/calls", status_code=201)
+    async def call(agent: own_agent, order: CallOrder) -> CallBegun:
+        """Call a number for a queue: the agent's own device is connected first, then the number rings."""
+        return CallBegun(contact=await desk.call(agent, order.to, order.queue))

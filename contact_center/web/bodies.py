@@ -1,15 +1,16 @@
 """Request and response bodies that are not simply a value of another room."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from contact_center.cti.events import CtiEvent
+from contact_center.cti.events import CtiEvent, TargetKind
 from contact_center.customers.history import Interaction
 from contact_center.customers.record import Customer
 from contact_center.runtime.directory import Code, Directory
 from contact_center.runtime.people import User
+from contact_center.switchboard.session import Target
 
 _Name = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -40,6 +41,39 @@ class Note(_Request):
     note: Annotated[str, Field(max_length=4000)]
 
 
+class SendTo(_Request):
+    """Exactly one of the four."""
+
+    agent: _Name | None = None
+    queue: _Name | None = None
+    flow: _Name | None = None
+    number: _Name | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if len(self.model_fields_set) != 1 or None in self.model_dump(exclude_unset=True).values():
+            raise ValueError("name exactly one of agent, queue, flow, number")
+        return self
+
+    def target(self) -> Target:
+        kinds: tuple[TargetKind, ...] = ("agent", "queue", "flow", "number")
+        return next(Target(kind=k, name=name) for k in kinds if (name := getattr(self, k)) is not None)
+
+
+class TransferOrder(_Request):
+    to: SendTo
+    how: Literal["blind", "attended"] = "blind"
+
+
+class Keys(_Request):
+    digits: Annotated[str, Field(pattern=r"^[0-9*#A-D]{1,32}$")]
+
+
+class CallOrder(_Request):
+    to: _Name
+    queue: _Name
+
+
 class CustomerChoice(_Request):
     customer: _Name
 
@@ -53,6 +87,18 @@ class SessionBody:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceAnswer:
     sdp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBegun:
+    contact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferTargets:
+    """Agents, whoever is ready first, then queues."""
+
+    targets: list[dict[str, str | bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from contact_center.cti.events import Purpose, TargetKind
 from contact_center.customers.pop import Pop
 
 
@@ -93,6 +94,8 @@ class FigureRow(_Row):
     asa_s: float | None
     aht_s: float | None
     abandon_rate: float | None
+    transferred: int
+    transfer_rate: float | None
 
 
 class TotalRow(FigureRow):
@@ -136,6 +139,11 @@ class _DeskPart(_Row):
     pop: Pop
 
 
+class NamedAgent(_Row):
+    agent: str
+    name: str
+
+
 class OfferPart(_DeskPart):
     """Sent before the device rings."""
 
@@ -144,11 +152,39 @@ class OfferPart(_DeskPart):
     wait_s: float
     skills: dict[str, int]
     decision: DecisionRow | None
+    purpose: Purpose
+    asked_by: NamedAgent | None
+
+
+class PartyRow(_Row):
+    """Somebody in the call; `agent` is null for the customer and outside numbers."""
+
+    role: Literal["customer", "agent", "outside", "consulted"]
+    agent: str | None
+    name: str
+    number: str
+    state: Literal["ringing", "talking", "held"]
+
+
+class ConsultRow(_Row):
+    """Who is asked aside, and by whom."""
+
+    by: str
+    to: TargetKind
+    target: str
+    since: float
+    state: Literal["ringing", "talking", "held"]
+    agent: NamedAgent | None
 
 
 class CallPart(_DeskPart):
     since: float
-    state: Literal["talking", "held"]
+    state: Literal["dialling", "talking", "held"]
+    direction: Literal["inbound", "outbound"]
+    role: Literal["owner", "consulted", "conference"]
+    muted: bool
+    parties: tuple[PartyRow, ...]
+    consult: ConsultRow | None
     held_since: float | None
     recording: Literal["on", "paused", "failed"] | None
     decision: DecisionRow | None
@@ -162,6 +198,8 @@ class WrapUpPart(_DeskPart):
 
     since: float
     deadline: float | None
+    direction: Literal["inbound", "outbound"]
+    cause: int | None
     disposition: str
     note: str
     disposition_required: bool

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from contact_center.demo.callers import CallPlan
+from contact_center.demo.call_plan import CallPlan
 from contact_center.demo.console_client import ConsoleClient, Row
 from contact_center.demo.voice import Pacer, Voice, voice_packets
 from contact_center.runtime.codec import Codec
@@ -64,10 +64,16 @@ class Caller:
         assert found is not None
         return found
 
-    def dial(self, centre: Centre, number: str, digits: tuple[tuple[str, float], ...] = TO_BILLING) -> None:
+    def dial(
+        self,
+        centre: Centre,
+        number: str,
+        digits: tuple[tuple[str, float], ...] = TO_BILLING,
+        entry: str = ENTRY,
+    ) -> None:
         """Call the centre as `number`; stays until told to hang up."""
         plan = CallPlan(
-            to=f"sip:{ENTRY}@{centre.sip}",
+            to=f"sip:{entry}@{centre.sip}",
             from_number=number,
             digits=digits,
             tone_hz=CALLER_HZ,
@@ -102,7 +108,11 @@ class Caller:
 
     def hears_agent(self) -> bool:
         """Whether the agent's tone is in the last half second."""
-        return bool(audio.tone_present(self._last(0.5), AGENT_HZ))
+        return self.hears(AGENT_HZ)
+
+    def hears(self, tone_hz: float, last_s: float = 0.5) -> bool:
+        """Whether this tone is in the last half second."""
+        return bool(audio.tone_present(self._last(last_s), tone_hz))
 
     def hears_music(self, centre: Centre) -> bool:
         """Whether the last half second is the centre's hold music."""
@@ -142,11 +152,11 @@ async def caller(folder: Path) -> AsyncIterator[Caller]:
 class Agent:
     """A logged-on agent with a real WebRTC leg that does only what the test says."""
 
-    def __init__(self, centre: Centre, login: str) -> None:
+    def __init__(self, centre: Centre, login: str, tone_hz: float = AGENT_HZ) -> None:
         self.console = ConsoleClient(centre.http, login, PASSWORD)
         self.heard: list[tuple[float, bytes]] = []
         self.spoken_at: list[float] = []
-        self._pacer, self._voice = Pacer(), Voice(voice_packets(AGENT_HZ, -14.0, None))
+        self._pacer, self._voice = Pacer(), Voice(voice_packets(tone_hz, -14.0, None))
 
     async def log_on(self) -> None:
         connected = asyncio.Event()
@@ -208,9 +218,13 @@ class Agent:
         await self.sees(lambda: self.console.desk.get("wrap_up") is None, what="the end of wrap-up")
 
     def hears_caller(self, last_s: float = 0.5) -> bool:
+        return self.hears(CALLER_HZ, last_s)
+
+    def hears(self, tone_hz: float, last_s: float = 0.5) -> bool:
+        """Whether this tone is in the last half second."""
         payload = b"".join(rest for at, rest in self.heard if at > time.time() - last_s)
         return len(payload) > last_s * audio.RATE_HZ / 2 and bool(
-            audio.tone_present(audio.ulaw_decode(payload), CALLER_HZ)
+            audio.tone_present(audio.ulaw_decode(payload), tone_hz)
         )
 
     async def end(self) -> None:

@@ -139,6 +139,32 @@ async def test_an_agent_who_does_not_answer_is_cancelled_and_a_caller_may_give_u
 
 
 @pytest_twisted.ensureDeferred
+async def test_refer_is_told_and_declined_and_nobody_is_dialled_for_it(bench: Bench) -> None:
+    agent_phone, elsewhere = bench.phone("--answer", "--max-talk-s", "100"), bench.phone("--answer")
+    agent_sip, elsewhere_sip = await agent_phone.sip(), await elsewhere.sip()
+    core = bench.core
+    conversation, phone = await arrive(bench, max_talk_s=100.0)
+    await core.do(conversation, wire.Answer(leg="caller"))
+    await core.do(conversation, wire.Dial(leg="agent-1", target=f"sip:ada@{agent_sip}", from_number="1"))
+    await core.saw(conversation, wire.Answered, "agent-1")
+    agent_phone.tell("refer", id="in-1", to=f"sip:ben@{elsewhere_sip}")
+    assert (await core.saw(conversation, wire.Referred, "agent-1")).target == "ben"
+    phone.tell("refer", id="call", to=f"sip:+4930111222@{elsewhere_sip}")
+    assert (await core.saw(conversation, wire.Referred, "caller")).target == "+4930111222"
+    phone.tell("info", id="call", digits="7")
+    assert (await core.saw(conversation, wire.Digit, "caller")).digit == "7"
+    await core.do(conversation, wire.SendDigits(leg="agent-1", digits="9"))
+    assert not core.of(conversation, wire.Ended)
+    assert elsewhere.last("invited") is None
+    phone.tell("hangup", id="call")
+    await core.saw(conversation, wire.Ended, "caller")
+    await core.do(conversation, wire.Hangup(leg="agent-1"))
+    await core.saw(conversation, wire.Ended, "agent-1")
+    await core.do(conversation)
+    await freed(bench)
+
+
+@pytest_twisted.ensureDeferred
 async def test_another_make_of_phone_is_served_too(bench: Bench) -> None:
     conversation, sip = await bench.claim("key-sipp")
     command = ["sipp", "-sn", "uac", "-m", "1", "-d", "300", "-i", "127.0.0.1", "-nostdin", sip]

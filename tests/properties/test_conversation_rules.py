@@ -29,10 +29,12 @@ OPS = st.one_of(
         st.builds(kind, recording=st.sampled_from(["r1", "r2"]))
         for kind in (wire.PauseRecording, wire.ResumeRecording, wire.StopRecording)
     ),
+    st.builds(wire.SendDigits, leg=LEGS, digits=st.just("1")),
     st.builds(wire.Mix, hears=st.dictionaries(LEGS, st.lists(LEGS, max_size=3).map(tuple), max_size=3)),
 )
 HAPPENINGS = st.one_of(
-    st.builds(acts.RangThere, leg=LEGS),
+    st.builds(acts.RangThere, leg=LEGS, early=st.booleans()),
+    st.builds(acts.AskedToRefer, leg=LEGS, target=st.just("bo")),
     st.builds(acts.CameUp, leg=LEGS),
     st.builds(acts.WentDown, leg=LEGS, code=st.sampled_from([200, 408, 486, 503]), reason=st.just("")),
     st.builds(acts.Keyed, leg=LEGS, digit=st.sampled_from("0123456789*#")),
@@ -88,7 +90,8 @@ class Conversations(RuleBasedStateMachine):
     @rule(ops=st.lists(OPS, max_size=4))
     def core_repeats_itself(self, ops: list[wire.Op]) -> None:
         """A core that died after its `Do` says it again: what it orders the endpoint is ordered once."""
-        orders = [op for op in ops if not isinstance(op, wire.Mix | wire.Play | wire.StopPlay)]
+        again_anew = wire.Mix | wire.Play | wire.StopPlay | wire.SendDigits
+        orders = [op for op in ops if not isinstance(op, again_anew)]
         # an end before its beginning is for nobody the first time, and for the new one the second time
         orders.sort(key=lambda op: not isinstance(op, wire.Dial | wire.Record))
         self.feed(acts.Took(ops=tuple(orders), ack=self.ack, blob=""))

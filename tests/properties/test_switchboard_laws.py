@@ -2,7 +2,10 @@
 
 import tempfile
 from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,8 +13,10 @@ from hypothesis import strategies as st
 from contact_center.acd.matching import qualifies
 from contact_center.agents.presence import Idle, OnCall, Reserved, available
 from contact_center.cti import events as cti
-from contact_center.metrics.wallboard import Floor
+from contact_center.customers.history import fold
+from contact_center.metrics.wallboard import ALL, Floor
 from contact_center.runtime.errors import Conflict, NotFound
+from contact_center.switchboard.session import Target
 from contact_center.telephony.media import acts
 from tests.support import run_apart
 from tests.world import DIRECTORY, World
@@ -22,6 +27,8 @@ KINDS = (
     *("call", "digit", "prompt", "queued_call", "queued_call", "queued_call", "give_up", "ready", "ready"),
     *("lunch", "accept", "accept", "accept", "reject", "hang_up", "hold", "retrieve", "done", "disposition"),
     *("wait", "wait_long", "kill", "kill_in_flight", "device_gone", "device_back", "agent_phone_ends"),
+    *("transfer", "transfer", "consult", "consult", "consult", "complete", "cancel", "swap", "conference"),
+    *("mute", "keys", "call_out", "outside_answers", "outside_answers", "outside_ends", "refer"),
     *("conversation_dies", "pause", "pause", "resume", "tape_fails"),
 )
 act = st.tuples(st.sampled_from(KINDS), st.integers(0, 3), st.integers(0, 9))
@@ -56,8 +63,26 @@ class Story:
                     await world.core_up()
                 case "ready" | "lunch" | "accept" | "reject" | "done" | "disposition":
                     await self.agent_acts(kind, agent)
-                case "hang_up" | "hold" | "retrieve" | "pause" | "resume":
+                case (
+                    "hang_up"
+                    | "hold"
+                    | "retrieve"
+                    | "complete"
+                    | "cancel"
+                    | "swap"
+                    | "conference"
+                    | "mute"
+                    | "keys"
+                    | "pause"
+                    | "resume"
+                ):
                     await self.call_acts(kind, agent)
+                case "transfer" | "consult":
+                    await self.send_on(agent, number, attended=kind == "consult")
+                case "call_out":
+                    await world.desk.log_on(agent)
+                    await world.attach(agent)
+                    await world.desk.call(agent, f"+4930{number}", "billing")
                 case "device_gone" | "device_back":
                     await self.device(agent, up=kind == "device_back")
                 case _:
@@ -100,14 +125,33 @@ class Story:
     async def call_acts(self, kind: str, agent: str) -> None:
         desk, activity = self.world.desk, self.world.board.presence_of(agent).activity
         if isinstance(activity, OnCall):
-            acts_by_name = {
+            acts_by_name: dict[str, Callable[[str, str], Awaitable[None]]] = {
                 "hang_up": desk.hang_up,
                 "hold": desk.hold,
                 "retrieve": desk.retrieve,
+                "complete": desk.consult_complete,
+                "cancel": desk.consult_cancel,
+                "swap": desk.consult_swap,
+                "conference": desk.consult_conference,
+                "mute": partial(desk.mute, on=True),
+                "keys": partial(desk.press, digits="1"),
                 "pause": desk.pause_recording,
                 "resume": desk.resume_recording,
             }
             await acts_by_name[kind](agent, activity.contact)
+
+    async def send_on(self, agent: str, number: int, *, attended: bool) -> None:
+        """Transfer or consult, to any kind of target."""
+        activity = self.world.board.presence_of(agent).activity
+        targets = [
+            *(Target(kind="agent", name=name) for name in AGENTS),
+            *(Target(kind="queue", name=name) for name in DIRECTORY.queues),
+            Target(kind="flow", name="main_menu"),
+            *(Target(kind="number", name=f"+49{digit}") for digit in range(3)),
+        ]
+        if isinstance(activity, OnCall):
+            how: Literal["blind", "attended"] = "attended" if attended else "blind"
+            await self.world.desk.transfer(agent, activity.contact, targets[number % len(targets)], how)
 
     async def device(self, agent: str, *, up: bool) -> None:
         if up:
@@ -124,10 +168,21 @@ class Story:
             case "digit":
                 world.happens(conversation, acts.Keyed(leg="caller", digit=str(number % 3)))
             case "prompt":
-                play = world.playing.get(conversation)
+                play = world.ears.get((conversation, "caller"))
                 if play is not None and not play.loop:
-                    world.playing.pop(conversation)
+                    world.ears.pop((conversation, "caller"))
                     world.happens(conversation, acts.PlayedOut(leg="caller", play=play.play))
+            case "refer" if agent_legs:
+                world.happens(conversation, acts.AskedToRefer(leg=agent_legs[-1], target=AGENTS[number % 3]))
+            case "outside_answers":
+                for of, leg in sorted(world.ringing):
+                    if of == conversation and not leg.startswith("agent"):
+                        world.picked_up(conversation, leg)
+            case "outside_ends":
+                outside = [leg for leg in world.conversations[conversation].legs if leg.startswith("outside")]
+                if outside:
+                    code = (200, 486)[number % 2]
+                    world.happens(conversation, acts.WentDown(leg=outside[-1], code=code, reason=""))
             case "give_up":
                 world.happens(conversation, acts.WentDown(leg="caller", code=200, reason=""))
             case "agent_phone_ends" if agent_legs:
@@ -175,7 +230,8 @@ def check_laws(world: World) -> None:
     ended = Counter(e.contact for e in log if isinstance(e, cti.ContactEnded))
     assert arrived == ended
     assert set(arrived.values()) <= {1}
-    assert len(arrived) == world.calls
+    assert len(arrived) <= world.calls, "a contact out of nothing"
+    assert len(arrived) >= world.calls - world.unused, "a caller nobody heard of"
     assert [event.seq for event in world.shelf.events] == list(range(1, len(world.shelf.events) + 1))
     collected = sum(len(e.digits) for e in log if isinstance(e, cti.DigitsCollected))
     assert collected <= world.keys, "a key was taken twice"
@@ -184,9 +240,26 @@ def check_laws(world: World) -> None:
     check_recordings(log)
     assert not world.board.sessions
     assert not world.floor.contacts
+    totals = world.floor.row(ALL)
+    assert totals is not None
+    assert (totals["waiting"], totals["talking"]) == (0, 0)
     assert not world.conversations, "a conversation was never let go"
+    check_segments(world, arrived)
     for presence in world.board.presences.values():
         assert isinstance(presence.activity, Idle)
+
+
+def check_segments(world: World, contacts: Iterable[str]) -> None:
+    """Who talked with the customer is in one segment that ended; nobody is in two at once."""
+    for contact in contacts:
+        kept = fold(e for e in world.shelf.events if cti.contact_of(e.event) == contact)
+        last: dict[tuple[str | None, str], float] = {}
+        for segment in kept.segments:
+            assert segment.ended is not None
+            assert segment.to_at is not None
+            who = (segment.agent, segment.number)
+            assert segment.from_at >= last.get(who, 0.0)
+            last[who] = segment.to_at
 
 
 def check_offers(log: list[cti.CtiEvent]) -> None:
@@ -201,10 +274,15 @@ def check_offers(log: list[cti.CtiEvent]) -> None:
                 live[offer] = event
             case cti.OfferLapsed(offer=offer):
                 del live[offer]
-            case cti.Established(contact=contact):
-                mine = [name for name, o in live.items() if o.contact == contact]
+            case cti.Consulted(contact=contact, with_agent=str(agent)):
+                mine = [name for name, o in live.items() if (o.contact, o.agent) == (contact, agent)]
                 assert len(mine) == 1
                 del live[mine[0]]
+            case cti.Established(contact=contact, agent=agent, again=again):
+                mine = [name for name, o in live.items() if (o.contact, o.agent) == (contact, agent)]
+                assert len(mine) == 1 or (again and not mine)
+                for name in mine:
+                    del live[name]
             case cti.ContactEnded(contact=contact, outcome="failed"):
                 for name in [name for name, o in live.items() if o.contact == contact]:
                     del live[name]
@@ -249,15 +327,26 @@ def check_counts(world: World, log: list[cti.CtiEvent]) -> None:
     offered = sum(c.offered for c in counts.values())
     answered = sum(c.answered for c in counts.values())
     abandoned = sum(c.abandoned for c in counts.values())
-    answered_contacts = {e.contact for e in log if isinstance(e, cti.Established)}
-    failed = sum(
-        isinstance(e, cti.ContactEnded)
-        and e.outcome == "failed"
-        and e.queue is not None
-        and e.contact not in answered_contacts
-        for e in log
-    )
-    assert offered == answered + abandoned + failed
+    assert offered == answered + abandoned + lost_in_line(log)
+
+
+def lost_in_line(log: list[cti.CtiEvent]) -> int:
+    """Contacts that failed while a queue had them unanswered."""
+    in_line: set[str] = set()
+    lost = 0
+    for event in log:
+        match event:
+            case cti.Queued(contact=contact, requeued=requeued, transferred=transferred):
+                if transferred or not requeued:
+                    in_line.add(contact)
+            case cti.Established(contact=contact, again=False):
+                in_line.discard(contact)
+            case cti.ContactEnded(contact=contact, outcome=outcome) if contact in in_line:
+                in_line.discard(contact)
+                lost += outcome == "failed"
+            case _:
+                pass
+    return lost
 
 
 async def tell(story: list[Act]) -> None:

@@ -74,6 +74,12 @@ def test_agent_hangs_up_on_the_device_or_in_the_console() -> None:
     assert calls.AgentGone(agent="anna", was_up=True, asked=True, by="agent", code=200) in effects
 
 
+def test_talk_ends_with_the_agent_who_hangs_up_in_the_console() -> None:
+    call, _ = calls.step(up(10), calls.Withdraw(agent="anna", reason="", by="agent"), 19)
+    call, _ = calls.step(call, ended("agent-1", by="local"), 20)
+    assert calls.talk_and_hold_s(call, 99)[0] == 10
+
+
 def test_a_leg_ends_once_however_often_it_is_asked_to() -> None:
     call, effects = calls.step(up(), calls.Withdraw(agent="anna", reason="", by="agent"), 19)
     assert len(effects) == 1

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from contact_center.cti.events import AgentReady
-from contact_center.customers.history import Interaction, Keyed, advance, fold
+from contact_center.customers.history import Interaction, Keyed, Segment, advance, fold
 from contact_center.customers.identity import identified
 from contact_center.customers.numbers import normalise
 from contact_center.customers.pop import Pop
@@ -47,7 +47,8 @@ def test_only_a_sole_match_identifies_the_caller() -> None:
 
 def test_a_handled_call_as_it_is_kept() -> None:
     log = recorded(handled_call("k"))
-    assert fold(log) == Interaction(
+    kept = fold(log)
+    assert kept == Interaction(
         contact="k",
         seq=17,
         started_at=ARRIVED_AT,
@@ -69,6 +70,15 @@ def test_a_handled_call_as_it_is_kept() -> None:
         disposition="resolved",
         note="已退款",
         rona_count=1,
+        segments=(
+            Segment(
+                from_at=kept.segments[0].from_at,
+                to_at=kept.ended_at,
+                agent="a1",
+                queue="billing",
+                ended="customer_left",
+            ),
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from contact_center.demo.callers import CallResult
+from contact_center.demo.call_plan import CallResult
 from contact_center.demo.tally import Heard, Kept, Summary, summarise
 
 CALL = CallResult(

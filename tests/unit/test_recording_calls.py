@@ -16,7 +16,7 @@ from tests.world import World
 
 def said_out(world: World, conversation: str) -> None:
     """The prompt that plays comes to its end."""
-    play = world.playing.pop(conversation)
+    play = world.ears.pop((conversation, "caller"))
     world.happens(conversation, acts.PlayedOut(leg="caller", play=play.play))
 
 

@@ -223,6 +223,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{contact}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mute
+         * @description Nobody hears the agent, whatever phone it is; twice is the same as once.
+         */
+        post: operations["mute_api_v1_contacts__contact__mute_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact}/unmute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unmute */
+        post: operations["unmute_api_v1_contacts__contact__unmute_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact}/digits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Digits
+         * @description Send keys to whoever hears the agent now.
+         */
+        post: operations["digits_api_v1_contacts__contact__digits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{contact}/disposition": {
         parameters: {
             query?: never;
@@ -277,6 +334,146 @@ export interface paths {
          * @description Say which of several matching records the caller is.
          */
         post: operations["choose_customer_api_v1_contacts__contact__customer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfer-targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Transfer Targets
+         * @description Who a customer may be sent to: agents, whoever is ready first, then queues.
+         */
+        get: operations["transfer_targets_api_v1_transfer_targets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transfer
+         * @description Send the customer on: `blind` leaves at once, `attended` asks first.
+         */
+        post: operations["transfer_api_v1_contacts__contact__transfer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact}/consult/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete
+         * @description Leave the customer with whoever was asked; before an answer it becomes a blind transfer.
+         */
+        post: operations["complete_api_v1_contacts__contact__consult_complete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact}/consult/swap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Swap
+         * @description Turn from one to the other; who is left hears music.
+         */
+        post: operations["swap_api_v1_contacts__contact__consult_swap_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact}/consult/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Take the question back; agent and customer talk again.
+         */
+        post: operations["cancel_api_v1_contacts__contact__consult_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact}/consult/conference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Conference
+         * @description All talk with all; whoever leaves, the others go on.
+         */
+        post: operations["conference_api_v1_contacts__contact__consult_conference_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call
+         * @description Call a number for a queue: the agent's own device is connected first, then the number rings.
+         */
+        post: operations["call_api_v1_calls_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -643,7 +840,22 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "talking" | "held";
+            state: "dialling" | "talking" | "held";
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "consulted" | "conference";
+            /** Muted */
+            muted: boolean;
+            /** Parties */
+            parties: components["schemas"]["PartyRow"][];
+            consult: components["schemas"]["ConsultRow"] | null;
             /** Held Since */
             held_since: number | null;
             /** Recording */
@@ -683,6 +895,29 @@ export interface components {
              * @enum {string}
              */
             state: "logged_off" | "not_ready" | "ready" | "reserved" | "talking" | "held" | "wrap_up";
+        };
+        /**
+         * ConsultRow
+         * @description Who is asked aside, and by whom.
+         */
+        ConsultRow: {
+            /** By */
+            by: string;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "agent" | "queue" | "flow" | "number";
+            /** Target */
+            target: string;
+            /** Since */
+            since: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ringing" | "talking" | "held";
+            agent: components["schemas"]["NamedAgent"] | null;
         };
         /**
          * ContactRow
@@ -904,7 +1139,7 @@ export interface components {
              */
             wrap_up_s: number;
             /** Outcome */
-            outcome?: ("handled" | "abandoned" | "ended_in_flow" | "failed") | null;
+            outcome?: ("handled" | "abandoned" | "ended_in_flow" | "failed" | "not_reached") | null;
             /** Disposition */
             disposition?: string | null;
             /**
@@ -917,6 +1152,11 @@ export interface components {
              * @default 0
              */
             rona_count: number;
+            /**
+             * Segments
+             * @default []
+             */
+            segments: components["schemas"]["Segment"][];
         };
         /**
          * Keyed
@@ -927,6 +1167,13 @@ export interface components {
             node: string;
             /** Digits */
             digits: string;
+        };
+        /** NamedAgent */
+        NamedAgent: {
+            /** Agent */
+            agent: string;
+            /** Name */
+            name: string;
         };
         /**
          * OfferPart
@@ -955,6 +1202,34 @@ export interface components {
                 [key: string]: number;
             };
             decision: components["schemas"]["DecisionRow"] | null;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "queue" | "transfer" | "consult" | "return";
+            asked_by: components["schemas"]["NamedAgent"] | null;
+        };
+        /**
+         * PartyRow
+         * @description Somebody in the call; `agent` is null for the customer and outside numbers.
+         */
+        PartyRow: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "customer" | "agent" | "outside" | "consulted";
+            /** Agent */
+            agent: string | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ringing" | "talking" | "held";
         };
         /**
          * Pop
@@ -1033,6 +1308,10 @@ export interface components {
             aht_s: number | null;
             /** Abandon Rate */
             abandon_rate: number | null;
+            /** Transferred */
+            transferred: number;
+            /** Transfer Rate */
+            transfer_rate: number | null;
             /** Name */
             name: string;
             /** Name Zh */
@@ -1043,6 +1322,29 @@ export interface components {
             target_level: number;
             /** Short S */
             short_s: number;
+        };
+        /**
+         * Segment
+         * @description One stretch of the contact: an agent (`agent`) or an outside number talked with the customer.
+         *
+         *     `ended` says how: he transferred the customer, left, or the customer did (None: still on).
+         */
+        Segment: {
+            /** From At */
+            from_at: number;
+            /** To At */
+            to_at?: number | null;
+            /** Agent */
+            agent?: string | null;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /** Queue */
+            queue?: string | null;
+            /** Ended */
+            ended?: ("transferred" | "left" | "customer_left" | "failed") | null;
         };
         /**
          * TotalRow
@@ -1091,6 +1393,10 @@ export interface components {
             aht_s: number | null;
             /** Abandon Rate */
             abandon_rate: number | null;
+            /** Transferred */
+            transferred: number;
+            /** Transfer Rate */
+            transfer_rate: number | null;
             /** Target S */
             target_s: number | null;
             /** Target Level */
@@ -1128,6 +1434,13 @@ export interface components {
             since: number;
             /** Deadline */
             deadline: number | null;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** Cause */
+            cause: number | null;
             /** Disposition */
             disposition: string;
             /** Note */
@@ -1318,6 +1631,18 @@ export interface components {
              */
             details: string;
         };
+        /** CallBegun */
+        CallBegun: {
+            /** Contact */
+            contact: string;
+        };
+        /** CallOrder */
+        CallOrder: {
+            /** To */
+            to: string;
+            /** Queue */
+            queue: string;
+        };
         /**
          * Candidate
          * @description One agent weighed in a routing decision; the numbers are those that decided.
@@ -1362,8 +1687,30 @@ export interface components {
             disposition_required: boolean;
         };
         /**
+         * Conferenced
+         * @description Customer, agent and whoever was asked aside all talk (CSTA Conferenced).
+         */
+        Conferenced: {
+            /** Contact */
+            contact: string;
+            /** Agent */
+            agent: string;
+            /** With Agent */
+            with_agent?: string | null;
+            /**
+             * With Number
+             * @default
+             */
+            with_number: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "Conferenced";
+        };
+        /**
          * ConnectionCleared
-         * @description One party left. `cause` is the SIP status.
+         * @description One party left. `cause` is the SIP status; `number` names an outside party.
          */
         ConnectionCleared: {
             /** Contact */
@@ -1372,7 +1719,7 @@ export interface components {
              * Party
              * @enum {string}
              */
-            party: "caller" | "agent";
+            party: "caller" | "agent" | "outside";
             /** Agent */
             agent: string | null;
             /**
@@ -1383,14 +1730,80 @@ export interface components {
             /** Cause */
             cause: number;
             /**
+             * Number
+             * @default
+             */
+            number: string;
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "ConnectionCleared";
         };
         /**
+         * ConsultEnded
+         * @description Nobody is asked aside any more, and the agent still has the customer.
+         */
+        ConsultEnded: {
+            /** Contact */
+            contact: string;
+            /** Agent */
+            agent: string;
+            /** Why */
+            why: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ConsultEnded";
+        };
+        /**
+         * ConsultStarted
+         * @description The agent asks somebody aside while the customer waits with music.
+         */
+        ConsultStarted: {
+            /** Contact */
+            contact: string;
+            /** Agent */
+            agent: string;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "agent" | "queue" | "flow" | "number";
+            /** Target */
+            target: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ConsultStarted";
+        };
+        /**
+         * Consulted
+         * @description Whoever was asked aside answered: an agent (`with_agent`) or an outside number.
+         */
+        Consulted: {
+            /** Contact */
+            contact: string;
+            /** Agent */
+            agent: string;
+            /** With Agent */
+            with_agent?: string | null;
+            /**
+             * With Number
+             * @default
+             */
+            with_number: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "Consulted";
+        };
+        /**
          * ContactArrived
-         * @description A customer's attempt began.
+         * @description A customer's attempt began; outbound: an agent's, for a `queue`.
          */
         ContactArrived: {
             /** Contact */
@@ -1404,15 +1817,17 @@ export interface components {
             channel: "voice";
             /**
              * Direction
-             * @constant
+             * @enum {string}
              */
-            direction: "inbound";
+            direction: "inbound" | "outbound";
             /** From Number */
             from_number: string;
             /** From Name */
             from_name: string;
             /** To Number */
             to_number: string;
+            /** Queue */
+            queue?: string | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1432,7 +1847,7 @@ export interface components {
              * Outcome
              * @enum {string}
              */
-            outcome: "handled" | "abandoned" | "ended_in_flow" | "failed";
+            outcome: "handled" | "abandoned" | "ended_in_flow" | "failed" | "not_reached";
             /** Queue */
             queue: string | null;
             /** Agent */
@@ -1655,6 +2070,8 @@ export interface components {
         /**
          * Established
          * @description Customer and agent talk. `wait_s` runs from `enqueued_at` to the agent's answer.
+         *
+         *     `again`: an agent had answered before and no queue has it anew; service figures count it once.
          */
         Established: {
             /** Contact */
@@ -1665,6 +2082,11 @@ export interface components {
             agent: string;
             /** Wait S */
             wait_s: number;
+            /**
+             * Again
+             * @default false
+             */
+            again: boolean;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1722,6 +2144,28 @@ export interface components {
         Interactions: {
             /** Interactions */
             interactions: components["schemas"]["Interaction"][];
+        };
+        /** Keys */
+        Keys: {
+            /** Digits */
+            digits: string;
+        };
+        /**
+         * Muted
+         * @description Nobody hears the agent (`on`), or everybody does again.
+         */
+        Muted: {
+            /** Contact */
+            contact: string;
+            /** Agent */
+            agent: string;
+            /** On */
+            on: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "Muted";
         };
         /** NamedCode */
         NamedCode: {
@@ -1812,7 +2256,13 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            reason: "rona" | "rejected" | "caller_gone" | "device_failed" | "agent_gone";
+            reason: "rona" | "rejected" | "caller_gone" | "device_failed" | "agent_gone" | "withdrawn";
+            /**
+             * Purpose
+             * @default queue
+             * @enum {string}
+             */
+            purpose: "queue" | "transfer" | "consult" | "return";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1821,7 +2271,7 @@ export interface components {
         };
         /**
          * OfferMade
-         * @description A leased reservation of one contact for one agent, until `deadline`.
+         * @description A leased reservation of one contact for one agent, until `deadline`; `by` is the agent who asks.
          */
         OfferMade: {
             /** Contact */
@@ -1836,10 +2286,33 @@ export interface components {
             deadline: number;
             decision: components["schemas"]["Decision"];
             /**
+             * Purpose
+             * @default queue
+             * @enum {string}
+             */
+            purpose: "queue" | "transfer" | "consult" | "return";
+            /** By */
+            by?: string | null;
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "OfferMade";
+        };
+        /**
+         * OutsideJoined
+         * @description An outside number talks with the customer, no agent with them.
+         */
+        OutsideJoined: {
+            /** Contact */
+            contact: string;
+            /** Number */
+            number: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "OutsideJoined";
         };
         /**
          * Pause
@@ -1897,6 +2370,8 @@ export interface components {
         /**
          * Queued
          * @description The contact entered a queue. `enqueued_at` survives re-queueing; `position` counts from 1.
+         *
+         *     `requeued`: it had been in a queue before; `transferred`: by an agent, so the queue has a new contact.
          */
         Queued: {
             /** Contact */
@@ -1919,6 +2394,11 @@ export interface components {
              */
             requeued: boolean;
             /**
+             * Transferred
+             * @default false
+             */
+            transferred: boolean;
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -1936,7 +2416,7 @@ export interface components {
             /** At */
             at: number;
             /** Event */
-            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
+            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
         };
         /**
          * RecordingBody
@@ -2074,6 +2554,20 @@ export interface components {
             type: "Retrieved";
         };
         /**
+         * SendTo
+         * @description Exactly one of the four.
+         */
+        SendTo: {
+            /** Agent */
+            agent?: string | null;
+            /** Queue */
+            queue?: string | null;
+            /** Flow */
+            flow?: string | null;
+            /** Number */
+            number?: string | null;
+        };
+        /**
          * ServiceReport
          * @description Service figures of a span, and the formula of each figure.
          */
@@ -2185,7 +2679,7 @@ export interface components {
              */
             wrap_up_s: number;
             /** Outcome */
-            outcome?: ("handled" | "abandoned" | "ended_in_flow" | "failed") | null;
+            outcome?: ("handled" | "abandoned" | "ended_in_flow" | "failed" | "not_reached") | null;
             /** Disposition */
             disposition?: string | null;
             /**
@@ -2198,8 +2692,84 @@ export interface components {
              * @default 0
              */
             rona_count: number;
+            /**
+             * Segments
+             * @default []
+             */
+            segments: components["schemas"]["Segment"][];
             /** Events */
             events: components["schemas"]["RecordedBody"][];
+        };
+        /**
+         * TransferFailed
+         * @description The target of a blind transfer did not take the customer; `back_to` an agent or a queue.
+         */
+        TransferFailed: {
+            /** Contact */
+            contact: string;
+            /** Why */
+            why: string;
+            /**
+             * Back To
+             * @enum {string}
+             */
+            back_to: "agent" | "queue";
+            /** Target */
+            target: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "TransferFailed";
+        };
+        /** TransferOrder */
+        TransferOrder: {
+            to: components["schemas"]["SendTo"];
+            /**
+             * How
+             * @default blind
+             * @enum {string}
+             */
+            how: "blind" | "attended";
+        };
+        /**
+         * TransferTargets
+         * @description Agents, whoever is ready first, then queues.
+         */
+        TransferTargets: {
+            /** Targets */
+            targets: {
+                [key: string]: string | boolean;
+            }[];
+        };
+        /**
+         * Transferred
+         * @description The agent left the customer to somebody else (CSTA Transferred); a blind one may still fail.
+         */
+        Transferred: {
+            /** Contact */
+            contact: string;
+            /** Agent */
+            agent: string;
+            /** Queue */
+            queue: string;
+            /**
+             * Way
+             * @enum {string}
+             */
+            way: "blind" | "attended" | "conference";
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "agent" | "queue" | "flow" | "number";
+            /** Target */
+            target: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "Transferred";
         };
         /**
          * User
@@ -2635,6 +3205,97 @@ export interface operations {
             };
         };
     };
+    mute_api_v1_contacts__contact__mute_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmute_api_v1_contacts__contact__unmute_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    digits_api_v1_contacts__contact__digits_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Keys"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     set_disposition_api_v1_contacts__contact__disposition_post: {
         parameters: {
             query?: never;
@@ -2722,6 +3383,217 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transfer_targets_api_v1_transfer_targets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferTargets"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transfer_api_v1_contacts__contact__transfer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complete_api_v1_contacts__contact__consult_complete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    swap_api_v1_contacts__contact__consult_swap_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_api_v1_contacts__contact__consult_cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    conference_api_v1_contacts__contact__consult_conference_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_api_v1_calls_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallBegun"];
+                };
             };
             /** @description Problem details (RFC 9457) */
             default: {

@@ -30,7 +30,10 @@ function identified(event: Extract<CtiEvent, { type: "CustomerIdentified" }>, t:
 export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string {
   switch (event.type) {
     case "ContactArrived":
-      return t("story.arrived", { from: phoneNumber(event.from_number), to: phoneNumber(event.to_number) });
+      return t(event.direction === "outbound" ? "story.called" : "story.arrived", {
+        from: phoneNumber(event.from_number),
+        to: phoneNumber(event.to_number),
+      });
     case "CustomerIdentified":
       return identified(event, t);
     case "FlowEntered":
@@ -76,6 +79,7 @@ export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string 
     case "ConnectionCleared": {
       const by = t(`story.by.${event.by}`);
       if (event.party === "caller") return t("story.clearedCaller", { by });
+      if (event.party === "outside") return t("story.clearedOutside", { by, number: event.number });
       return t("story.clearedAgent", { by, agent: event.agent === null ? "" : names.agent(event.agent) });
     }
     case "Failed":
@@ -97,6 +101,28 @@ export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string 
       });
     case "NoteTaken":
       return t("story.note", { agent: names.agent(event.agent) });
+    case "ConsultStarted":
+      return t("story.consultStarted", { agent: names.agent(event.agent), target: targetName(event, names) });
+    case "Consulted":
+      return t("story.consulted", { target: partnerName(event, names) });
+    case "ConsultEnded":
+      return t("story.consultEnded", { agent: names.agent(event.agent) });
+    case "Transferred":
+      return t(`story.transferred.${event.way}`, {
+        agent: names.agent(event.agent),
+        target: targetName(event, names),
+      });
+    case "TransferFailed":
+      return t("story.transferFailed", {
+        why: plainName(event.why),
+        target: event.back_to === "agent" ? names.agent(event.target) : names.queue(event.target),
+      });
+    case "Conferenced":
+      return t("story.conferenced", { agent: names.agent(event.agent), target: partnerName(event, names) });
+    case "OutsideJoined":
+      return t("story.outsideJoined", { number: event.number });
+    case "Muted":
+      return t(event.on ? "story.muted" : "story.unmuted", { agent: names.agent(event.agent) });
     case "Diverted":
       return t("story.diverted", { queue: names.queue(event.queue) });
     default:
@@ -105,14 +131,24 @@ export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string 
   }
 }
 
+function targetName(event: { to: "agent" | "queue" | "flow" | "number"; target: string }, names: Names): string {
+  if (event.to === "agent") return names.agent(event.target);
+  return event.to === "queue" ? names.queue(event.target) : event.target;
+}
+
+function partnerName(event: { with_agent: string | null; with_number: string }, names: Names): string {
+  return event.with_agent === null ? event.with_number : names.agent(event.with_agent);
+}
+
 const LANDMARKS: ReadonlySet<CtiEvent["type"]> = new Set([
   "ContactArrived",
   "Queued",
   "OfferMade",
   "Established",
+  "Transferred",
   "ContactEnded",
 ]);
-const TROUBLE: ReadonlySet<CtiEvent["type"]> = new Set(["OfferLapsed", "Failed", "RecordingFailed"]);
+const TROUBLE: ReadonlySet<CtiEvent["type"]> = new Set(["OfferLapsed", "Failed", "RecordingFailed", "TransferFailed"]);
 
 /** How much an event weighs in the story: drawn larger, plain, or as trouble. */
 export function weightOf(event: CtiEvent): "landmark" | "trouble" | "step" {

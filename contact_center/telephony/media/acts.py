@@ -28,9 +28,10 @@ class Invited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangThere:
-    """180 or 183 on a dialled leg."""
+    """180 or 183 on a dialled leg; `early`: it sends sound already."""
 
     leg: str
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,14 @@ class WentDown:
 class Keyed:
     leg: str
     digit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedToRefer:
+    """The far end of a leg sent REFER."""
+
+    leg: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +93,7 @@ class TapeFailed:
     why: str
 
 
-LegDid = RangThere | CameUp | WentDown | Keyed | PlayedOut
+LegDid = RangThere | CameUp | WentDown | Keyed | AskedToRefer | PlayedOut
 Event = Took | Invited | LegDid | OrderFailed | TapeFailed | Tick
 
 
@@ -125,7 +134,7 @@ class StopFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetMix:
-    """The whole matrix as (ear, mouth), legs that are up only."""
+    """The whole matrix as (ear, mouth): legs that are up, and mouths that sound before their answer."""
 
     hears: frozenset[tuple[str, str]]
 
@@ -150,6 +159,12 @@ class StopTape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PressDigits:
+    leg: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
     numbered: wire.Numbered
 
@@ -160,4 +175,5 @@ class Free:
 
 
 TapeEffect = StartTape | SetTape | StopTape
-Effect = RingLeg | AnswerLeg | EndLeg | DialLeg | StartFiles | StopFiles | SetMix | TapeEffect | Tell | Free
+LegEffect = RingLeg | AnswerLeg | EndLeg | DialLeg | StartFiles | StopFiles | PressDigits
+Effect = LegEffect | SetMix | TapeEffect | Tell | Free

@@ -158,8 +158,8 @@ class ConversationProcess(CommandLocator):
         )
         return CALLER
 
-    def ringing(self, name: str) -> None:
-        self.feed(acts.RangThere(leg=name))
+    def ringing(self, name: str, *, early: bool = False) -> None:
+        self.feed(acts.RangThere(leg=name, early=early))
 
     def up(self, name: str) -> None:
         self.feed(acts.CameUp(leg=name))
@@ -170,6 +170,9 @@ class ConversationProcess(CommandLocator):
 
     def digit(self, name: str, digit: str) -> None:
         self.feed(acts.Keyed(leg=name, digit=digit))
+
+    def referred(self, name: str, target: str) -> None:
+        self.feed(acts.AskedToRefer(leg=name, target=target))
 
     def fault(self, name: str, why: str) -> None:
         self.feed(acts.OrderFailed(op="media", leg=name, why=why))
@@ -228,6 +231,9 @@ class ConversationProcess(CommandLocator):
                 case acts.StartTape() | acts.SetTape() | acts.StopTape():
                     op, leg = "tape", ""
                     self._tape(effect)
+                case acts.PressDigits():
+                    op, leg = "send_digits", effect.leg
+                    self.endpoint.send_digits(leg, effect.digits)
                 case acts.Tell():
                     self._tell(effect.numbered)
                 case acts.Free():

@@ -21,7 +21,7 @@ import pjsua2 as pj
 from twisted.logger import Logger
 
 from contact_center.telephony.media.descriptors import socket_fds
-from contact_center.telephony.media.invite import Invite, read_invite
+from contact_center.telephony.media.invite import Invite, read_invite, user_of
 from contact_center.telephony.media.library import (
     MOST_CALLS,
     EndpointError,
@@ -38,6 +38,7 @@ REST_S = 5.0
 which crashes when the player is gone by then (about one call in two hundred, load_tests/report.md)."""
 CODECS = {"PCMU/8000": 255, "PCMA/8000": 254}
 REFUSE_BUSY = 486
+DECLINE = 603
 
 
 class Owner(Protocol):
@@ -46,7 +47,8 @@ class Owner(Protocol):
     def invited(self, invite: Invite) -> str | int:
         """Name the new call, or give the SIP status that refuses it. A named call has been answered 100."""
 
-    def ringing(self, name: str) -> None: ...
+    def ringing(self, name: str, *, early: bool = False) -> None:
+        """180, or 183; `early` once the far end sends sound before its answer."""
 
     def up(self, name: str) -> None:
         """Confirmed (ACK sent or received) and its media runs."""
@@ -54,6 +56,9 @@ class Owner(Protocol):
     def gone(self, name: str, code: int, reason: str) -> None: ...
 
     def digit(self, name: str, digit: str) -> None: ...
+
+    def referred(self, name: str, target: str) -> None:
+        """The far end asks by REFER that we call `target` (the user part) in its place."""
 
     def fault(self, name: str, why: str) -> None:
         """The library failed at something nobody asked for just now (media of a call that changed)."""
@@ -79,6 +84,16 @@ class _Call(pj.Call):
     def onDtmfDigit(self, prm: Any) -> None:  # noqa: N802
         if self.endpoint is not None:
             self.endpoint.owner.digit(self.name, prm.digit)
+
+    def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802
+        """REFER (RFC 3515): told to the owner, and declined, for accepted the library itself would dial."""
+        prm.statusCode = DECLINE
+        if self.endpoint is not None:
+            self.endpoint.owner.referred(self.name, user_of(prm.dstUri))
+
+    def onCallReplaceRequest(self, prm: Any) -> None:  # noqa: N802
+        """INVITE with Replaces (RFC 3891): nobody takes a dialog over."""
+        prm.statusCode = DECLINE
 
 
 class _Account(pj.Account):
@@ -251,6 +266,22 @@ class Endpoint:
         except pj.Error as error:
             raise EndpointError(error.info()) from error
 
+    def send_info_digits(self, name: str, digits: str) -> None:
+        """Send DTMF as SIP INFO (application/dtmf-relay), as some phones and trunks do."""
+        prm = pj.CallSendDtmfParam()
+        prm.method, prm.digits = pj.PJSUA_DTMF_METHOD_SIP_INFO, digits
+        try:
+            self._call(name).sendDtmf(prm)
+        except pj.Error as error:
+            raise EndpointError(error.info()) from error
+
+    def refer(self, name: str, target: str) -> None:
+        """Ask the far end by REFER to call `target`, a SIP URI, in our place."""
+        try:
+            self._call(name).xfer(target, pj.CallOpParam(True))
+        except pj.Error as error:
+            raise EndpointError(error.info()) from error
+
     def sip_call_id(self, name: str) -> str:
         return str(self._call(name).getInfo().callIdString)
 
@@ -284,8 +315,7 @@ class Endpoint:
         if player is None:
             return
         try:
-            media = self._media(self._calls[name]) if name in self._calls else None
-            if media is not None:
+            if name in self._calls and (media := self._media(self._calls[name])) is not None:
                 player.stopTransmit(media)
         except pj.Error as error:  # the call's media went first, and took the link with it
             log.debug("player of {name} had left the bridge: {why}", name=name, why=error.info())
@@ -404,7 +434,7 @@ class Endpoint:
             self._joined = {pair for pair in self._joined if call.name not in pair}
             self._join()
         if info.state == pj.PJSIP_INV_STATE_EARLY and info.role == pj.PJSIP_ROLE_UAC:
-            self.owner.ringing(call.name)
+            self.owner.ringing(call.name, early=self._media(call) is not None)
         if info.state == pj.PJSIP_INV_STATE_CONFIRMED and not call.told_up and self._media(call) is not None:
             call.told_up = True
             self.owner.up(call.name)

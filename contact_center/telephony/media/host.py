@@ -344,6 +344,11 @@ class _CoreSide(CommandLocator):
     async def get_image(self, conversation: str) -> dict[str, object]:
         return await self._host.forward(amp.GetImage, conversation)
 
+    @amp.Originate.responder
+    async def originate(self) -> dict[str, object]:
+        seat = await self._host.claim(f"own-{secrets.token_hex(8)}")
+        return {"conversation": seat.conversation}
+
     @amp.ListConversations.responder
     def list_conversations(self) -> dict[str, object]:
         return {"conversations": json.dumps(self._host.conversations())}

@@ -27,15 +27,15 @@ def read_invite(message: str) -> Invite:
     by_name = {name.lower(): value for name, value in headers.items()}
     sender = by_name.get("p-asserted-identity") or by_name.get("from", by_name.get("f", ""))
     return Invite(
-        from_number=_user_part(sender),
+        from_number=user_of(sender),
         from_name=sender.split("<", 1)[0].strip().strip('"').replace('\\"', '"') if "<" in sender else "",
-        to_number=_user_part(lines[0].split(" ")[1]),
+        to_number=user_of(lines[0].split(" ")[1]),
         sip_call_id=by_name.get("call-id", by_name.get("i", "")),
         headers=headers,
     )
 
 
-def _user_part(address: str) -> str:
+def user_of(address: str) -> str:
     """`"Ann" <sip:+1202;x=1@host>` -> `+1202`; a tel URI gives its number (RFC 3966)."""
     uri = address.split("<", 1)[-1].split(">", 1)[0]
     scheme, _, rest = uri.partition(":")

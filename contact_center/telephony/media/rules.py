@@ -19,6 +19,7 @@ from contact_center.telephony import wire
 from contact_center.telephony.media import acts
 from contact_center.telephony.media.tape import Tape, takes
 
+CALLER = "caller"
 NO_INVITE_S = 10.0  # claimed, and no call came
 NO_CORE_S = 10.0  # a call came, and no core took notice: refuse it, so that a trunk may try elsewhere
 DEAD_LINE_S = 5.0  # the caller's end unacknowledged this long: the other legs talk to nobody
@@ -39,6 +40,7 @@ class Leg:
     since: float
     dial: wire.Dial | None = None
     rang: bool = False
+    early: bool = False
     answering: bool = False
     play: wire.Play | None = None
     dialog: bool = True
@@ -95,7 +97,14 @@ def step(state: Conversation, event: acts.Event, now: float) -> tuple[Conversati
                 turn.do(op)
         case acts.Invited():
             turn.invited(event)
-        case acts.RangThere() | acts.CameUp() | acts.WentDown() | acts.Keyed() | acts.PlayedOut():
+        case (
+            acts.RangThere()
+            | acts.CameUp()
+            | acts.WentDown()
+            | acts.Keyed()
+            | acts.AskedToRefer()
+            | acts.PlayedOut()
+        ):
             turn.leg_did(event)
         case acts.OrderFailed():
             turn.order_failed(event)
@@ -129,13 +138,18 @@ def _alarms(state: Conversation) -> list[tuple[float, Alarm]]:
             alarms.append((report.at + NO_CORE_S, "no_core"))
         if isinstance(report, wire.Ended) and state.live and not _callers_live(state):
             leg_ended = state.legs[report.leg]
-            if leg_ended.dial is None:
+            if _is_callers(leg_ended):
                 alarms.append((report.at + DEAD_LINE_S, "dead_line"))
     return alarms
 
 
 def _callers_live(state: Conversation) -> bool:
-    return any(leg.dial is None for leg in state.live)
+    return any(_is_callers(leg) for leg in state.live)
+
+
+def _is_callers(leg: Leg) -> bool:
+    """The customer's leg, also when we called the customer."""
+    return leg.dial is None or leg.name == CALLER
 
 
 class _Turn:
@@ -178,11 +192,12 @@ class _Turn:
     def settle(self) -> tuple[Conversation, list[acts.Effect]]:
         """Bring the mix up to date, and see whether all is over."""
         up = {leg.name for leg in self.state.legs.values() if leg.phase == "up"}
+        sounding = up | {leg.name for leg in self.state.live if leg.early}
         mixed = frozenset(
             (ear, mouth)
             for ear, mouths in self.state.wanted.items()
             for mouth in mouths
-            if ear in up and mouth in up and ear != mouth
+            if ear in up and mouth in sounding and ear != mouth
         )
         if mixed != self.state.mixed:
             self.state = replace(self.state, mixed=mixed)
@@ -223,7 +238,14 @@ class _Turn:
                     self.state = replace(self.state, tape=replace(tape, paused=paused))
             case wire.StopRecording():
                 self.stop_tape(op.recording)
-            case wire.Ring() | wire.Answer() | wire.Hangup() | wire.Play() | wire.StopPlay():
+            case (
+                wire.Ring()
+                | wire.Answer()
+                | wire.Hangup()
+                | wire.Play()
+                | wire.StopPlay()
+                | wire.SendDigits()
+            ):
                 leg = self.state.legs.get(op.leg)
                 if leg is None:
                     self.refuse(op.type, op.leg, "no such leg")
@@ -232,7 +254,11 @@ class _Turn:
             case _:
                 assert_never(op)
 
-    def do_to(self, leg: Leg, op: wire.Ring | wire.Answer | wire.Hangup | wire.Play | wire.StopPlay) -> None:
+    def do_to(
+        self,
+        leg: Leg,
+        op: wire.Ring | wire.Answer | wire.Hangup | wire.Play | wire.StopPlay | wire.SendDigits,
+    ) -> None:
         match op:
             case wire.Ring() | wire.Answer() if leg.dial is not None:
                 self.refuse(op.type, leg.name, "not an incoming leg")
@@ -257,6 +283,9 @@ class _Turn:
                 if leg.play is not None:
                     self.put(replace(leg, play=None))
                     self.effects.append(acts.StopFiles(leg=leg.name))
+            case wire.SendDigits():
+                if leg.phase == "up":
+                    self.effects.append(acts.PressDigits(leg=leg.name, digits=op.digits))
             case _:
                 assert_never(op)
 
@@ -318,7 +347,8 @@ class _Turn:
         )
 
     def leg_did(
-        self, event: acts.RangThere | acts.CameUp | acts.WentDown | acts.Keyed | acts.PlayedOut
+        self,
+        event: acts.RangThere | acts.CameUp | acts.WentDown | acts.Keyed | acts.AskedToRefer | acts.PlayedOut,
     ) -> None:
         leg = self.state.legs.get(event.leg)
         if leg is None:
@@ -329,12 +359,12 @@ class _Turn:
             return
         match event:
             case acts.RangThere():
-                if leg.phase == "dialling" and not leg.rang:
-                    self.put(replace(leg, rang=True))
-                    self.tell(wire.Ringing(at=self.now, leg=leg.name))
+                if leg.phase == "dialling" and (not leg.rang or (event.early and not leg.early)):
+                    self.put(replace(leg, rang=True, early=event.early))
+                    self.tell(wire.Ringing(at=self.now, leg=leg.name, early=event.early))
             case acts.CameUp():
                 if leg.phase != "up":
-                    self.put(replace(leg, phase="up"))
+                    self.put(replace(leg, phase="up", early=False))
                     self.tell(wire.Answered(at=self.now, leg=leg.name))
                     if leg.play is not None:
                         self.effects.append(acts.StartFiles(play=leg.play))
@@ -342,6 +372,8 @@ class _Turn:
                 self.end(leg, event.code, event.reason, _ended_by(leg, event.code), dialog=False)
             case acts.Keyed():
                 self.tell(wire.Digit(at=self.now, leg=leg.name, digit=event.digit))
+            case acts.AskedToRefer():
+                self.tell(wire.Referred(at=self.now, leg=leg.name, target=event.target))
             case acts.PlayedOut():
                 if leg.play is not None and leg.play.play == event.play and leg.phase == "up":
                     self.put(replace(leg, play=None))

@@ -1,0 +1,449 @@
+"""Transfer, consultation and conference on real SIP legs: who hears whom, whose state, one interaction.
+
+Amy has a customer and sends him on to Ben, to the technical queue (Gus), or to an outside number. Everybody
+sounds a tone of his own. The outside number is a SIP phone of its own process that does what the test says;
+it is reached as the edge's trunks are: a link on core.sock that names an inner address. Every cell also
+runs in memory, with the core killed in between: `tests/unit/test_transfer_matrix.py`.
+"""
+
+import asyncio
+import itertools
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from contact_center.cti.view import Row
+from contact_center.demo.company import COMPANY
+from contact_center.runtime import amp
+from contact_center.runtime.reactor import as_future
+from contact_center.storage.company import load_company
+from contact_center.storage.engine import open_database
+from contact_center.storage.migrate import upgrade
+from tests.e2e.centre import Centre, running
+from tests.e2e.people import CALLER_HZ, Agent, Caller, Supervisor, caller
+from tests.support import aio, run, until
+
+TONES = {"amy": 1777.0, "ben": 1555.0, "gus": 2250.0, "outside": 2600.0}
+RING_S = 2.5
+FRESH_S = 0.5
+RINGING_HZ = 425.0
+ENTRY = "8100"
+OUTSIDE = "+493011122233"
+FLOW = """
+title: Straight
+numbers: ["8100"]
+languages: [en]
+start: line
+nodes:
+  line: {kind: queue, queue: billing, skills: {billing: 1}}
+"""
+TECHNICAL = FLOW.replace("8100", "8200").replace("billing: 1", "technical: 4").replace("billing", "technical")
+"""Says which skill the technical queue needs."""
+TARGETS = {"agent": {"agent": "ben"}, "queue": {"queue": "technical"}, "outside": {"number": OUTSIDE}}
+WHO = {"agent": "ben", "queue": "gus", "outside": "outside"}
+
+
+class OutsidePhone(Caller):
+    """A phone somewhere else that rings until the test says what it does."""
+
+    @classmethod
+    async def open(cls, folder: Path) -> "OutsidePhone":
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "contact_center.demo.callers", "--answer", "--by-hand"),
+            *(
+                "--tone",
+                str(TONES["outside"]),
+                "--max-talk-s",
+                "100",
+                "--record",
+                str(folder / "outside.wav"),
+            ),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        phone = cls(process, folder)
+        phone.recording = folder / "outside.wav"
+        await phone.hears_of("ready")
+        return phone
+
+    @property
+    def sip(self) -> str:
+        return str((self.told("ready") or {})["sip"])
+
+    async def rings(self) -> str:
+        return str((await self.hears_of("invited"))["id"])
+
+    def do(self, order: str, call: str) -> None:
+        self._tell({order: {"id": call}})
+
+
+class Floor:
+    """Everybody of this module, on duty throughout."""
+
+    def __init__(self, centre: Centre, folder: Path) -> None:
+        self.centre, self.folder = centre, folder
+        self.agents = {name: Agent(centre, name, TONES[name]) for name in ("amy", "ben", "gus")}
+        self.sofia = Supervisor(centre)
+        self.numbers = (f"+1202555{n:04d}" for n in itertools.count(100))
+
+    async def open(self) -> "Floor":
+        self.outside = await OutsidePhone.open(self.folder)
+        self._phone_context = caller(self.folder)
+        self.caller = await self._phone_context.__aenter__()
+        self._link = amp.connect(
+            self.centre.home / "run" / "core.sock", lambda: amp.Link(up=self._announce, down=lambda _: None)
+        )
+        await self.sofia.begin()
+        for agent in self.agents.values():
+            await agent.log_on()
+        return self
+
+    def _announce(self, link: amp.Link) -> None:
+        """As the edge does: outside numbers are reached through this address."""
+        details = json.dumps({"sip": self.outside.sip})
+        link.callRemote(
+            amp.RoleHello, role="edge", name="trunk", pid=1, protocol=amp.PROTOCOL, details=details
+        )
+
+    async def close(self) -> None:
+        for agent in self.agents.values():
+            await agent.end()
+        await self.sofia.end()
+        await self.outside.end()
+        await self._phone_context.__aexit__(None, None, None)
+        await as_future(self._link.stopService())
+
+    # -- one cell ----------------------------------------------------------------------------------------
+
+    async def customer_with_amy(self) -> "Cell":
+        """A customer calls and Amy takes him; then Ben and Gus are ready as well."""
+        for each in (self.caller, self.outside):
+            each._told.clear()
+        self.caller.recording = self.folder / f"caller-{time.monotonic_ns()}.wav"
+        amy, ben, gus = self.agents.values()
+        for other in (ben, gus):
+            await other.do("/agent/status", status="break")
+        await amy.make_ready()
+        await amy.sees_state("ready")
+        self.caller.dial(self.centre, next(self.numbers), (), entry=ENTRY)
+        call = await amy.accept()
+        for other in (ben, gus):
+            await other.make_ready()
+            await other.sees_state("ready")
+        cell = Cell(self, str(call["contact"]))
+        await cell.talk("caller", "amy")
+        return cell
+
+
+class Cell:
+    """One customer's call through one combination."""
+
+    def __init__(self, floor: Floor, contact: str) -> None:
+        self.floor, self.contact = floor, contact
+        self.outside_call = ""
+
+    # -- sound -------------------------------------------------------------------------------------------
+
+    def hears(self, ear: str, mouth: str) -> bool:
+        hz = CALLER_HZ if mouth == "caller" else TONES[mouth]
+        if ear == "caller":
+            return self.floor.caller.hears(hz)
+        return self.floor.outside.hears(hz) if ear == "outside" else self.floor.agents[ear].hears(hz)
+
+    def heard_s(self, name: str) -> float:
+        """How much sound somebody has got."""
+        if name in self.floor.agents:
+            return 0.02 * len(self.floor.agents[name].heard)
+        return (self.floor.caller if name == "caller" else self.floor.outside).heard_s
+
+    async def talk(self, *names: str) -> None:
+        """Each of these hears each other one from now on: what was heard before does not count."""
+        marks = {name: self.heard_s(name) for name in names}
+        for name in names:
+            await until(
+                lambda: self.heard_s(name) >= marks[name] + FRESH_S,  # noqa: B023  # awaited
+                what=f"fresh sound at {name}",
+            )
+        for ear, mouth in itertools.permutations(names, 2):
+            await until(lambda: self.hears(ear, mouth), what=f"{mouth}'s tone at {ear}")  # noqa: B023  # awaited
+
+    async def waits(self, name: str, *others: str) -> None:
+        """He hears music and none of the others, and they do not hear him."""
+        if name == "caller":
+            caller, centre = self.floor.caller, self.floor.centre
+            await until(lambda: caller.hears_music(centre), what="music at the caller")
+        for other in others:
+            await until(lambda: not self.hears(name, other), what=f"{name} without {other}")  # noqa: B023
+            await until(lambda: not self.hears(other, name), what=f"{other} without {name}")  # noqa: B023
+
+    # -- acts --------------------------------------------------------------------------------------------
+
+    async def send(self, how: str, kind: str) -> None:
+        await self.floor.agents["amy"].do(f"/contacts/{self.contact}/transfer", to=TARGETS[kind], how=how)
+
+    async def consult(self, act: str) -> None:
+        await self.floor.agents["amy"].do(f"/contacts/{self.contact}/consult/{act}")
+
+    async def offered(self, kind: str) -> str:
+        """The target rings; the offer or call it is."""
+        if kind == "outside":
+            self.outside_call = await self.floor.outside.rings()
+            return self.outside_call
+        offer = await self.floor.agents[WHO[kind]].offered()
+        assert offer["contact"] == self.contact
+        return str(offer["offer"])
+
+    async def answer(self, kind: str) -> None:
+        if kind == "outside":
+            self.floor.outside.do("answer", await self.offered(kind))
+            await self.floor.outside.hears_of("up")
+        else:
+            await self.floor.agents[WHO[kind]].accept()
+
+    async def reject(self, kind: str) -> None:
+        offer = await self.offered(kind)
+        if kind == "outside":
+            self.floor.outside.do("refuse", offer)
+        else:
+            await self.floor.agents[WHO[kind]].do(f"/offers/{offer}/reject")
+
+    async def target_hangs_up(self, kind: str) -> None:
+        if kind == "outside":
+            self.floor.outside.do("hangup", self.outside_call)
+        else:
+            await self.floor.agents[WHO[kind]].do(f"/contacts/{self.contact}/hang-up")
+
+    # -- the end -----------------------------------------------------------------------------------------
+
+    async def over(self, segments: list[tuple[str | None, str]], states: dict[str, str]) -> Row:
+        """The customer hangs up, if he has not: one interaction, nobody in a call, no sound any more."""
+        floor = self.floor
+        if floor.caller.told("ended") is None:
+            floor.caller.hang_up()
+        await floor.caller.hears_of("ended")
+        if self.outside_call:
+            await floor.outside.hears_of("ended")
+        for name, state in states.items():
+            await floor.agents[name].sees_state(state)
+        await floor.sofia.sees(lambda: self.contact not in floor.sofia.rows["contacts"], what="contact gone")
+        for agent in floor.agents.values():
+            if agent.console.desk.get("wrap_up") is not None:
+                await agent.wrap_up(self.contact)
+            await until(self._silent(agent), what="no leg at an agent")
+        row = await floor.sofia.story(self.contact, lambda row: row["ended_at"] is not None)
+        ends = [event for event in row["events"] if event["event"]["type"] == "ContactEnded"]
+        assert len(ends) == 1
+        assert all(each["ended"] is not None for each in row["segments"])
+        assert [(each["agent"], each["number"]) for each in row["segments"]] == segments
+        return row
+
+    def _silent(self, agent: Agent) -> Callable[[], bool]:
+        return lambda: not agent.heard or agent.heard[-1][0] < time.time() - 0.3
+
+
+async def _make(url: str, company: Path) -> None:
+    await upgrade(url)
+    database = open_database(url)
+    await load_company(database, company)
+    await database.close()
+
+
+@pytest.fixture(scope="module")
+def floor(tmp_path_factory: pytest.TempPathFactory, prompts: Path) -> Iterator[Floor]:
+    folder = tmp_path_factory.mktemp("transfers")
+    flows = folder / "flows"
+    flows.mkdir()
+    (flows / "straight.yaml").write_text(FLOW)
+    (flows / "technical.yaml").write_text(TECHNICAL)
+    company = folder / "company.toml"
+    text = COMPANY.read_text("utf-8").replace('wrap_up_mode = "optional_timed"', 'wrap_up_mode = "none"', 1)
+    company.write_text(text.replace('flow = "main_menu"', 'flow = "straight"'), "utf-8")
+    run(_make(f"sqlite+aiosqlite:///{folder / 'company.db'}", company))
+    settings = {
+        "CC_OFFER_TIMEOUT_S": str(RING_S),
+        "CC_OUTSIDE_RING_S": str(RING_S),
+        "CC_FLOWS_DIR": str(flows),
+    }
+    with running(folder / "company.db", prompts, **settings) as centre:
+        people = run(Floor(centre, folder).open())
+        yield people
+        run(people.close())
+
+
+CELLS = list(itertools.product(("blind", "attended"), TARGETS))
+
+
+def segment(kind: str) -> tuple[str | None, str]:
+    return (None, OUTSIDE) if kind == "outside" else (WHO[kind], "")
+
+
+def after_talking(kind: str) -> dict[str, str]:
+    """Amy's queue has no wrap-up, the technical queue has."""
+    if kind == "outside":
+        return {"amy": "ready"}
+    return {"amy": "ready", WHO[kind]: "wrap_up" if kind == "queue" else "ready"}
+
+
+@pytest.mark.parametrize(("how", "kind"), CELLS)
+@aio
+async def test_the_target_answers(floor: Floor, how: str, kind: str) -> None:
+    cell = await floor.customer_with_amy()
+    await cell.send(how, kind)
+    if how == "attended":
+        await cell.answer(kind)
+        await cell.talk("amy", WHO[kind])
+        await cell.waits("caller", "amy", WHO[kind])
+        await floor.agents["amy"].sees_state("held")
+        await cell.consult("complete")
+    else:
+        await floor.agents["amy"].sees_state("ready")
+        await cell.answer(kind)
+    await cell.talk("caller", WHO[kind])
+    await floor.agents["amy"].sees_state("ready")
+    if kind != "outside":
+        await floor.agents[WHO[kind]].sees_state("talking")
+    row = await cell.over([("amy", ""), segment(kind)], after_talking(kind))
+    assert [each["ended"] for each in row["segments"]] == ["transferred", "customer_left"]
+
+
+@pytest.mark.parametrize("why", ["reject", "no answer"])
+@pytest.mark.parametrize(("how", "kind"), CELLS)
+@aio
+async def test_the_target_does_not_take_him_and_he_is_not_dropped(
+    floor: Floor, how: str, kind: str, why: str
+) -> None:
+    cell = await floor.customer_with_amy()
+    if kind == "queue":  # nobody else of the queue is to be asked
+        await floor.agents["ben"].do("/agent/status", status="break")
+    await cell.send(how, kind)
+    await floor.agents["amy"].sees_state("held" if how == "attended" else "ready")
+    if why == "reject":
+        await cell.reject(kind)
+    else:
+        await cell.offered(kind)
+    if kind != "outside":
+        await floor.agents[WHO[kind]].sees_state("not_ready", within_s=RING_S + 10)
+    amy = floor.agents["amy"]
+    if how == "blind" and kind == "queue":  # he waits on in that queue, first in the line
+        await cell.waits("caller", "amy")
+        await floor.agents["gus"].make_ready()
+        await cell.answer("queue")
+        await cell.talk("caller", "gus")
+        await cell.over([("amy", ""), ("gus", "")], after_talking("queue"))
+        return
+    if how == "blind":
+        assert (await amy.offered(within_s=RING_S + 10))["purpose"] == "return"
+        await amy.accept()
+    elif kind == "queue":
+        await cell.consult("cancel")
+    await amy.sees_state("talking", within_s=RING_S + 10)
+    await cell.talk("caller", "amy")
+    back: list[tuple[str | None, str]] = [("amy", "")] * (2 if how == "blind" else 1)
+    await cell.over(back, {"amy": "ready"})
+
+
+@pytest.mark.parametrize(("how", "kind"), CELLS)
+@aio
+async def test_the_customer_hangs_up_while_the_target_rings(floor: Floor, how: str, kind: str) -> None:
+    cell = await floor.customer_with_amy()
+    await cell.send(how, kind)
+    await cell.offered(kind)
+    floor.caller.hang_up()
+    row = await cell.over([("amy", "")], {"amy": "ready", "ben": "ready", "gus": "ready"})
+    assert row["outcome"] == ("abandoned" if (how, kind) == ("blind", "queue") else "handled")
+
+
+@pytest.mark.parametrize("kind", TARGETS)
+@aio
+async def test_who_was_asked_hangs_up_again(floor: Floor, kind: str) -> None:
+    cell = await floor.customer_with_amy()
+    await cell.send("attended", kind)
+    await cell.answer(kind)
+    await cell.talk("amy", WHO[kind])
+    await cell.target_hangs_up(kind)
+    await cell.talk("caller", "amy")
+    await floor.agents["amy"].sees_state("talking")
+    await cell.over([("amy", "")], {"amy": "ready", "ben": "ready", "gus": "ready"})
+
+
+@pytest.mark.parametrize("kind", TARGETS)
+@aio
+async def test_toggle_conference_mute_and_the_first_agent_leaves(floor: Floor, kind: str) -> None:
+    cell, amy, who = await floor.customer_with_amy(), floor.agents["amy"], WHO[kind]
+    await cell.send("attended", kind)
+    await cell.answer(kind)
+    await cell.talk("amy", who)
+    await cell.consult("swap")
+    await cell.talk("amy", "caller")
+    await cell.waits(who, "amy", "caller")
+    await cell.consult("conference")
+    await cell.talk("amy", "caller", who)
+    await amy.do(f"/contacts/{cell.contact}/mute")
+    await until(lambda: not cell.hears("caller", "amy"), what="the customer without Amy")
+    await until(lambda: not cell.hears(who, "amy"), what=f"{who} without Amy")
+    await cell.talk("caller", who)
+    await amy.do(f"/contacts/{cell.contact}/unmute")
+    await cell.talk("amy", "caller", who)
+    await amy.do(f"/contacts/{cell.contact}/hang-up")
+    await amy.sees_state("ready")
+    await cell.talk("caller", who)
+    await cell.over([("amy", ""), segment(kind)], {"amy": "ready"})
+
+
+@aio
+async def test_to_a_flow_he_enters_it_anew_and_waits_in_its_queue(floor: Floor) -> None:
+    cell = await floor.customer_with_amy()
+    await floor.agents["amy"].do("/agent/status", status="break")
+    await floor.agents["amy"].do(f"/contacts/{cell.contact}/transfer", to={"flow": "straight"}, how="blind")
+    await floor.agents["ben"].accept()
+    await cell.talk("caller", "ben")
+    row = await cell.over([("amy", ""), ("ben", "")], {"amy": "not_ready", "ben": "ready"})
+    assert sum(event["event"]["type"] == "FlowEntered" for event in row["events"]) == 2
+
+
+@aio
+async def test_keys_reach_an_outside_number(floor: Floor) -> None:
+    cell = await floor.customer_with_amy()
+    await cell.send("attended", "outside")
+    await cell.answer("outside")
+    await cell.talk("amy", "outside")
+    await floor.agents["amy"].do(f"/contacts/{cell.contact}/digits", digits="42#")
+    await asyncio.sleep(1.0)  # the keys are sounds of 0.2 s each
+    await cell.consult("cancel")
+    ended = await floor.outside.hears_of("ended")
+    assert ended["digits_heard"] == "42#"
+    await cell.talk("caller", "amy")
+    await cell.over([("amy", "")], {"amy": "ready"})
+
+
+@pytest.mark.parametrize("answers", [True, False])
+@aio
+async def test_an_agent_calls_out_hears_it_ring_and_talks_or_learns_the_cause(
+    floor: Floor, answers: bool
+) -> None:
+    amy, outside = floor.agents["amy"], floor.outside
+    outside._told.clear()
+    began = await amy.console.post("/calls", to=OUTSIDE, queue="technical")
+    assert began.status_code == 201, began.text
+    cell = Cell(floor, began.json()["contact"])
+    cell.outside_call = await outside.rings()
+    await amy.sees(lambda: (amy.console.desk.get("call") or {}).get("state") == "dialling", what="dialling")
+    await until(lambda: amy.hears(RINGING_HZ), what="the ringing tone at the agent")
+    if answers:
+        outside.do("answer", cell.outside_call)
+        await cell.talk("amy", "outside")
+        await amy.do(f"/contacts/{cell.contact}/hang-up")
+    else:
+        outside.do("refuse", cell.outside_call)
+    await outside.hears_of("ended")
+    await amy.sees_state("wrap_up")
+    assert amy.console.desk["wrap_up"]["cause"] == (None if answers else 486)
+    await amy.wrap_up(cell.contact)
+    row = await floor.sofia.story(cell.contact, lambda row: row["ended_at"] is not None)
+    assert (row["direction"], row["to_number"], row["queue"]) == ("outbound", OUTSIDE, "technical")
+    assert row["outcome"] == ("handled" if answers else "not_reached")
+    assert [each["agent"] for each in row["segments"]] == (["amy"] if answers else [])
