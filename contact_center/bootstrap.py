@@ -42,7 +42,7 @@ from contact_center.storage.events import EventStore
 from contact_center.storage.people import People
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
-from contact_center.switchboard import taping
+from contact_center.switchboard import measuring, taping
 from contact_center.switchboard.adoption import Adoption, refetch_pop
 from contact_center.switchboard.desk import SwitchboardDesk
 from contact_center.switchboard.roles import EdgeTrunks, RoleLink, RoleLinks
@@ -247,6 +247,7 @@ def wire_up(links: RoleLinks, board: Switchboard, adoption: Adoption) -> None:
     links.on_image = took
     links.on_lost = board.lost
     links.on_device = board.device
+    links.on_quality = lambda conversation, legs: measuring.seen(board, conversation, legs)
     links.on_settled = settled
 
 

@@ -24,6 +24,7 @@ from contact_center.storage.events import EventStore
 from contact_center.storage.people import People
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
+from contact_center.switchboard.measuring import HeardThere
 from contact_center.switchboard.session import Target
 from contact_center.web.app import create_app
 from tests.calls import abandoned_call, handled_call, recorded
@@ -112,6 +113,9 @@ class DeskLog:
 
     async def mute(self, agent: str, contact: str, *, on: bool) -> None:
         self._note("mute" if on else "unmute", agent, contact)
+
+    async def heard_there(self, agent: str, heard: HeardThere) -> None:
+        self._note("heard_there", agent, heard.contact, f"{heard.lost:g}", f"{heard.round_trip_ms}")
 
     async def press(self, agent: str, contact: str, digits: str) -> None:
         self._note("press", agent, contact, digits)

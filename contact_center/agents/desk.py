@@ -58,6 +58,7 @@ class Card:
     consult: Aside | None = None
     muted: frozenset[str] = frozenset()
     cause: int | None = None
+    quality: dict[str, Row] = field(default_factory=dict)
 
 
 class Desks:
@@ -74,6 +75,14 @@ class Desks:
         if card is None:
             return set()
         self._cards[contact] = replace(card, pop=pop)
+        return self._desks_with(contact)
+
+    def show_quality(self, contact: str, parties: dict[str, Row]) -> set[Key]:
+        """How each party sounds now, by agent id (the customer is `""`); the desks it lies on change."""
+        card = self._cards.get(contact)
+        if card is None:
+            return set()
+        self._cards[contact] = replace(card, quality=card.quality | parties)
         return self._desks_with(contact)
 
     def _desks_with(self, contact: str) -> set[Key]:
@@ -240,6 +249,7 @@ class Desks:
             "consult": self._consult(card),
             "held_since": card.held_since,
             "recording": card.recording,
+            "quality": {"customer": card.quality.get(""), "you": card.quality.get(agent)},
             "decision": self._decision(card),
             "disposition": call.disposition,
             "note": call.note,

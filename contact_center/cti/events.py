@@ -8,7 +8,7 @@ number, id and time and keeps it; every projection (interaction history, floor v
 from dataclasses import dataclass
 from typing import Literal
 
-from contact_center.cti import recording_events, transfer_events
+from contact_center.cti import agent_events, quality_events, recording_events, transfer_events
 
 VERSION = 1
 
@@ -28,12 +28,24 @@ TransferFailed = transfer_events.TransferFailed
 Conferenced = transfer_events.Conferenced
 OutsideJoined = transfer_events.OutsideJoined
 Muted = transfer_events.Muted
+QualityMeasured = quality_events.QualityMeasured
 
 OfferLapse = Literal["rona", "rejected", "caller_gone", "device_failed", "agent_gone", "withdrawn"]
 ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed", "not_reached"]
 Purpose = Literal["queue", "transfer", "consult", "return"]
 """Why an agent is offered a contact: from the line, transferred to him, to be consulted, or back to him."""
-WrapUpEnd = Literal["done", "timeout", "logged_off"]
+WrapUpEnd = agent_events.WrapUpEnd
+AgentLoggedOn = agent_events.AgentLoggedOn
+AgentLoggedOff = agent_events.AgentLoggedOff
+AgentReady = agent_events.AgentReady
+AgentNotReady = agent_events.AgentNotReady
+AgentReserved = agent_events.AgentReserved
+AgentBusy = agent_events.AgentBusy
+AgentWorkingAfterCall = agent_events.AgentWorkingAfterCall
+WrapUpEnded = agent_events.WrapUpEnded
+AgentStatusChosen = agent_events.AgentStatusChosen
+DeviceConnected = agent_events.DeviceConnected
+DeviceLost = agent_events.DeviceLost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,109 +271,6 @@ class ContactEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgentLoggedOn:
-    """The agent is at work, not ready yet."""
-
-    agent: str
-    type: Literal["AgentLoggedOn"] = "AgentLoggedOn"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentLoggedOff:
-    """The agent has left; `forced` when somebody else ended it."""
-
-    agent: str
-    forced: bool = False
-    type: Literal["AgentLoggedOff"] = "AgentLoggedOff"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentReady:
-    """The agent may get offers."""
-
-    agent: str
-    type: Literal["AgentReady"] = "AgentReady"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentNotReady:
-    """The agent gets no offers, and why."""
-
-    agent: str
-    reason: str
-    type: Literal["AgentNotReady"] = "AgentNotReady"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentReserved:
-    """An offer holds the agent."""
-
-    agent: str
-    contact: str
-    offer: str
-    type: Literal["AgentReserved"] = "AgentReserved"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentBusy:
-    """The agent is on a call."""
-
-    agent: str
-    contact: str
-    type: Literal["AgentBusy"] = "AgentBusy"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentWorkingAfterCall:
-    """Wrap-up began; `deadline` is when it ends by itself (None: only when the agent says so)."""
-
-    agent: str
-    contact: str
-    queue: str
-    deadline: float | None
-    type: Literal["AgentWorkingAfterCall"] = "AgentWorkingAfterCall"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrapUpEnded:
-    """After-call work is over; `wrap_up_s` is how long it took."""
-
-    agent: str
-    contact: str
-    queue: str
-    wrap_up_s: float
-    by: WrapUpEnd
-    type: Literal["WrapUpEnded"] = "WrapUpEnded"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentStatusChosen:
-    """What the agent wants next, possibly while busy: `ready`, or a not-ready reason code."""
-
-    agent: str
-    status: str
-    type: Literal["AgentStatusChosen"] = "AgentStatusChosen"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceConnected:
-    """The agent's phone can be rung."""
-
-    agent: str
-    kind: Literal["webrtc", "sip"]
-    type: Literal["DeviceConnected"] = "DeviceConnected"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceLost:
-    """The agent's phone cannot be rung, and why."""
-
-    agent: str
-    why: str
-    type: Literal["DeviceLost"] = "DeviceLost"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DispositionSet:
     """How the agent classed the contact; the last one counts."""
 
@@ -411,6 +320,7 @@ CtiEvent = (
     | Conferenced
     | OutsideJoined
     | Muted
+    | QualityMeasured
     | Failed
     | ContactEnded
     | AgentLoggedOn

@@ -25,6 +25,7 @@ from contact_center.cti.events import (
     NoteTaken,
     OfferLapsed,
     OutsideJoined,
+    QualityMeasured,
     Queued,
     Recorded,
     Transferred,
@@ -57,6 +58,21 @@ class Segment:
     number: str = ""
     queue: str | None = None
     ended: SegmentEnd | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegQuality:
+    """How one leg sounded; see `cti.quality_events.QualityMeasured` for the units."""
+
+    party: Literal["caller", "agent", "outside"]
+    agent: str | None
+    number: str
+    seconds: float
+    lost_in: float
+    lost_out: float | None
+    jitter_ms: float
+    round_trip_ms: float | None
+    mos: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +109,7 @@ class Interaction:
     note: str = ""
     rona_count: int = 0
     segments: tuple[Segment, ...] = ()
+    quality: tuple[LegQuality, ...] = ()
 
 
 def fold(events: Iterable[Recorded]) -> Interaction:
@@ -157,6 +174,8 @@ def _change(now: Interaction, event: CtiEvent, at: float) -> dict[str, Any]:
             return {"segments": _closed(now, at, "left", agent=agent)}
         case ConnectionCleared(party="outside", number=number):
             return {"segments": _closed(now, at, "left", number=number)}
+        case QualityMeasured():
+            return {"quality": (*now.quality, _leg_quality(event))}
         case DispositionSet(disposition=disposition, note=note):
             return {"disposition": disposition, "note": note}
         case NoteTaken(note=note):
@@ -167,6 +186,20 @@ def _change(now: Interaction, event: CtiEvent, at: float) -> dict[str, Any]:
             return _ended(now, event, at)
         case _:
             return {}
+
+
+def _leg_quality(event: QualityMeasured) -> LegQuality:
+    return LegQuality(
+        party=event.party,
+        agent=event.agent,
+        number=event.number,
+        seconds=event.seconds,
+        lost_in=event.lost_in,
+        lost_out=event.lost_out,
+        jitter_ms=event.jitter_ms,
+        round_trip_ms=event.round_trip_ms,
+        mos=event.mos,
+    )
 
 
 def _opened(now: Interaction, segment: Segment) -> tuple[Segment, ...]:

@@ -39,6 +39,7 @@ from contact_center.telephony.media.endpoint import Endpoint
 from contact_center.telephony.media.invite import Invite
 from contact_center.telephony.media.library import MOST_CALLS, EndpointError
 from contact_center.telephony.media.pump import Pace, Pump
+from contact_center.telephony.quality import Quality
 
 LISTEN_EVERY_S = 0.25
 HEARD_WINDOWS = 2  # this many quarter seconds in a row make a tone heard, not a click
@@ -229,7 +230,7 @@ class Phone:
         self.endpoint.record(name, call.recording)
         self._say("up", {"id": name, "sip_call_id": call.sip_call_id})
 
-    def gone(self, name: str, code: int, reason: str) -> None:
+    def gone(self, name: str, code: int, reason: str, sounded: Quality | None) -> None:
         call = self._calls.pop(name, None)
         if call is None:
             return

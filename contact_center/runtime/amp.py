@@ -82,6 +82,13 @@ class ReportMade(amp.Command):
     requiresAnswer = False  # noqa: N815
 
 
+class QualitySeen(amp.Command):
+    """Conversation to core: how each leg that is up sounds now, leg to `quality.Quality`; lost is lost."""
+
+    arguments = ((b"conversation", amp.Unicode()), (b"legs", amp.Unicode()))
+    requiresAnswer = False  # noqa: N815
+
+
 class ConversationLost(amp.Command):
     """Media host to core: the process died with its call."""
 

@@ -8,7 +8,8 @@ from typing import Literal
 from contact_center.agents import presence as presences
 from contact_center.cti import events as cti
 from contact_center.runtime.errors import Conflict, NotFound
-from contact_center.switchboard import consults, outbound, transfers
+from contact_center.switchboard import consults, measuring, outbound, transfers
+from contact_center.switchboard.measuring import HeardThere
 from contact_center.switchboard.session import Session, Target
 from contact_center.switchboard.switchboard import Switchboard
 from contact_center.telephony import calls
@@ -52,6 +53,11 @@ class CallDesk:
         with self._board.stroke() as stroke:
             self._board.call(stroke, session.conversation, calls.Mute(agent=agent, on=on))
             self._board.emit(stroke, cti.Muted(contact=contact, agent=agent, on=on))
+
+    async def heard_there(self, agent: str, heard: HeardThere) -> None:
+        """What the agent's browser says of the call's sound; of another call it says nothing."""
+        self._party_of(agent, heard.contact)
+        measuring.heard_there(self._board, agent, heard)
 
     async def press(self, agent: str, contact: str, digits: str) -> None:
         """Send keys to whoever hears the agent now."""

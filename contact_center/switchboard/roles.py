@@ -22,9 +22,11 @@ from contact_center.runtime.errors import Conflict
 from contact_center.runtime.reactor import as_future
 from contact_center.switchboard.session import SESSION
 from contact_center.telephony import wire
+from contact_center.telephony.quality import Quality
 
 _log = logging.getLogger(__name__)
 NUMBERED: Codec[wire.Numbered] = Codec(wire.Numbered)
+QUALITIES: Codec[dict[str, Quality]] = Codec(dict[str, Quality])
 IMAGE: Codec[wire.ConversationImage] = Codec(wire.ConversationImage)
 NUMBER = re.compile(r"\+?[0-9*#]{1,32}")
 SETTLE_S = 3.0
@@ -61,6 +63,11 @@ class RoleLink(amp.Link):
         self._links.report(self, conversation, NUMBERED.load(numbered))
         return {}
 
+    @amp.QualitySeen.responder
+    def quality_seen(self, conversation: str, legs: str) -> dict[str, Any]:
+        self._links.on_quality(conversation, QUALITIES.load(legs))
+        return {}
+
     @amp.ConversationLost.responder
     def conversation_lost(self, conversation: str, why: str) -> dict[str, Any]:
         self._links.lost(conversation, why)
@@ -80,6 +87,7 @@ class RoleLinks:
         self.on_image: Callable[[wire.ConversationImage], None] = lambda image: None
         self.on_lost: Callable[[str, str], None] = lambda conversation, why: None
         self.on_device: Callable[[str, bool, str], None] = lambda agent, up, why: None
+        self.on_quality: Callable[[str, dict[str, Quality]], None] = lambda conversation, legs: None
         self.on_settled: Callable[[], None] = lambda: None
         self.is_known: Callable[[str], bool] = lambda conversation: False
         self.links: list[RoleLink] = []

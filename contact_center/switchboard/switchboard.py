@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 from contact_center.acd import distribution as acd
 from contact_center.acd.contact import Free
@@ -27,7 +27,7 @@ from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
 from contact_center.runtime.codec import Codec
 from contact_center.runtime.directory import Directory, QueueSettings
-from contact_center.switchboard import flowing, legs, line, taping, transfers
+from contact_center.switchboard import flowing, legs, line, measuring, taping, transfers
 from contact_center.switchboard.ports import Devices, Flows, Media, Records, Task, Timers, Trunks
 from contact_center.switchboard.session import SESSION, Session
 from contact_center.switchboard.stroke import Stroke
@@ -70,6 +70,7 @@ class Switchboard:
         self.sessions: dict[str, Session] = {}
         self.presences: dict[str, Presence] = {a: Presence(agent=a) for a in directory.agents}
         self.pops: dict[str, Pop] = {}
+        self.heard_there: dict[str, measuring.HeardThere] = {}
         self._feed, self._desks = feed, desks
         self.media, self.flows, self._timers = media, flows, timers
         self.new_contact = new_contact
@@ -98,6 +99,8 @@ class Switchboard:
             self.keep(stroke, replace(session, ack=numbered.seq))
             if isinstance(numbered.report, wire.RecordingEnded):
                 taping.ended(self, stroke, conversation, numbered.report)
+            if isinstance(numbered.report, wire.Ended):
+                measuring.ended(self, stroke, conversation, numbered.report)
             self.call(stroke, conversation, numbered.report)
 
     def lost(self, conversation: str, why: str) -> None:
@@ -268,6 +271,9 @@ class Switchboard:
                 position = self.distribution.position(session.contact)
                 stroke.flow(conversation, ivr.QueuePosition(position=max(1, position)))
             stroke.flow(conversation, ivr.TimeReached())
+
+    def show_quality(self, contact: str, parties: dict[str, dict[str, Any]]) -> None:
+        self._feed.touch(self._desks.show_quality(contact, parties))
 
     def attach_pop(self, contact: str) -> None:
         """Put the pop at hand beside the contact; whoever has it on the desk sees it at once."""

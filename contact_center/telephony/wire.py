@@ -11,6 +11,8 @@ the conversation until the core has acknowledged it with a `Do`, so a restarted 
 from dataclasses import dataclass, field
 from typing import Literal
 
+from contact_center.telephony.quality import Quality
+
 PROTOCOL = 1
 
 CONVERSATION_HEADER = "X-CC-Conversation"
@@ -186,13 +188,17 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A leg is gone; the last thing said of it. `code` is the SIP status, 200 for a BYE."""
+    """A leg is gone; the last thing said of it. `code` is the SIP status, 200 for a BYE.
+
+    `quality` tells how a leg that was up long enough to be measured sounded.
+    """
 
     at: float
     leg: str
     code: int
     reason: str
     by: EndedBy
+    quality: Quality | None = None
     type: Literal["ended"] = "ended"
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from contact_center.runtime.directory import Directory
+from contact_center.switchboard.measuring import HeardThere
 from contact_center.web.access import Access
 from contact_center.web.bodies import (
     CallBegun,
@@ -15,6 +16,7 @@ from contact_center.web.bodies import (
     DeviceAnswer,
     DeviceOffer,
     DispositionChoice,
+    HeardInBrowser,
     Keys,
     Note,
     StatusChoice,
@@ -101,6 +103,12 @@ def _add_contacts(routes: APIRouter, access: Access, desk: Desk) -> None:
     @routes.post("/contacts/{contact}/unmute", status_code=204)
     async def unmute(agent: own_agent, contact: str) -> None:
         await desk.mute(agent, contact, on=False)
+
+    @routes.post("/contacts/{contact}/quality", status_code=204)
+    async def quality(agent: own_agent, contact: str, heard: HeardInBrowser) -> None:
+        """What the browser measures of the sound that reaches it; every few seconds of a call."""
+        there = HeardThere(contact=contact, lost=heard.lost, round_trip_ms=heard.round_trip_ms)
+        await desk.heard_there(agent, there)
 
     @routes.post("/contacts/{contact}/digits", status_code=204)
     async def digits(agent: own_agent, contact: str, keys: Keys) -> None:

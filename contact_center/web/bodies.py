@@ -32,6 +32,13 @@ class StatusChoice(_Request):
     status: _Name
 
 
+class HeardInBrowser(_Request):
+    """Share of packets lost on the way to the browser (0-1), and round trip when it knows."""
+
+    lost: Annotated[float, Field(ge=0, le=1)]
+    round_trip_ms: Annotated[float, Field(ge=0, le=60_000)] | None = None
+
+
 class DispositionChoice(_Request):
     disposition: _Name
     note: Annotated[str, Field(max_length=4000)] = ""

@@ -177,6 +177,23 @@ class ConsultRow(_Row):
     agent: NamedAgent | None
 
 
+class QualityRow(_Row):
+    """How a party sounds now: E-model estimate 1-4.5, share of packets lost 0-1."""
+
+    mos: float
+    grade: Literal["good", "fair", "poor"]
+    lost: float
+    jitter_ms: float
+    round_trip_ms: float | None
+
+
+class CallQualityRow(_Row):
+    """Null until a few seconds have been measured."""
+
+    customer: QualityRow | None
+    you: QualityRow | None
+
+
 class CallPart(_DeskPart):
     since: float
     state: Literal["dialling", "talking", "held"]
@@ -187,6 +204,7 @@ class CallPart(_DeskPart):
     consult: ConsultRow | None
     held_since: float | None
     recording: Literal["on", "paused", "failed"] | None
+    quality: CallQualityRow
     decision: DecisionRow | None
     disposition: str
     note: str

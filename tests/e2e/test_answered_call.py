@@ -116,6 +116,8 @@ async def test_a_customer_calls_and_hangs_up_when_helped(
         assert (story["queue"], story["agent"], story["outcome"]) == ("billing", "amy", "handled")
         assert (story["flow"], story["ivr_path"], story["digits"]) == ("main_menu", MENU, KEYED)
         assert story["disposition"] == "bill_explained"
+        assert {leg["party"]: leg["agent"] for leg in story["quality"]} == {"caller": None, "agent": "amy"}
+        assert all(leg["mos"] > 3.0 for leg in story["quality"]), story["quality"]
         assert story["wait_s"] == pytest.approx(span_s(story, "Queued", "Established"), abs=0.1)
         assert story["hold_s"] == pytest.approx(span_s(story, "Held", "Retrieved"), abs=0.1)
         assert story["talk_s"] + story["hold_s"] == pytest.approx(
@@ -124,7 +126,7 @@ async def test_a_customer_calls_and_hangs_up_when_helped(
         assert story["wrap_up_s"] == pytest.approx(
             span_s(story, "AgentWorkingAfterCall", "WrapUpEnded"), abs=0.1
         )
-        assert told(story, "NodeVisited", "DigitsCollected") == [
+        assert told(story, "NodeVisited", "DigitsCollected", "QualityMeasured") == [
             *(kind for kind in ARRIVED if kind != "NodeVisited"),
             *TALKED,
             *("Held", "Retrieved", "ConnectionCleared", "ContactEnded"),

@@ -22,9 +22,11 @@ from contact_center.demo import callers
 from contact_center.runtime import amp
 from contact_center.runtime.codec import Codec
 from contact_center.telephony import wire
+from contact_center.telephony.quality import Quality
 
 OPS: Codec[tuple[wire.Op, ...]] = Codec(tuple[wire.Op, ...])
 NUMBERED: Codec[wire.Numbered] = Codec(wire.Numbered)
+QUALITIES: Codec[dict[str, Quality]] = Codec(dict[str, Quality])
 IMAGE: Codec[wire.ConversationImage] = Codec(wire.ConversationImage)
 
 
@@ -101,6 +103,7 @@ class Core(CommandLocator):
         self.links: list[amp.Link] = []
         self.reports: dict[str, list[wire.Numbered]] = {}
         self.lost: list[str] = []
+        self.seen: dict[str, dict[str, Quality]] = {}
         self.figures: dict[str, float] = {}
         self.hellos = 0
 
@@ -129,6 +132,11 @@ class Core(CommandLocator):
     @amp.ReportMade.responder
     def report_made(self, conversation: str, numbered: str) -> dict[str, object]:
         self.take(conversation, NUMBERED.load(numbered))
+        return {}
+
+    @amp.QualitySeen.responder
+    def quality_seen(self, conversation: str, legs: str) -> dict[str, object]:
+        self.seen[conversation] = QUALITIES.load(legs)
         return {}
 
     @amp.ConversationLost.responder

@@ -93,7 +93,12 @@ async def test_a_call_is_answered_prompted_keyed_bridged_and_ended(bench: Bench)
     ended = await core.saw(conversation, wire.Ended, "caller")
     assert (ended.code, ended.by) == (200, "remote")
     await core.do(conversation, wire.Hangup(leg="agent-1"))
-    assert (await core.saw(conversation, wire.Ended, "agent-1")).by == "local"
+    agent_ended = await core.saw(conversation, wire.Ended, "agent-1")
+    assert agent_ended.by == "local"
+    for leg in (ended, agent_ended):
+        assert leg.quality is not None, "up long enough to be measured"
+        assert 1.0 <= leg.quality.seconds <= 20.0
+        assert leg.quality.lost_in < 0.2
     agent_result = await agent_phone.heard("ended")
     assert agent_result["heard_tone"]
     assert agent_result["hung_up_by"] == "peer"

@@ -260,6 +260,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{contact}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Quality
+         * @description What the browser measures of the sound that reaches it; every few seconds of a call.
+         */
+        post: operations["quality_api_v1_contacts__contact__quality_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{contact}/digits": {
         parameters: {
             query?: never;
@@ -860,6 +880,7 @@ export interface components {
             held_since: number | null;
             /** Recording */
             recording: ("on" | "paused" | "failed") | null;
+            quality: components["schemas"]["CallQualityRow"];
             decision: components["schemas"]["DecisionRow"] | null;
             /** Disposition */
             disposition: string;
@@ -867,6 +888,14 @@ export interface components {
             note: string;
             /** Disposition Required */
             disposition_required: boolean;
+        };
+        /**
+         * CallQualityRow
+         * @description Null until a few seconds have been measured.
+         */
+        CallQualityRow: {
+            customer: components["schemas"]["QualityRow"] | null;
+            you: components["schemas"]["QualityRow"] | null;
         };
         /** CandidateRow */
         CandidateRow: {
@@ -1157,6 +1186,11 @@ export interface components {
              * @default []
              */
             segments: components["schemas"]["Segment"][];
+            /**
+             * Quality
+             * @default []
+             */
+            quality: components["schemas"]["LegQuality"][];
         };
         /**
          * Keyed
@@ -1167,6 +1201,33 @@ export interface components {
             node: string;
             /** Digits */
             digits: string;
+        };
+        /**
+         * LegQuality
+         * @description How one leg sounded; see `cti.quality_events.QualityMeasured` for the units.
+         */
+        LegQuality: {
+            /**
+             * Party
+             * @enum {string}
+             */
+            party: "caller" | "agent" | "outside";
+            /** Agent */
+            agent: string | null;
+            /** Number */
+            number: string;
+            /** Seconds */
+            seconds: number;
+            /** Lost In */
+            lost_in: number;
+            /** Lost Out */
+            lost_out: number | null;
+            /** Jitter Ms */
+            jitter_ms: number;
+            /** Round Trip Ms */
+            round_trip_ms: number | null;
+            /** Mos */
+            mos: number;
         };
         /** NamedAgent */
         NamedAgent: {
@@ -1263,6 +1324,25 @@ export interface components {
              * @default []
              */
             digits: components["schemas"]["Keyed"][];
+        };
+        /**
+         * QualityRow
+         * @description How a party sounds now: E-model estimate 1-4.5, share of packets lost 0-1.
+         */
+        QualityRow: {
+            /** Mos */
+            mos: number;
+            /**
+             * Grade
+             * @enum {string}
+             */
+            grade: "good" | "fair" | "poor";
+            /** Lost */
+            lost: number;
+            /** Jitter Ms */
+            jitter_ms: number;
+            /** Round Trip Ms */
+            round_trip_ms: number | null;
         };
         /** QueueRow */
         QueueRow: {
@@ -2126,6 +2206,16 @@ export interface components {
             type: "FlowEntered";
         };
         /**
+         * HeardInBrowser
+         * @description Share of packets lost on the way to the browser (0-1), and round trip when it knows.
+         */
+        HeardInBrowser: {
+            /** Lost */
+            lost: number;
+            /** Round Trip Ms */
+            round_trip_ms?: number | null;
+        };
+        /**
          * Held
          * @description The caller hears music, the agent nothing.
          */
@@ -2348,6 +2438,43 @@ export interface components {
             /** Detail */
             detail: string;
         };
+        /**
+         * QualityMeasured
+         * @description A leg that was up is over. Shares are 0-1; `mos` is the E-model's estimate (ITU-T G.107), 1.0-4.5.
+         *
+         *     `lost_in`, `jitter_ms`: of what the party sent; `lost_out`, `round_trip_ms`: as the party reported them
+         *     (RFC 3550 section 6.4), None when it did not.
+         */
+        QualityMeasured: {
+            /** Contact */
+            contact: string;
+            /**
+             * Party
+             * @enum {string}
+             */
+            party: "caller" | "agent" | "outside";
+            /** Agent */
+            agent: string | null;
+            /** Number */
+            number: string;
+            /** Seconds */
+            seconds: number;
+            /** Lost In */
+            lost_in: number;
+            /** Lost Out */
+            lost_out: number | null;
+            /** Jitter Ms */
+            jitter_ms: number;
+            /** Round Trip Ms */
+            round_trip_ms: number | null;
+            /** Mos */
+            mos: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "QualityMeasured";
+        };
         /** QueueService */
         QueueService: {
             /** Queue */
@@ -2416,7 +2543,7 @@ export interface components {
             /** At */
             at: number;
             /** Event */
-            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
+            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
         };
         /**
          * RecordingBody
@@ -2697,6 +2824,11 @@ export interface components {
              * @default []
              */
             segments: components["schemas"]["Segment"][];
+            /**
+             * Quality
+             * @default []
+             */
+            quality: components["schemas"]["LegQuality"][];
             /** Events */
             events: components["schemas"]["RecordedBody"][];
         };
@@ -3244,6 +3376,39 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quality_api_v1_contacts__contact__quality_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeardInBrowser"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             204: {

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from contact_center.telephony import wire
+from contact_center.telephony.quality import Quality
 
 # -- events -------------------------------------------------------------------------------------------
 
@@ -81,6 +82,14 @@ class OrderFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """How a leg that is up has sounded so far."""
+
+    leg: str
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """A deadline may have passed."""
 
@@ -94,7 +103,7 @@ class TapeFailed:
 
 
 LegDid = RangThere | CameUp | WentDown | Keyed | AskedToRefer | PlayedOut
-Event = Took | Invited | LegDid | OrderFailed | TapeFailed | Tick
+Event = Took | Invited | LegDid | Measured | OrderFailed | TapeFailed | Tick
 
 
 # -- effects ------------------------------------------------------------------------------------------

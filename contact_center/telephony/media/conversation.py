@@ -36,14 +36,17 @@ from contact_center.telephony.media.library import EndpointError
 from contact_center.telephony.media.pump import Pace, Pump
 from contact_center.telephony.media.tape import LEFT, RIGHT
 from contact_center.telephony.media.taping import TapeWatch
+from contact_center.telephony.quality import Quality
 
 CALLER = "caller"
 ALONE_S = 5.0  # without a call and without a host: end
 RECONNECT_S = 0.25
 LAST_FRAMES_S = 0.1  # the bridge runs this long after the last call, to let its ports go
+QUALITY_EVERY_S = 5.0
 FILE_MARGIN_S = 0.03  # a player starts on the bridge's next beat
 
 OPS: Codec[tuple[wire.Op, ...]] = Codec(tuple[wire.Op, ...])
+QUALITIES: Codec[dict[str, Quality]] = Codec(dict[str, Quality])
 NUMBERED: Codec[wire.Numbered] = Codec(wire.Numbered)
 IMAGE: Codec[wire.ConversationImage] = Codec(wire.ConversationImage)
 
@@ -62,6 +65,7 @@ class ConversationProcess(CommandLocator):
         self._stepping = False
         self._alarm = _Timer(clock)
         self._alone = _Timer(clock)
+        self._quality_due = _Timer(clock)
         self._players: dict[str, _Timer] = {}
         self._tape_watch = TapeWatch(clock, self._tape_failed)
         self.endpoint = Endpoint(self, host=settings.media_host)
@@ -121,6 +125,7 @@ class ConversationProcess(CommandLocator):
     def expect(self, conversation: str) -> dict[str, object]:
         self._state = rules.Conversation(id=conversation, started_at=time.time())
         self._rearm()
+        self._quality_due.set(QUALITY_EVERY_S, self._tell_quality)
         return {}
 
     @amp.Do.responder
@@ -138,6 +143,24 @@ class ConversationProcess(CommandLocator):
         if self._state is None or self._state.id != conversation:
             raise amp.Unknown(conversation)
         return self._state
+
+    # -- how it sounds -------------------------------------------------------------------------------
+
+    def _measure(self) -> dict[str, Quality]:
+        """Look at every leg that is up, and let the rules know."""
+        up = () if self._state is None else self._state.live
+        found = {leg.name: quality for leg in up if (quality := self.endpoint.quality(leg.name)) is not None}
+        for leg, quality in found.items():
+            self._events.append(acts.Measured(leg=leg, quality=quality))
+        return found
+
+    def _tell_quality(self) -> None:
+        found = self._measure()
+        self._run()
+        if found and self._link is not None and self._state is not None:
+            legs = QUALITIES.dump(found).decode()
+            self._link.callRemote(amp.QualitySeen, conversation=self._state.id, legs=legs)
+        self._quality_due.set(QUALITY_EVERY_S, self._tell_quality)
 
     # -- the endpoint's owner ------------------------------------------------------------------------
 
@@ -164,8 +187,10 @@ class ConversationProcess(CommandLocator):
     def up(self, name: str) -> None:
         self.feed(acts.CameUp(leg=name))
 
-    def gone(self, name: str, code: int, reason: str) -> None:
+    def gone(self, name: str, code: int, reason: str, sounded: Quality | None) -> None:
         self._forget_player(name)
+        if sounded is not None:
+            self._events.append(acts.Measured(leg=name, quality=sounded))
         self.feed(acts.WentDown(leg=name, code=code, reason=reason))
 
     def digit(self, name: str, digit: str) -> None:
@@ -180,8 +205,14 @@ class ConversationProcess(CommandLocator):
     # -- the rules -----------------------------------------------------------------------------------
 
     def feed(self, event: acts.Event) -> None:
-        """Step the rules; what orders cause on the spot waits its turn."""
+        """Take an event; a leg that we end is measured a last time."""
+        if isinstance(event, acts.Took) and any(isinstance(op, wire.Hangup) for op in event.ops):
+            self._measure()
         self._events.append(event)
+        self._run()
+
+    def _run(self) -> None:
+        """Step the rules; what orders cause on the spot waits its turn."""
         if self._stepping:
             return
         self._stepping = True
@@ -300,6 +331,7 @@ class ConversationProcess(CommandLocator):
     def _free(self) -> None:
         assert self._state is not None  # noqa: S101  # only a conversation frees itself
         conversation, self._state = self._state.id, None
+        self._quality_due.cancel()
         self.endpoint.hang_up_all()
         for leg in list(self._players):
             self._forget_player(leg)

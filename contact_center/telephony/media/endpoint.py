@@ -21,7 +21,8 @@ import pjsua2 as pj
 from twisted.logger import Logger
 
 from contact_center.telephony.media.descriptors import socket_fds
-from contact_center.telephony.media.invite import Invite, read_invite, user_of
+from contact_center.telephony.media.dialogs import Account, Dialog
+from contact_center.telephony.media.invite import Invite, read_invite
 from contact_center.telephony.media.library import (
     MOST_CALLS,
     EndpointError,
@@ -30,7 +31,9 @@ from contact_center.telephony.media.library import (
     start_library,
     transport_config,
 )
+from contact_center.telephony.media.statistics import read_quality
 from contact_center.telephony.media.taping import TapePorts
+from contact_center.telephony.quality import Quality
 
 log = Logger()
 REST_S = 5.0
@@ -38,7 +41,6 @@ REST_S = 5.0
 which crashes when the player is gone by then (about one call in two hundred, load_tests/report.md)."""
 CODECS = {"PCMU/8000": 255, "PCMA/8000": 254}
 REFUSE_BUSY = 486
-DECLINE = 603
 
 
 class Owner(Protocol):
@@ -53,7 +55,7 @@ class Owner(Protocol):
     def up(self, name: str) -> None:
         """Confirmed (ACK sent or received) and its media runs."""
 
-    def gone(self, name: str, code: int, reason: str) -> None: ...
+    def gone(self, name: str, code: int, reason: str, sounded: Quality | None) -> None: ...
 
     def digit(self, name: str, digit: str) -> None: ...
 
@@ -64,56 +66,12 @@ class Owner(Protocol):
         """The library failed at something nobody asked for just now (media of a call that changed)."""
 
 
-class _Call(pj.Call):
-    """One dialog. Translates callbacks; all state that matters is the library's."""
-
-    def __init__(self, endpoint: "Endpoint", name: str, call_id: int = pj.PJSUA_INVALID_ID) -> None:
-        super().__init__(endpoint.account, call_id)
-        self.endpoint: Endpoint | None = endpoint
-        self.name = name
-        self.told_up = False
-
-    def onCallState(self, _prm: Any) -> None:  # noqa: N802  # pjsua2's names, here and below
-        if self.endpoint is not None:
-            self.endpoint.call_changed(self)
-
-    def onCallMediaState(self, _prm: Any) -> None:  # noqa: N802
-        if self.endpoint is not None:
-            self.endpoint.call_changed(self, media=True)
-
-    def onDtmfDigit(self, prm: Any) -> None:  # noqa: N802
-        if self.endpoint is not None:
-            self.endpoint.owner.digit(self.name, prm.digit)
-
-    def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802
-        """REFER (RFC 3515): told to the owner, and declined, for accepted the library itself would dial."""
-        prm.statusCode = DECLINE
-        if self.endpoint is not None:
-            self.endpoint.owner.referred(self.name, user_of(prm.dstUri))
-
-    def onCallReplaceRequest(self, prm: Any) -> None:  # noqa: N802
-        """INVITE with Replaces (RFC 3891): nobody takes a dialog over."""
-        prm.statusCode = DECLINE
-
-
-class _Account(pj.Account):
-    def __init__(self, endpoint: "Endpoint") -> None:
-        super().__init__()
-        self.endpoint = endpoint
-
-    def onRegState(self, prm: Any) -> None:  # noqa: N802  # pjsua2's names
-        self.endpoint.registration_changed(int(prm.code), int(prm.expiration))
-
-    def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
-        self.endpoint.invite_came(prm.callId, prm.rdata.wholeMsg)
-
-
 class Endpoint:
     """pjsua2 for one process. Create it after any fork, close it before exit."""
 
     def __init__(self, owner: Owner, *, host: str, port: int = 0, user_agent: str = "contact-center") -> None:
         self.owner = owner
-        self._calls: dict[str, _Call] = {}
+        self._calls: dict[str, Dialog] = {}
         self._dead: list[Any] = []
         self._players: dict[str, Any] = {}
         self._resting: deque[tuple[float, Any]] = deque()
@@ -123,7 +81,7 @@ class Endpoint:
         self._tape: TapePorts | None = None
         self._takes: frozenset[tuple[str, str]] = frozenset()
         self._device_open = False
-        self._phone: _Account | None = None
+        self._phone: Account | None = None
         self._registered = False
         self._library = start_library(user_agent)
         before = socket_fds()
@@ -136,7 +94,7 @@ class Endpoint:
                 priority = next((p for c, p in CODECS.items() if codec.codecId.startswith(c)), 0)
                 self._library.codecSetPriority(codec.codecId, priority)
             self._library.audDevManager().setNoDev()
-            self.account = _Account(self)
+            self.account = Account(self)
             self.account.create(account_config(self.sip, host))
         except pj.Error as error:
             raise EndpointError(error.info()) from error
@@ -147,7 +105,7 @@ class Endpoint:
         config.idUri = f"sip:{user}@{registrar.partition(':')[2]}"
         config.regConfig.registrarUri = registrar
         config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, password))
-        self._phone = _Account(self)
+        self._phone = Account(self)
         self._registered = True
         try:
             self._phone.create(config)
@@ -232,7 +190,7 @@ class Endpoint:
         quoted = from_name.replace("\\", "\\\\").replace('"', '\\"')
         prm.txOption.localUri = f'"{quoted}" <sip:{from_number}@{self.sip}>'
         prm.txOption.headers = sip_headers(headers or {})
-        call = _Call(self, name)
+        call = Dialog(self, name)
         self._calls[name] = call
         try:
             call.makeCall(target, prm)
@@ -285,7 +243,7 @@ class Endpoint:
     def sip_call_id(self, name: str) -> str:
         return str(self._call(name).getInfo().callIdString)
 
-    def _call(self, name: str) -> _Call:
+    def _call(self, name: str) -> Dialog:
         call = self._calls.get(name)
         if call is None:
             raise EndpointError(f"no call {name!r}")
@@ -359,6 +317,11 @@ class Endpoint:
             self._tape = None
         self._takes = frozenset()
 
+    def quality(self, name: str) -> Quality | None:
+        """How a call that is up has sounded so far; None before its first packets."""
+        call = self._calls.get(name)
+        return None if call is None or not call.told_up else read_quality(call)
+
     def mix(self, hears: Iterable[tuple[str, str]]) -> None:
         """The whole matrix as (ear, mouth) pairs; each takes effect once both calls have media."""
         self._hears = frozenset(hears)
@@ -383,7 +346,7 @@ class Endpoint:
             self._joined = wanted
 
     @staticmethod
-    def _media(call: _Call) -> Any:
+    def _media(call: Dialog) -> Any:
         info = call.getInfo()
         for media in info.media:
             if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status in (
@@ -404,7 +367,7 @@ class Endpoint:
         invite, named = read_invite(message), REFUSE_BUSY if len(self._calls) >= MOST_CALLS else None
         chosen = self.owner.invited(invite) if named is None else named
         refused = isinstance(chosen, int)
-        call = _Call(self, "" if refused else str(chosen), call_id)
+        call = Dialog(self, "" if refused else str(chosen), call_id)
         prm = pj.CallOpParam()
         prm.statusCode = chosen if refused else 100
         if refused:
@@ -418,14 +381,14 @@ class Endpoint:
         except pj.Error as error:
             self.owner.fault(call.name, error.info())
 
-    def call_changed(self, call: _Call, *, media: bool = False) -> None:
+    def call_changed(self, call: Dialog, *, media: bool = False) -> None:
         """An exception must not leave a callback: it would unwind through C and end the process."""
         try:
             self._follow(call, media=media)
         except (pj.Error, EndpointError) as error:
             self.owner.fault(call.name, error.info() if isinstance(error, pj.Error) else str(error))
 
-    def _follow(self, call: _Call, *, media: bool) -> None:
+    def _follow(self, call: Dialog, *, media: bool) -> None:
         info = call.getInfo()
         if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._bury(call, info)
@@ -439,7 +402,7 @@ class Endpoint:
             call.told_up = True
             self.owner.up(call.name)
 
-    def _bury(self, call: _Call, info: Any) -> None:
+    def _bury(self, call: Dialog, info: Any) -> None:
         if self._calls.pop(call.name, None) is None:
             return
         self.stop_play(call.name)
@@ -447,4 +410,4 @@ class Endpoint:
         self._joined = {pair for pair in self._joined if call.name not in pair}
         call.endpoint = None
         self._dead.append(call)
-        self.owner.gone(call.name, int(info.lastStatusCode), str(info.lastReason))
+        self.owner.gone(call.name, int(info.lastStatusCode), str(info.lastReason), call.sounded)

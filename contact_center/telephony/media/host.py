@@ -248,6 +248,10 @@ class MediaHost:
         if self._core is not None:
             self._core.callRemote(amp.ReportMade, conversation=conversation, numbered=numbered)
 
+    def measured(self, conversation: str, legs: str) -> None:
+        if self._core is not None:
+            self._core.callRemote(amp.QualitySeen, conversation=conversation, legs=legs)
+
     def conversations(self) -> list[str]:
         return list(self._seats.by_conversation)
 
@@ -315,6 +319,11 @@ class _PeerSide(CommandLocator):
     @amp.ReportMade.responder
     def report_made(self, conversation: str, numbered: str) -> dict[str, object]:
         self._host.reported(conversation, numbered)
+        return {}
+
+    @amp.QualitySeen.responder
+    def quality_seen(self, conversation: str, legs: str) -> dict[str, object]:
+        self._host.measured(conversation, legs)
         return {}
 
     @amp.Freed.responder

@@ -18,6 +18,7 @@ from typing import Literal, assert_never
 from contact_center.telephony import wire
 from contact_center.telephony.media import acts
 from contact_center.telephony.media.tape import Tape, takes
+from contact_center.telephony.quality import Quality
 
 CALLER = "caller"
 NO_INVITE_S = 10.0  # claimed, and no call came
@@ -44,6 +45,7 @@ class Leg:
     answering: bool = False
     play: wire.Play | None = None
     dialog: bool = True
+    quality: Quality | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,8 @@ def step(state: Conversation, event: acts.Event, now: float) -> tuple[Conversati
             | acts.PlayedOut()
         ):
             turn.leg_did(event)
+        case acts.Measured(leg=name, quality=quality):
+            turn.measured(name, quality)
         case acts.OrderFailed():
             turn.order_failed(event)
         case acts.TapeFailed(recording=recording, why=why):
@@ -182,7 +186,8 @@ class _Turn:
         if self.state.tape is not None and self.state.live == (leg,):
             self.stop_tape(self.state.tape.record.recording)
         self.put(replace(leg, phase="ended", play=None, dialog=dialog, since=self.now))
-        self.tell(wire.Ended(at=self.now, leg=leg.name, code=code, reason=reason, by=by))
+        ended = wire.Ended(at=self.now, leg=leg.name, code=code, reason=reason, by=by, quality=leg.quality)
+        self.tell(ended)
 
     def hang_up(self, leg: Leg, code: int, reason: str, by: wire.EndedBy) -> None:
         """End it ourselves, and say so now: a peer that never answers our BYE must not delay the news."""
@@ -381,6 +386,11 @@ class _Turn:
             case _:
                 assert_never(event)
 
+    def measured(self, name: str, quality: Quality) -> None:
+        leg = self.state.legs.get(name)
+        if leg is not None and leg.phase == "up":
+            self.put(replace(leg, quality=quality))
+
     def order_failed(self, event: acts.OrderFailed) -> None:
         self.refuse(event.op, event.leg, event.why)
         leg = self.state.legs.get(event.leg)
@@ -388,8 +398,11 @@ class _Turn:
             return
         if event.op == "dial":
             self.end(leg, 503, event.why, "failure", dialog=False)
-        if event.op == "play":
+        if event.op == "play" and leg.play is not None:
+            play, why = leg.play.play, event.why
             self.put(replace(leg, play=None))
+            if not leg.play.loop:  # whoever waits for its end must not wait for ever
+                self.tell(wire.PlayEnded(at=self.now, leg=leg.name, play=play, failed=why))
 
     def tick(self) -> None:
         for at, alarm in _alarms(self.state):
