@@ -4,7 +4,7 @@ import ipaddress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from contact_center.telephony.sip.message import Uri
@@ -46,6 +46,8 @@ def test_separators_people_write_are_read_over() -> None:
     st.from_regex(r"\+[1-9][0-9]{7,14}", fullmatch=True), st.sampled_from([NumberFormat(), GERMAN, TECHNICAL])
 )
 def test_reading_undoes_writing(number: str, form: NumberFormat) -> None:
+    own = form.spelling == "national" and number.startswith(f"+{form.country}{form.trunk_prefix}")
+    assume(not (form.trunk_prefix and own))  # no number begins with the digit that means "a number follows"
     assert form.read(form.write(number)) == number
 
 

@@ -327,6 +327,8 @@ export const en = {
   "story.called": "{from} was called.",
   "story.clearedOutside": "{number} left the call ({by}).",
   "story.diverted": "Left the queue {queue} unanswered and went on in the menu.",
+  "story.quality.customer": "the customer",
+  "story.quality": "Sound of {who}: score {score} of 4.5, {lost} of the packets lost.",
   "story.other": "{type}",
 
   "wall.title": "Wallboard",

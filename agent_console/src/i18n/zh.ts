@@ -327,6 +327,8 @@ export const zh: Record<TextKey, string> = {
   "story.called": "外呼 {from}。",
   "story.clearedOutside": "{number} 离开通话（{by}）。",
   "story.diverted": "离开队列{queue}（未接听），回到语音菜单。",
+  "story.quality.customer": "客户",
+  "story.quality": "{who} 的通话质量：{score} 分（满分 4.5），丢包 {lost}。",
   "story.other": "{type}",
 
   "wall.title": "监控大屏",

@@ -1,7 +1,7 @@
 /** A contact's events as sentences. Pure; the names and the language come in. */
 
 import type { ContactEvent, CtiEvent } from "../api/events";
-import { duration, phoneNumber } from "../format/figures";
+import { duration, percent, phoneNumber } from "../format/figures";
 import { isTextKey, type Translate } from "../i18n";
 
 export interface Names {
@@ -123,6 +123,17 @@ export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string 
       return t("story.outsideJoined", { number: event.number });
     case "Muted":
       return t(event.on ? "story.muted" : "story.unmuted", { agent: names.agent(event.agent) });
+    case "QualityMeasured":
+      return t("story.quality", {
+        who:
+          event.party === "caller"
+            ? t("story.quality.customer")
+            : event.agent === null
+              ? event.number
+              : names.agent(event.agent),
+        score: event.mos.toFixed(1),
+        lost: percent(Math.max(event.lost_in, event.lost_out ?? 0)),
+      });
     case "Diverted":
       return t("story.diverted", { queue: names.queue(event.queue) });
     default:
