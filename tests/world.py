@@ -148,6 +148,9 @@ class Outside:
     def target(self, number: str) -> str | None:
         return f"sip:{number}@trunk.invalid" if number.startswith("+") else None
 
+    def srtp(self, number: str) -> bool:
+        return False
+
 
 class Host(RoleLink):
     """The core's link to the world's media host and phones: the other end is this test."""

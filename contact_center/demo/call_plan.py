@@ -10,7 +10,7 @@ class CallPlan:
     """What one simulated person does. Times in seconds; digit times count from the answer.
 
     `max_talk_s` counts from hearing `listen_hz` (from the answer when it is 0); `patience_s` is how long the
-    person waits for that since dialling.
+    person waits for that since dialling. With `srtp` the sound is encrypted, or there is no call.
     """
 
     id: str = "call"
@@ -25,6 +25,7 @@ class CallPlan:
     patience_s: float = 60.0
     answer_after_s: float = 0.0
     record: str = ""
+    srtp: bool = False
     headers: dict[str, str] = field(default_factory=dict)
 
 

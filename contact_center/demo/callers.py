@@ -37,7 +37,7 @@ from contact_center.runtime.reactor import install
 from contact_center.telephony.media import audio
 from contact_center.telephony.media.endpoint import Endpoint
 from contact_center.telephony.media.invite import Invite
-from contact_center.telephony.media.library import MOST_CALLS, EndpointError
+from contact_center.telephony.media.library import MOST_CALLS, EndpointError, Srtp
 from contact_center.telephony.media.pump import Pace, Pump
 from contact_center.telephony.quality import Quality
 
@@ -139,7 +139,8 @@ class Phone:
         self._incoming = 0
         self._folder = tempfile.TemporaryDirectory(prefix="phone-")
         self.folder = Path(self._folder.name)
-        self.endpoint = Endpoint(self, host=host, port=port, user_agent="simulated-person")
+        taken: Srtp = "always" if answers is not None and answers.srtp else "if_asked"
+        self.endpoint = Endpoint(self, host=host, port=port, user_agent="simulated-person", srtp=taken)
         pace = lambda: Pace.TALK if self._calls else Pace.IDLE  # noqa: E731  # a name says what it is
         self._pump = Pump(reactor, self.endpoint.handle_events, pace, self.endpoint.sip_fd)
         self._pump.start()
@@ -160,7 +161,12 @@ class Phone:
         self._calls[plan.id] = call
         try:
             self.endpoint.dial(
-                plan.id, plan.to, from_number=plan.from_number, from_name=plan.from_name, headers=headers
+                plan.id,
+                plan.to,
+                from_number=plan.from_number,
+                from_name=plan.from_name,
+                headers=headers,
+                srtp=plan.srtp,
             )
             call.sip_call_id = self.endpoint.sip_call_id(plan.id)
         except EndpointError:
@@ -369,6 +375,7 @@ def _plan(args: argparse.Namespace) -> CallPlan:
         patience_s=args.patience_s,
         answer_after_s=args.answer_after_s,
         record=args.record,
+        srtp=args.srtp,
     )
 
 
@@ -393,6 +400,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--register", default="", metavar="URI", help="be a desk phone at this registrar")
     parser.add_argument("--user", default="", help="whose desk phone")
     parser.add_argument("--password", default="", help="its password")
+    parser.add_argument("--srtp", action="store_true", help="encrypt the sound, or have no call")
     parser.add_argument("--conduct", action="store_true", help="take JSON lines from stdin")
     parser.add_argument("--json", action="store_true", help="print only the result, bare")
     args = parser.parse_args(argv)

@@ -98,6 +98,7 @@ def dial_customer(board: "Switchboard", stroke: Stroke, conversation: str) -> No
         from_name="",
         timeout_s=CUSTOMER_RINGS_S,
         customer=True,
+        srtp=board.trunks.srtp(session.from_number),
         ringing=board.flows.ringing(),
     )
     board.call(stroke, conversation, wish)

@@ -28,6 +28,10 @@ class Trunks(Protocol):
         """The SIP URI that reaches the number, None when nothing does."""
         ...
 
+    def srtp(self, number: str) -> bool:
+        """Whether the sound of a call to it must be encrypted."""
+        ...
+
 
 class Devices(Protocol):
     """The agents' phones."""

@@ -304,9 +304,16 @@ class EdgeTrunks:
         self._links = links
 
     def target(self, number: str) -> str | None:
-        if not NUMBER.fullmatch(number):
+        edge = self._edge()
+        if edge is None or not NUMBER.fullmatch(number):
             return None
+        return f"sip:{number}@trunk.invalid?Route=%3Csip:{edge.details['sip']}%3Blr%3E"
+
+    def srtp(self, number: str) -> bool:
+        edge = self._edge()
+        ways = [] if edge is None else edge.details.get("ways", [])
+        return next((bool(srtp) for start, srtp in ways if number.startswith(start)), False)
+
+    def _edge(self) -> RoleLink | None:
         edges = [link for link in self._links.links if link.role == "edge" and link.details.get("sip")]
-        if not edges:
-            return None
-        return f"sip:{number}@trunk.invalid?Route=%3Csip:{edges[-1].details['sip']}%3Blr%3E"
+        return edges[-1] if edges else None

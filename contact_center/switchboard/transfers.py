@@ -154,6 +154,7 @@ def dial(board: "Switchboard", stroke: Stroke, conversation: str, number: str, *
         from_name="",
         timeout_s=board.outside_ring_s,
         consult=consult,
+        srtp=board.trunks.srtp(number),
         ringing=board.flows.ringing(),
     )
     board.call(stroke, conversation, wish)

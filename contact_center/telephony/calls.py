@@ -168,6 +168,7 @@ def _present(call: Call, wish: Present) -> Stepped:
         from_name=wish.from_name,
         timeout_s=wish.timeout_s,
         headers=headers,
+        srtp=wish.srtp,
     )
     waits: tuple[Effect, ...] = ()
     if wish.ringing and (wish.consult or wish.customer):

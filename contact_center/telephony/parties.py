@@ -72,6 +72,7 @@ class Present:
     timeout_s: float
     consult: bool = False
     customer: bool = False
+    srtp: bool = False
     ringing: tuple[str, ...] = ()
 
 

@@ -57,7 +57,10 @@ class Hangup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dial:
-    """INVITE `target` (a SIP URI) as a new leg; gives up after `timeout_s` with `Ended(code=408)`."""
+    """INVITE `target` (a SIP URI) as a new leg; gives up after `timeout_s` with `Ended(code=408)`.
+
+    With `srtp` the sound is encrypted (SDES, RFC 4568) or there is no call.
+    """
 
     leg: str
     target: str
@@ -65,6 +68,7 @@ class Dial:
     from_name: str = ""
     timeout_s: float = 30.0
     headers: dict[str, str] = field(default_factory=dict)
+    srtp: bool = False
     type: Literal["dial"] = "dial"
 
 

@@ -10,16 +10,17 @@ from tests.e2e.centre import Centre
 from tests.e2e.people import Supervisor, supervisor
 from tests.support import aio
 
-SCENARIOS = sorted((Path(__file__).parents[2] / "load_tests" / "sipp" / "races").glob("*.xml"))
+SIPP = Path(__file__).parents[2] / "load_tests" / "sipp"
+SCENARIOS = sorted((SIPP / "races").glob("*.xml"))
 
 
-async def run_sipp(scenario: Path, centre: Centre, number: str, folder: Path) -> None:
+async def run_sipp(scenario: Path, centre: Centre, number: str, folder: Path, *, most_s: int = 15) -> None:
     """One call; fails with SIPp's own words when it did not go as the scenario says."""
     process = await asyncio.create_subprocess_exec(
         *("sipp", centre.sip, "-sf", str(scenario), "-s", number, "-i", "127.0.0.1", "-m", "1"),
         *(
             "-timeout",
-            "15s",
+            f"{most_s}s",
             "-timeout_error",
             "-nostdin",
             "-trace_err",
@@ -43,6 +44,31 @@ def states(sofia: Supervisor) -> dict[str, object]:
     return {agent: row.get("state") for agent, row in sofia.rows.get("agents", {}).items()}
 
 
+async def ended(sofia: Supervisor, number: str) -> list[Row]:
+    """The interactions of a number, once nothing is live and the last is written."""
+    await sofia.sees(lambda: not calls_of(sofia, number), what="nothing left of the call")
+    mine: list[Row] = []
+    async with asyncio.timeout(10):
+        while not [row for row in mine if row["ended_at"] is not None]:  # written behind the calls
+            found = await sofia.get("/interactions")
+            mine = [row for row in found["interactions"] if row["from_number"] == number]
+            await asyncio.sleep(0.1)
+    return mine
+
+
+@pytest.mark.slow
+@aio
+async def test_a_caller_that_does_not_refresh_its_session_is_let_go(centre: Centre, tmp_path: Path) -> None:
+    """RFC 4028 section 10: BYE a third of the interval, at most 32 s, before it ends; 90 s is the least."""
+    number = "+49305550090"
+    async with supervisor(centre) as sofia:
+        before = states(sofia)
+        await run_sipp(SIPP / "timers" / "session_expires.xml", centre, number, tmp_path, most_s=100)
+        (call,) = await ended(sofia, number)
+        assert 50.0 < call["ended_at"] - call["started_at"] < 80.0
+        assert states(sofia) == before
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
 @aio
 async def test_a_race_is_one_call_that_ends(centre: Centre, scenario: Path, tmp_path: Path) -> None:
@@ -50,12 +76,6 @@ async def test_a_race_is_one_call_that_ends(centre: Centre, scenario: Path, tmp_
     async with supervisor(centre) as sofia:
         before = states(sofia)
         await run_sipp(scenario, centre, number, tmp_path)
-        await sofia.sees(lambda: not calls_of(sofia, number), what="nothing left of the call")
-        mine: list[Row] = []
-        async with asyncio.timeout(10):
-            while not [row for row in mine if row["ended_at"] is not None]:  # written behind the calls
-                found = await sofia.get("/interactions")
-                mine = [row for row in found["interactions"] if row["from_number"] == number]
-                await asyncio.sleep(0.1)
+        mine = await ended(sofia, number)
         assert [row["outcome"] for row in mine] == ["ended_in_flow"], "one call, ended by its caller"
         assert states(sofia) == before

@@ -144,6 +144,33 @@ async def test_an_agent_who_does_not_answer_is_cancelled_and_a_caller_may_give_u
 
 
 @pytest_twisted.ensureDeferred
+async def test_sound_is_encrypted_for_who_asks_and_towards_who_must(bench: Bench) -> None:
+    """Both phones refuse plain RTP (SDES, RFC 4568), so what is heard came through encrypted."""
+    strict = ("--answer", "--srtp", "--tone", str(AGENT_HZ), "--listen-tone", str(CALLER_HZ))
+    agent_phone = bench.phone(*strict)
+    agent_sip = await agent_phone.sip()
+    core = bench.core
+    conversation, phone = await arrive(
+        bench, srtp=True, tone_hz=CALLER_HZ, listen_hz=AGENT_HZ, max_talk_s=1.0
+    )
+    await core.do(conversation, wire.Answer(leg="caller"))
+    await core.saw(conversation, wire.Answered, "caller")
+    plain = wire.Dial(leg="agent-1", target=f"sip:ada@{agent_sip}", from_number="1")
+    await core.do(conversation, plain)
+    assert (await core.saw(conversation, wire.Ended, "agent-1")).code in (406, 488)
+    secret = wire.Dial(leg="agent-2", target=f"sip:ada@{agent_sip}", from_number="1", srtp=True)
+    both = wire.Mix(hears={"caller": ("agent-2",), "agent-2": ("caller",)})
+    await core.do(conversation, secret, both)
+    await core.saw(conversation, wire.Ended, "caller")
+    await core.do(conversation, wire.Hangup(leg="agent-2"))
+    await core.saw(conversation, wire.Ended, "agent-2")
+    assert (await phone.heard("ended"))["heard_tone"]
+    assert (await agent_phone.heard("ended"))["heard_tone"]
+    await core.do(conversation)
+    await freed(bench)
+
+
+@pytest_twisted.ensureDeferred
 async def test_refer_is_told_and_declined_and_nobody_is_dialled_for_it(bench: Bench) -> None:
     agent_phone, elsewhere = bench.phone("--answer", "--max-talk-s", "100"), bench.phone("--answer")
     agent_sip, elsewhere_sip = await agent_phone.sip(), await elsewhere.sip()

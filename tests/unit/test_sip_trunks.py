@@ -1,6 +1,7 @@
 """Trunks: number formats, who is who, limits; their file, and the examples we ship."""
 
 import ipaddress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,20 @@ def test_there_is_an_example_for_each_kind_of_carrier() -> None:
             '[[trunk]]\nname = "a"\nsources = ["10.0.0.1"]\n[[trunk]]\nname = "b"\nsources = ["10.0.0.1"]\n',
             "trunk 'b': sources: 10.0.0.1 belongs to trunk 'a' already",
         ),
+        (
+            """
+            [[trunk]]
+            name = "a"
+            targets = ["sip:a"]
+            numbers = ["+4"]
+            srtp = true
+            [[trunk]]
+            name = "b"
+            targets = ["sip:b"]
+            numbers = ["+4"]
+            """,
+            "trunk 'b': srtp: differs from trunk 'a', which takes '+4' too",
+        ),
     ],
 )  # fmt: skip
 def test_a_fault_is_named_with_file_and_key(tmp_path: Path, text: str, fault: str) -> None:
@@ -120,6 +135,12 @@ def test_the_longest_start_of_a_number_is_tried_first() -> None:
     trunks = Trunks((a_trunk("all", numbers=("",)), a_trunk("us", numbers=("+1",)), a_trunk("in-only")))
     assert [t.name for t in trunks.for_number("+1202")] == ["us", "all"]
     assert [t.name for t in trunks.for_number("+49")] == ["all"]
+
+
+def test_which_numbers_must_be_called_encrypted() -> None:
+    secret = replace(a_trunk("secret", numbers=("+4", "+49")), srtp=True)
+    trunks = Trunks((a_trunk("all", numbers=("",)), secret, replace(a_trunk("in-only"), targets=())))
+    assert trunks.ways() == (("+49", True), ("+4", True), ("", False))
 
 
 def test_limits_of_calls_and_of_calls_per_second() -> None:

@@ -281,6 +281,7 @@ class ConversationProcess(CommandLocator):
             from_number=dial.from_number,
             from_name=dial.from_name,
             headers=dial.headers,
+            srtp=dial.srtp,
         )
 
     def _play(self, play: wire.Play) -> None:

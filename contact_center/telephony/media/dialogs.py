@@ -17,8 +17,10 @@ DECLINE = 603
 class Dialog(pj.Call):
     """One SIP dialog; all state that matters is the library's."""
 
-    def __init__(self, endpoint: "Endpoint", name: str, call_id: int = pj.PJSUA_INVALID_ID) -> None:
-        super().__init__(endpoint.account, call_id)
+    def __init__(
+        self, endpoint: "Endpoint", account: "Account", name: str, call_id: int = pj.PJSUA_INVALID_ID
+    ) -> None:
+        super().__init__(account, call_id)
         self.endpoint: Endpoint | None = endpoint
         self.name = name
         self.told_up = False

@@ -26,6 +26,7 @@ from contact_center.telephony.media.invite import Invite, read_invite
 from contact_center.telephony.media.library import (
     MOST_CALLS,
     EndpointError,
+    Srtp,
     account_config,
     sip_headers,
     start_library,
@@ -69,9 +70,19 @@ class Owner(Protocol):
 class Endpoint:
     """pjsua2 for one process. Create it after any fork, close it before exit."""
 
-    def __init__(self, owner: Owner, *, host: str, port: int = 0, user_agent: str = "contact-center") -> None:
+    def __init__(
+        self,
+        owner: Owner,
+        *,
+        host: str,
+        port: int = 0,
+        user_agent: str = "contact-center",
+        srtp: Srtp = "if_asked",
+    ) -> None:
+        """`srtp` is for calls that come in; each `dial` says it for itself."""
         self.owner = owner
         self._calls: dict[str, Dialog] = {}
+        self._accounts: dict[Srtp, Account] = {}
         self._dead: list[Any] = []
         self._players: dict[str, Any] = {}
         self._resting: deque[tuple[float, Any]] = deque()
@@ -94,10 +105,16 @@ class Endpoint:
                 priority = next((p for c, p in CODECS.items() if codec.codecId.startswith(c)), 0)
                 self._library.codecSetPriority(codec.codecId, priority)
             self._library.audDevManager().setNoDev()
-            self.account = Account(self)
-            self.account.create(account_config(self.sip, host))
+            self._host = host
+            self._account = self._new_account(srtp)
         except pj.Error as error:
             raise EndpointError(error.info()) from error
+
+    def _new_account(self, srtp: Srtp) -> Account:
+        account = Account(self)
+        account.create(account_config(self.sip, self._host, srtp))
+        self._accounts[srtp] = account
+        return account
 
     def register(self, registrar: str, user: str, password: str) -> None:
         """Be a desk phone: REGISTER `user` at `registrar` (a SIP URI); calls for it come in as any others."""
@@ -181,8 +198,9 @@ class Endpoint:
         from_number: str,
         from_name: str = "",
         headers: Mapping[str, str] | None = None,
+        srtp: bool = False,
     ) -> None:
-        """INVITE `target`, a SIP URI, from `"from_name" <sip:from_number@here>`."""
+        """INVITE `target`, a SIP URI, from `"from_name" <sip:from_number@here>`; `srtp`: so or not at all."""
         if name in self._calls:
             raise EndpointError(f"a call {name!r} is already there")
         self.open_device()
@@ -190,13 +208,15 @@ class Endpoint:
         quoted = from_name.replace("\\", "\\\\").replace('"', '\\"')
         prm.txOption.localUri = f'"{quoted}" <sip:{from_number}@{self.sip}>'
         prm.txOption.headers = sip_headers(headers or {})
-        call = Dialog(self, name)
-        self._calls[name] = call
+        way: Srtp = "always" if srtp else "never"
         try:
+            call = Dialog(self, self._accounts.get(way) or self._new_account(way), name)
+            self._calls[name] = call
             call.makeCall(target, prm)
         except pj.Error as error:
-            self._calls.pop(name, None)
-            call.endpoint = None
+            failed = self._calls.pop(name, None)
+            if failed is not None:
+                failed.endpoint = None
             raise EndpointError(error.info()) from error
 
     def hangup(self, name: str, *, code: int = 603, reason: str = "") -> None:
@@ -367,7 +387,7 @@ class Endpoint:
         invite, named = read_invite(message), REFUSE_BUSY if len(self._calls) >= MOST_CALLS else None
         chosen = self.owner.invited(invite) if named is None else named
         refused = isinstance(chosen, int)
-        call = Dialog(self, "" if refused else str(chosen), call_id)
+        call = Dialog(self, self._account, "" if refused else str(chosen), call_id)
         prm = pj.CallOpParam()
         prm.statusCode = chosen if refused else 100
         if refused:

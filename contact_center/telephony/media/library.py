@@ -1,7 +1,7 @@
 """How pjsua2 is set up in a process of ours: what the measured facts ask for, in one place."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pjsua2 as pj
 
@@ -10,6 +10,14 @@ from contact_center.telephony.media.descriptors import stdout_shut
 CLOCK_HZ = 8000
 MOST_CALLS = 4
 RTP_PORTS = (16384, 32768)  # first, and how many from there
+
+
+Srtp = Literal["never", "if_asked", "always"]
+SRTP = {
+    "never": pj.PJMEDIA_SRTP_DISABLED,
+    "if_asked": pj.PJMEDIA_SRTP_OPTIONAL,
+    "always": pj.PJMEDIA_SRTP_MANDATORY,
+}
 
 
 class EndpointError(Exception):
@@ -47,13 +55,17 @@ def transport_config(host: str, port: int) -> Any:
     return config
 
 
-def account_config(sip: str, host: str) -> Any:
+def account_config(sip: str, host: str, srtp: Srtp = "if_asked") -> Any:
+    """`if_asked`: encrypt (SDES, RFC 4568) what the other side offers encrypted; the keys travel in our SDP,
+    so a way out that must be secret is signalled over TLS by the edge."""
     config = pj.AccountConfig()
     config.idUri = f"sip:conversation@{sip}"
     rtp = config.mediaConfig.transportConfig
     rtp.boundAddress = host
     rtp.port, rtp.portRange = RTP_PORTS
     rtp.randomizePort = True
+    config.mediaConfig.srtpUse = SRTP[srtp]
+    config.mediaConfig.srtpSecureSignaling = 0  # the edge's business, not this hop's
     return config
 
 

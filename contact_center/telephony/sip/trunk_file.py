@@ -111,6 +111,7 @@ class _Trunk(_Table):
     log_in: _Credentials | None = None
     ask: _Credentials | None = None
     registration: _Registration | None = None
+    srtp: bool = False
     keepalive_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
 
     @model_validator(mode="after")
@@ -182,6 +183,9 @@ def _quarrels(trunks: tuple[_Trunk, ...]) -> Iterator[str]:
             yield f"trunk {one.name!r}: name: used twice"
         for both in set(one.sources) & set(other.sources):
             yield f"trunk {other.name!r}: sources: {both} belongs to trunk {one.name!r} already"
+        for both in set(one.numbers) & set(other.numbers):
+            if one.srtp != other.srtp:
+                yield f"trunk {other.name!r}: srtp: differs from trunk {one.name!r}, which takes {both!r} too"
         if one.ask is not None and other.ask is not None and one.ask.user == other.ask.user:
             yield f"trunk {other.name!r}: ask.user: {one.ask.user!r} belongs to trunk {one.name!r} already"
 
@@ -209,6 +213,7 @@ def _trunk(read: _Trunk, folder: Path) -> Trunk:
             user=registration.user,
             expires_s=registration.expires_s,
         ),
+        srtp=read.srtp,
         keepalive_s=read.keepalive_s,
     )
 

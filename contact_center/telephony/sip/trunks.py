@@ -115,6 +115,8 @@ class Trunk:
     ask: Credentials | None = None
     """What the carrier must answer when it calls from an address we do not know."""
     registration: Registration | None = None
+    srtp: bool = False
+    """Sound to and from the carrier is encrypted (SDES, RFC 4568), or the call fails."""
     keepalive_s: float = 30.0
     """How often each target is asked with OPTIONS; 0: never."""
 
@@ -145,6 +147,11 @@ class Trunks:
         fits = [(max((len(n) for n in t.numbers if number.startswith(n)), default=-1), t) for t in self.all]
         ranked = sorted((pair for pair in fits if pair[0] >= 0), key=lambda pair: -pair[0])
         return tuple(trunk for _, trunk in ranked if trunk.targets)
+
+    def ways(self) -> tuple[tuple[str, bool], ...]:
+        """Starts of numbers that can be called, each with whether its sound is encrypted; longest first."""
+        pairs = {(start, trunk.srtp) for trunk in self.all for start in trunk.numbers if trunk.targets}
+        return tuple(sorted(pairs, key=lambda way: (-len(way[0]), way)))
 
     @property
     def any_asks(self) -> bool:

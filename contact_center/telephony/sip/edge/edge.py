@@ -53,6 +53,7 @@ class EdgeService:
         self._reactor = reactor
         self._dns = TwistedDns() if ask is None else ask
         trunks = None if settings.trunks_file is None else load_trunks(settings.trunks_file)
+        self._ways = () if trunks is None else trunks.ways()
         self._inside = _Inside(self, reactor, settings.media_host)
         self.inside_address = self._inside.address
         self._flows = self._listen(settings)
@@ -203,7 +204,7 @@ class EdgeService:
             name="edge",
             pid=os.getpid(),
             protocol=amp.PROTOCOL,
-            details=json.dumps({"sip": self.inside_address, "public": self.address}),
+            details=json.dumps({"sip": self.inside_address, "public": self.address, "ways": self._ways}),
         )
         said.addErrback(lambda failure: log.warning("core refused us: %s", failure.getErrorMessage()))
         self._report()
