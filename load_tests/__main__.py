@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from contact_center.runtime.codec import Codec
-from load_tests import bridged, hot_spots, latency, parts, setup_rate, steady
+from load_tests import bridged, hot_spots, latency, mouth_to_ear, parts, setup_rate, steady
 from load_tests.report import HERE, PAGE, Section, load_average, markdown
 
 
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "latency": latency.measure,
     "bridged": bridged.measure,
     "steady": steady.measure,
+    "mouth": mouth_to_ear.measure,
     "media": parts.media,
     "legs": parts.legs,
     "profile": hot_spots.measure,

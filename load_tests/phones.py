@@ -28,13 +28,18 @@ class Calls:
     retransmissions: int
 
 
-def call(rig: Rig, *, per_s: float, calls: int, talk_s: float) -> "subprocess.Popen[bytes]":
-    """Callers that begin `per_s` a second; ends by itself, at the latest 30 s after the last."""
+def call(
+    rig: Rig, *, per_s: float, calls: int, talk_s: float, media_port: int = 0
+) -> "subprocess.Popen[bytes]":
+    """Callers that begin `per_s` a second; ends by itself, at the latest 30 s after the last.
+
+    With `media_port` their sound is somebody else's there; SIPp only signals and sends the key.
+    """
     folder = rig.folder
     for old in (*folder.glob("callers*.csv"), *folder.glob("callers.err")):
         old.unlink()
     (folder / "dtmf_2833_1.pcap").write_bytes((RECORDINGS / "dtmf_2833_1.pcap").read_bytes())
-    command = _sipp("caller.xml", free_port())
+    command = _sipp(_scenario("caller.xml", rig, media_port), free_port())
     command += ["-r", f"{per_s:g}", "-m", str(calls), "-d", str(round(talk_s * 1000))]
     command += ["-trace_stat", "-stf", str(folder / "callers.csv"), "-fd", "1"]
     command += ["-trace_err", "-error_file", str(folder / "callers.err")]
@@ -64,12 +69,16 @@ def complaints(rig: Rig) -> list[str]:
 
 
 @contextmanager
-def desk_phones(rig: Rig) -> Iterator[Path]:
-    """The agents' phones, at the address the phone bank names; yields the log of their INVITEs."""
+def desk_phones(rig: Rig, *, media_port: int = 0) -> Iterator[Path]:
+    """The agents' phones, at the address the phone bank names; yields the log of their INVITEs.
+
+    They echo RTP; with `media_port` their sound is somebody else's there.
+    """
     log = rig.folder / "invites.log"
-    command = _sipp("agent.xml", int(rig.desk_phones.rpartition(":")[2]))
+    scenario = _scenario("agent.xml", rig, media_port)
+    command = _sipp(scenario, int(rig.desk_phones.rpartition(":")[2]))
+    command += [] if media_port else ["-rtp_echo"]
     command += [
-        "-rtp_echo",
         "-trace_logs",
         "-log_file",
         str(log),
@@ -99,9 +108,18 @@ def _listens(pid: int) -> bool:
     return False
 
 
-def _sipp(scenario: str, port: int) -> list[str]:
+def _scenario(name: str, rig: Rig, media_port: int) -> Path:
+    """The scenario as it is, or a copy whose SDP names another's port for sound."""
+    if not media_port:
+        return SCENARIOS / name
+    copy = rig.folder / name
+    copy.write_text((SCENARIOS / name).read_text().replace("[media_port]", str(media_port)))
+    return copy
+
+
+def _sipp(scenario: Path, port: int) -> list[str]:
     media_port = 2 * (free_port() // 2)
-    command = ["sipp", "-sf", str(SCENARIOS / scenario), "-i", HOST, "-p", str(port), "-mi", HOST]
+    command = ["sipp", "-sf", str(scenario), "-i", HOST, "-p", str(port), "-mi", HOST]
     return [*command, "-mp", str(media_port), "-nostdin"]
 
 
