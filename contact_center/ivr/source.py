@@ -56,6 +56,10 @@ class Source:
     broken: set[str] = field(default_factory=set)
     lines: dict[Place, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    companions: dict[str, bytes] = field(default_factory=dict)
+    """What the flow uses beside its file, by path relative to the file's folder."""
+    called: "dict[str, Source]" = field(default_factory=dict)
+    content: bytes = b""
 
     def find(self, where: yaml.Node | int | Place, sentence: str) -> None:
         if isinstance(where, tuple):

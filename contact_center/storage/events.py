@@ -158,4 +158,5 @@ def _values(row: Interaction) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in _COLUMNS}
     values["digits"] = [{"node": keyed.node, "digits": keyed.digits} for keyed in row.digits]
     values["segments"] = [asdict(segment) for segment in row.segments]
+    values["survey"] = [asdict(answered) for answered in row.survey]
     return values

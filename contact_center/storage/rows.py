@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from contact_center.customers.history import Interaction, Keyed, Segment
+from contact_center.customers.history import Answered, Interaction, Keyed, Segment
 
 
 def interaction_of(row: Row[Any]) -> Interaction:
@@ -13,4 +13,5 @@ def interaction_of(row: Row[Any]) -> Interaction:
     fields["ivr_path"] = tuple(fields["ivr_path"])
     fields["digits"] = tuple(Keyed(**keyed) for keyed in fields["digits"])
     fields["segments"] = tuple(Segment(**segment) for segment in fields["segments"])
+    fields["survey"] = tuple(Answered(**answered) for answered in fields["survey"])
     return Interaction(**fields)

@@ -198,6 +198,7 @@ interaction = Table(
     Column("note", Text, nullable=False),
     Column("rona_count", Integer, nullable=False),
     Column("segments", JSON, nullable=False),
+    Column("survey", JSON, nullable=False),
     Index(None, "customer", "started_at"),
     Index(None, "agent", "started_at"),
     Index(None, "queue", "started_at"),
