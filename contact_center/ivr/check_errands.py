@@ -1,6 +1,7 @@
 """Finds what is wrong with the nodes that do an errand; goes on where `check` leaves off."""
 
 import re
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from contact_center.ivr.flow import (
     Voicemail,
     variable_types,
 )
+from contact_center.ivr.outside import number_of
 from contact_center.ivr.source import Place, Source, did_you_mean
 from contact_center.ivr.values import variables_in
 
@@ -103,10 +105,16 @@ def _lookup(check: Inspection, place: Place, node: Lookup) -> None:
 def _column(check: Inspection, place: Place, node: Lookup, variable: str, column: str) -> None:
     rows = check.flow.tables.get(node.table or "", {})
     columns = next(iter(rows.values()), {})
-    if check.types[variable] != "text":
-        check.find(place, f"a table holds texts, but {variable!r} is {check.types[variable]}")
+    wanted = check.types[variable]
+    wrong = [each for each in (row.get(column, "") for row in rows.values()) if not _fits(each, wanted)]
+    if wrong:
+        check.find(place, f"{variable!r} is {wanted}, but column {column!r} has {wrong[0]!r}")
     if columns and column not in columns:
         check.find(place, f"table {node.table!r} has no column {column!r}{did_you_mean(column, columns)}")
+
+
+def _fits(text: str, wanted: Type) -> bool:
+    return wanted == "text" or (wanted == "number" and not isinstance(number_of(text), str))
 
 
 def _http(check: Inspection, place: Place, node: Lookup) -> None:
@@ -143,6 +151,8 @@ def _transfer(check: Inspection, place: Place, node: Transfer) -> None:
             check.expression((*place, name), expression, "text")
     if node.flow is not None and (node.failed is not None or node.after is not None):
         check.find(place, "a transfer to a flow does not come back; 'call' does")
+    if node.flow is not None and not Path(check.source.file).with_name(f"{node.flow}.yaml").is_file():
+        check.find((*place, "flow"), f"there is no flow {node.flow!r} beside this one")
     check.music(place, node.music)
 
 

@@ -27,6 +27,14 @@ from contact_center.ivr.flow import (
 from contact_center.ivr.waiting import Waiting
 
 
+def number_of(text: str) -> Value:
+    """A written number as one; anything else stays text."""
+    whole, _, fraction = text.removeprefix("-").partition(".")
+    if not (whole + fraction).isdigit() or not text.isascii() or len(text) > 15:
+        return text
+    return float(text) if fraction else int(text)
+
+
 class Outside(Waiting):
     """The nodes that do an errand."""
 
@@ -50,7 +58,7 @@ class Outside(Waiting):
             row = self.flow.tables.get(node.table, {}).get(str(value_of(node.key, variables)))
             if row is None:
                 return node.not_found
-            self.learn(node, dict(row))
+            self.learn(node, {column: self.as_wanted(node, column, text) for column, text in row.items()})
             return node.found
         self.change(phase="lookup", deadline=self.now + node.timeout_s)
         if node.number is not None:
@@ -69,6 +77,12 @@ class Outside(Waiting):
             )
         )
         return None
+
+    def as_wanted(self, node: Lookup, column: str, text: str) -> Value:
+        """A table's text, as a number where a number variable takes it."""
+        wanted = [name for name, each in node.into.items() if each == column]
+        numeric = any(type_of(self.state.variables.get(name, "")) == "number" for name in wanted)
+        return number_of(text) if numeric else text
 
     def learn(self, node: Lookup, found: dict[str, Value]) -> None:
         """Keep what was found; a value of another type than its variable is left out."""

@@ -37,6 +37,7 @@ nodes:
         ("kind: lookup, table: none, key: pin, found: bye, not_found: bye", "the table cannot be read"),
         ("kind: lookup, table: none, found: bye, not_found: bye", "'table' and 'key' go together"),
         ("kind: transfer, queue: a, flow: b", "exactly one of 'agent', 'queue', 'flow' and 'number'"),
+        ("kind: transfer, flow: b", "there is no flow 'b' beside this one"),
         ("kind: transfer, flow: b, after: bye", "a transfer to a flow does not come back"),
         ("kind: transfer, agent: count", "'agent' wants text"),
         ("kind: record, act: stop, queue: q, next: bye", "'queue' goes with the act 'start'"),
