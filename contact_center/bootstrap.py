@@ -45,6 +45,7 @@ from contact_center.storage.records import Records
 from contact_center.switchboard import measuring, taping
 from contact_center.switchboard.adoption import Adoption, refetch_pop
 from contact_center.switchboard.desk import SwitchboardDesk
+from contact_center.switchboard.facts import HttpFacts
 from contact_center.switchboard.roles import EdgeTrunks, RoleLink, RoleLinks
 from contact_center.switchboard.switchboard import Switchboard
 from contact_center.telephony import wire
@@ -111,6 +112,7 @@ class Core:
     lease: CoreLease | None
     recordings: Recordings
     lock: TextIO
+    facts: HttpFacts
     tasks: list["asyncio.Task[None]"] = field(default_factory=list)
 
     @property
@@ -125,6 +127,7 @@ class Core:
         await self.server.stop()
         await as_future(self.listening.stopListening())
         self.timers.clear()
+        await self.facts.close()
         await self.log.stop()
         await self.database.close()
         if self.stream is not None:
@@ -150,7 +153,7 @@ async def start_core(settings: Settings) -> Core:
     floor, desks = Floor(directory), Desks(directory)
     feed = LiveFeed([floor, desks], new_id("f"), time.time)
     past = await _past(store, feed, floor)
-    links, timers = RoleLinks(), LoopTimers(time.time)
+    links, timers, facts = RoleLinks(), LoopTimers(time.time), HttpFacts()
     board = Switchboard(
         directory=directory,
         log=log,
@@ -161,6 +164,7 @@ async def start_core(settings: Settings) -> Core:
         devices=links,
         flows=flows,
         records=Customers(records, settings.default_region),
+        facts=facts,
         timers=timers,
         trunks=EdgeTrunks(links),
         new_contact=lambda: new_id("c"),
@@ -221,6 +225,7 @@ async def start_core(settings: Settings) -> Core:
         lease=lease,
         recordings=recordings,
         lock=lock,
+        facts=facts,
     )
     core.tasks.append(asyncio.create_task(_settle_without_media(adoption)))
     core.tasks.append(asyncio.create_task(_turn_days(floor, feed)))

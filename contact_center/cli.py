@@ -4,13 +4,14 @@ import asyncio
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from contact_center import __version__
-from contact_center.config import Settings, SettingsError, load_settings
+from contact_center.cli_flows import flows
+from contact_center.config import Settings
+from contact_center.terminal import fail, out, settings_or_fail
 
 if TYPE_CHECKING:
     from contact_center.runtime.people import User
@@ -28,7 +29,6 @@ app = typer.Typer(
 database = typer.Typer(help="The database.", no_args_is_help=True)
 company = typer.Typer(help="The company: agents, queues, codes, users.", no_args_is_help=True)
 users = typer.Typer(help="Console users.", no_args_is_help=True)
-flows = typer.Typer(help="IVR flows.", no_args_is_help=True)
 app.add_typer(database, name="db")
 app.add_typer(company, name="company")
 app.add_typer(users, name="user")
@@ -37,8 +37,6 @@ sip = typer.Typer(help="Carriers.", no_args_is_help=True)
 devices = typer.Typer(help="Desk phones.", no_args_is_help=True)
 app.add_typer(sip, name="sip")
 app.add_typer(devices, name="device")
-out = Console()
-err = Console(stderr=True)
 
 
 class Role(StrEnum):
@@ -66,18 +64,6 @@ class UserLanguage(StrEnum):
     ZH = "zh"
 
 
-def _fail(message: str) -> NoReturn:
-    err.print(f"[bold red]error:[/] {message}", highlight=False, soft_wrap=True)
-    raise typer.Exit(1)
-
-
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except SettingsError as error:
-        _fail(str(error))
-
-
 @app.command()
 def version() -> None:
     """Print the version."""
@@ -89,7 +75,7 @@ def run(
     role: Annotated[Role | None, typer.Argument(help="One role alone; without it, all of them.")] = None,
 ) -> None:
     """Run the contact centre: every role, each in its own process and started again if it dies."""
-    settings = _settings()
+    settings = settings_or_fail()
     if role is None:
         from contact_center.runtime import logs  # Twisted is heavy; only what runs needs it
         from contact_center.runtime.supervisor import Supervisor
@@ -144,7 +130,7 @@ def upgrade() -> None:
     """Bring the database to this version's tables."""
     from contact_center.storage import migrate
 
-    settings = _settings()
+    settings = settings_or_fail()
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     asyncio.run(migrate.upgrade(settings.effective_database_url))
     out.print("database is up to date")
@@ -158,9 +144,9 @@ def load_company_file(
     from contact_center.storage.company import CompanyFileError
 
     try:
-        name = asyncio.run(_load_company(_settings(), path))
+        name = asyncio.run(_load_company(settings_or_fail(), path))
     except CompanyFileError as error:
-        _fail(str(error))
+        fail(str(error))
     out.print(f"{name} is stored", highlight=False)
 
 
@@ -194,13 +180,13 @@ def add_user(
     from contact_center.runtime.people import User
 
     if (UserRole.AGENT in role) != (agent is not None):
-        _fail("--agent goes with --role agent, and only with it")
+        fail("--agent goes with --role agent, and only with it")
     if password_file is not None:
         password = password_file.read_text().strip()
     else:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     if len(password) < LEAST_PASSWORD:
-        _fail(f"a password has at least {LEAST_PASSWORD} characters")
+        fail(f"a password has at least {LEAST_PASSWORD} characters")
     user = User(
         id=login,
         login=login,
@@ -209,7 +195,7 @@ def add_user(
         agent=agent,
         language=language.value,
     )
-    asyncio.run(_save_user(_settings(), user, Passwords().hash(password)))
+    asyncio.run(_save_user(settings_or_fail(), user, Passwords().hash(password)))
     out.print(f"user {login} saved", highlight=False)
 
 
@@ -224,41 +210,10 @@ async def _save_user(settings: Settings, user: "User", password_hash: str) -> No
     try:
         known = (await load_directory(opened)).agents
         if user.agent is not None and user.agent not in known:
-            _fail(f"there is no agent {user.agent!r}; known: {', '.join(sorted(known)) or 'none'}")
+            fail(f"there is no agent {user.agent!r}; known: {', '.join(sorted(known)) or 'none'}")
         await People(opened).save_user(user, password_hash)
     finally:
         await opened.close()
-
-
-@flows.command("check")
-def check(
-    paths: Annotated[list[Path], typer.Argument(help="Flow files or folders.", exists=True)],
-) -> None:
-    """Find what is wrong with flows: each finding with file, line and a sentence."""
-    from contact_center.ivr.check import check_paths
-
-    findings = check_paths(paths)
-    for finding in findings:
-        out.print(str(finding), highlight=False, markup=False, soft_wrap=True)
-    if findings:
-        _fail(f"{len(findings)} findings")
-    out.print("no findings")
-
-
-@flows.command("test")
-def test(
-    paths: Annotated[list[Path], typer.Argument(help="Flow files, test files or folders.", exists=True)],
-) -> None:
-    """Run the *.test.yaml beside each flow on a virtual clock."""
-    from contact_center.ivr.testing import run_tests
-
-    results = run_tests(paths)
-    for result in results:
-        out.print(str(result), highlight=False, markup=False, soft_wrap=True)
-    failed = sum(not result.passed for result in results)
-    if failed or not results:
-        _fail(f"{failed} of {len(results)} tests failed" if results else "no tests found")
-    out.print(f"{len(results)} passed")
 
 
 @sip.command("check")
@@ -272,7 +227,7 @@ def check_trunks(
     for fault in faults:
         out.print(fault, highlight=False, markup=False, soft_wrap=True)
     if faults:
-        _fail(f"{len(faults)} faults")
+        fail(f"{len(faults)} faults")
     out.print("no faults")
 
 
@@ -286,14 +241,14 @@ def add_device(
     """Let a desk phone register as an agent's device, or change its password. Only a hash of it is kept."""
     from contact_center.telephony.sip.edge.phone_book import Devices
 
-    settings = _settings()
+    settings = settings_or_fail()
     asyncio.run(_know_agent(settings, agent))
     if password_file is not None:
         password = password_file.read_text().strip()
     else:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     if len(password) < LEAST_PASSWORD:
-        _fail(f"a password has at least {LEAST_PASSWORD} characters")
+        fail(f"a password has at least {LEAST_PASSWORD} characters")
     Devices(settings.devices_file).add(agent, settings.sip_realm, password)
     out.print(f"phone of {agent} may register", highlight=False)
 
@@ -303,8 +258,8 @@ def remove_device(agent: Annotated[str, typer.Argument(help="The agent whose pho
     """Let an agent's desk phone register no more; what is registered lasts until it expires."""
     from contact_center.telephony.sip.edge.phone_book import Devices
 
-    if not Devices(_settings().devices_file).remove(agent):
-        _fail(f"agent {agent!r} has no phone")
+    if not Devices(settings_or_fail().devices_file).remove(agent):
+        fail(f"agent {agent!r} has no phone")
     out.print(f"phone of {agent} removed", highlight=False)
 
 
@@ -318,7 +273,7 @@ async def _know_agent(settings: Settings, agent: str) -> None:
     finally:
         await opened.close()
     if agent not in known:
-        _fail(f"there is no agent {agent!r}; known: {', '.join(sorted(known)) or 'none'}")
+        fail(f"there is no agent {agent!r}; known: {', '.join(sorted(known)) or 'none'}")
 
 
 def main() -> None:

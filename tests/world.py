@@ -6,7 +6,7 @@ flight.
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from contact_center.cti.journal import Journal
 from contact_center.cti.log import EventLog
 from contact_center.customers.pop import Pop
 from contact_center.ivr.events import Prompt
+from contact_center.ivr.expressions import Value
 from contact_center.ivr.flow import Flow
 from contact_center.ivr.library import Library, queue_needs, shipped_flows
 from contact_center.metrics.wallboard import Floor
@@ -28,6 +29,7 @@ from contact_center.runtime import amp
 from contact_center.runtime.directory import AgentProfile, Code, Directory, QueueSettings
 from contact_center.switchboard.adoption import Adoption
 from contact_center.switchboard.desk import SwitchboardDesk
+from contact_center.switchboard.ports import FactOutcome
 from contact_center.switchboard.roles import IMAGE, NUMBERED, RoleLink, RoleLinks
 from contact_center.switchboard.switchboard import OPS, Switchboard
 from contact_center.telephony import wire
@@ -114,11 +116,25 @@ class Strangers:
         return pop
 
 
+class Oracle:
+    """Answers what flows ask over HTTP with what a test put in; silence without."""
+
+    def __init__(self) -> None:
+        self.answer: tuple[FactOutcome, dict[str, Value]] = ("failed", {})
+        self.asked: list[tuple[str, bool, dict[str, str]]] = []
+
+    async def ask(
+        self, url: str, *, post: bool, send: Mapping[str, str], timeout_s: float
+    ) -> tuple[FactOutcome, dict[str, Value]]:
+        self.asked.append((url, post, dict(send)))
+        return self.answer
+
+
 class Book:
     """The shipped flows; a prompt's file is its name."""
 
-    def __init__(self, archive: Path) -> None:
-        self._library = Library(shipped_flows(), archive)
+    def __init__(self, archive: Path, flows: Path | None = None) -> None:
+        self._library = Library(flows or shipped_flows(), archive)
 
     def for_number(self, number: str) -> Flow | None:
         return self._library.entered_by(number)
@@ -185,7 +201,8 @@ class Host(RoleLink):
 class World:
     """Callers, phones, conversations and the shelf; `core_up` and `kill_core` bring cores and take them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, flows: Path | None = None) -> None:
+        """`flows` is a folder of a test's own flows; else the shipped ones."""
         self.folder, self.shelf = folder, Shelf()
         self.now = 1000.0
         self.conversations: dict[str, rules.Conversation] = {}
@@ -196,7 +213,7 @@ class World:
         self.devices: set[str] = set()
         self.in_flight: list[Callable[[], None]] = []
         self.unused = self.calls = self.cores = self.ids = self.keys = 0
-        self.book = Book(folder / "archive")
+        self.book, self.facts = Book(folder / "archive", flows), Oracle()
         self.host: Host | None = None
 
     # -- the core --------------------------------------------------------------------------------------
@@ -222,6 +239,7 @@ class World:
             devices=self.links,
             flows=self.book,
             records=Strangers(),
+            facts=self.facts,
             timers=self.timers,
             trunks=Outside(),
             new_contact=self._new_id,
@@ -338,7 +356,7 @@ class World:
 
     # -- people ----------------------------------------------------------------------------------------
 
-    async def calls_in(self) -> str:
+    async def calls_in(self, number: str = "8000") -> str:
         self.calls += 1
         name = f"v{self.calls}"
         self.conversations[name] = rules.Conversation(id=name, started_at=self.now)
@@ -346,7 +364,7 @@ class World:
             leg="caller",
             from_number=f"+1202555{self.calls:04d}",
             from_name="",
-            to_number="8000",
+            to_number=number,
             sip_call_id=name,
             headers={},
         )

@@ -94,8 +94,8 @@ describe("the story of a call", () => {
   });
 
   it("shows an event it does not know by its name", () => {
-    const newer = { type: "SurveyAnswered", contact } as unknown as CtiEvent;
-    expect(sentenceOf(newer, names, translator("zh"))).toBe("SurveyAnswered");
+    const newer = { type: "CallbackRequested", contact } as unknown as CtiEvent;
+    expect(sentenceOf(newer, names, translator("zh"))).toBe("CallbackRequested");
   });
 
   it("marks trouble", () => {

@@ -8,7 +8,7 @@ number, id and time and keeps it; every projection (interaction history, floor v
 from dataclasses import dataclass
 from typing import Literal
 
-from contact_center.cti import agent_events, quality_events, recording_events, transfer_events
+from contact_center.cti import agent_events, flow_events, quality_events, recording_events, transfer_events
 
 VERSION = 1
 
@@ -29,6 +29,14 @@ Conferenced = transfer_events.Conferenced
 OutsideJoined = transfer_events.OutsideJoined
 Muted = transfer_events.Muted
 QualityMeasured = quality_events.QualityMeasured
+FlowEntered = flow_events.FlowEntered
+NodeVisited = flow_events.NodeVisited
+DigitsCollected = flow_events.DigitsCollected
+FlowTransferred = flow_events.FlowTransferred
+FlowTransferFailed = flow_events.FlowTransferFailed
+MessageLeft = flow_events.MessageLeft
+SurveyAnswered = flow_events.SurveyAnswered
+FlowNoted = flow_events.FlowNoted
 
 OfferLapse = Literal["rona", "rejected", "caller_gone", "device_failed", "agent_gone", "withdrawn"]
 ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed", "not_reached"]
@@ -73,36 +81,6 @@ class CustomerIdentified:
     name: str = ""
     tier: str = ""
     type: Literal["CustomerIdentified"] = "CustomerIdentified"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowEntered:
-    """The contact entered a flow; it stays on this version to the end."""
-
-    contact: str
-    flow: str
-    version: str
-    type: Literal["FlowEntered"] = "FlowEntered"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeVisited:
-    """The contact reached a node of its flow."""
-
-    contact: str
-    flow: str
-    node: str
-    type: Literal["NodeVisited"] = "NodeVisited"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DigitsCollected:
-    """What the caller keyed at a node; masked with `*` when the node says it is secret."""
-
-    contact: str
-    node: str
-    digits: str
-    type: Literal["DigitsCollected"] = "DigitsCollected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,6 +275,11 @@ CtiEvent = (
     | FlowEntered
     | NodeVisited
     | DigitsCollected
+    | FlowTransferred
+    | FlowTransferFailed
+    | MessageLeft
+    | SurveyAnswered
+    | FlowNoted
     | Queued
     | OfferMade
     | Delivered
@@ -356,4 +339,4 @@ def contact_of(event: CtiEvent) -> str | None:
 
 def agent_of(event: CtiEvent) -> str | None:
     """The agent an event belongs to, if any."""
-    return getattr(event, "agent", None)
+    return getattr(event, "agent", None) or None

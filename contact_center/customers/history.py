@@ -28,6 +28,7 @@ from contact_center.cti.events import (
     QualityMeasured,
     Queued,
     Recorded,
+    SurveyAnswered,
     Transferred,
     WrapUpEnded,
     contact_of,
@@ -40,6 +41,16 @@ class Keyed:
 
     node: str
     digits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A survey question answered: csat 1-5, nps 0-10, ces 1-7, about the agent who talked last."""
+
+    at: float
+    measure: str
+    score: int
+    about: str | None = None
 
 
 SegmentEnd = Literal["transferred", "left", "customer_left", "failed"]
@@ -110,6 +121,7 @@ class Interaction:
     rona_count: int = 0
     segments: tuple[Segment, ...] = ()
     quality: tuple[LegQuality, ...] = ()
+    survey: tuple[Answered, ...] = ()
 
 
 def fold(events: Iterable[Recorded]) -> Interaction:
@@ -156,6 +168,9 @@ def _change(now: Interaction, event: CtiEvent, at: float) -> dict[str, Any]:
             return {"ivr_path": (*now.ivr_path, node)}
         case DigitsCollected(node=node, digits=digits):
             return {"digits": (*now.digits, Keyed(node=node, digits=digits))}
+        case SurveyAnswered(measure=measure, score=score, about=about):
+            answered = Answered(at=at, measure=measure, score=score, about=about)
+            return {"survey": (*now.survey, answered)}
         case Queued(queue=queue):
             return {"queue": queue} | ({} if now.queue else {"ivr_s": at - now.started_at})
         case OfferLapsed(reason="rona"):

@@ -142,6 +142,13 @@ def ringing_tone() -> Samples:
     return np.concatenate([ring, np.zeros(4 * RATE_HZ)])
 
 
+def beep() -> Samples:
+    """Half a second of 1 kHz before a message is recorded, with soft ends."""
+    time_s = np.arange(RATE_HZ // 2) / RATE_HZ
+    ends = np.clip(np.minimum(time_s, 0.5 - time_s) / 0.01, 0, 1)
+    return levelled(np.sin(2 * np.pi * 1000 * time_s) * ends, SPEECH_RMS)
+
+
 def _add(mix: Samples, at_s: float, sound: Samples) -> None:
     """Mix in, the tail running over the end into the beginning, which makes the loop seamless."""
     places = (np.arange(sound.size) + int(at_s * RATE_HZ)) % mix.size

@@ -3,22 +3,32 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from contact_center.ivr.check_errands import check_errand
+from contact_center.ivr.companions import CALENDARS
 from contact_center.ivr.expressions import Expression, ExpressionError, Type, typed
 from contact_center.ivr.flow import (
     BUILT_IN,
     Branch,
     Collect,
+    Event,
     Flow,
     Hangup,
+    Hours,
     Language,
     Lookup,
     Menu,
     Node,
     Phrase,
     Queue,
+    Record,
+    Return,
+    Say,
     Set,
+    SpokenDate,
     SpokenDigits,
+    SpokenMoney,
     SpokenNumber,
+    Transfer,
     Words,
     outcomes,
     said,
@@ -26,27 +36,32 @@ from contact_center.ivr.flow import (
 )
 from contact_center.ivr.loader import read_flow
 from contact_center.ivr.source import Finding, FlowError, Place, Source, did_you_mean
+from contact_center.ivr.values import check_unset, secret_variables
 from contact_center.ivr.voices import SYNTHESISED_MUSIC, VOICES
 
 __all__ = ["Finding", "check_paths", "check_source", "flow_files", "load_flow"]
 
 MENU_KEYS = frozenset("0123456789*#")
-WAITING: tuple[type[Node], ...] = (Menu, Collect, Queue, Lookup)
-"""Kinds that wait for somebody: a loop through one of them does not spin."""
+IDLE: tuple[type[Node], ...] = (Say, Branch, Hours, Record, Event, Language)
+"""Kinds that wait for nobody and change nothing a branch could see: a loop of them spins."""
 
 
 def flow_files(paths: Iterable[Path]) -> Iterator[Path]:
     """The flow files named, and those in the folders named (tests and entry in sub-folders left out)."""
     for path in paths:
         if path.is_dir():
-            yield from sorted(each for each in path.glob("*.yaml") if not each.name.endswith(".test.yaml"))
+            yield from sorted(
+                each
+                for each in path.glob("*.yaml")
+                if not each.name.endswith(".test.yaml") and each.name != CALENDARS
+            )
         else:
             yield path
 
 
 def check_paths(paths: Iterable[Path]) -> list[Finding]:
     """Every fault in these flow files and folders, in order of file and line."""
-    findings: list[Finding] = []
+    findings: set[Finding] = set()
     owners: dict[str, str] = {}
     for file in flow_files(paths):
         source = read_flow(file)
@@ -54,7 +69,7 @@ def check_paths(paths: Iterable[Path]) -> list[Finding]:
         for number in source.flow.numbers if source.flow else ():
             if owners.setdefault(number, str(file)) != str(file):
                 source.find(("numbers",), f"number {number} already enters {owners[number]}")
-        findings.extend(source.findings)
+        findings.update(source.findings)
     return sorted(findings)
 
 
@@ -74,13 +89,17 @@ def check_source(source: Source) -> None:
 
 
 class _Check:
+    """One file under inspection; `check_errand` goes on with it where an errand is concerned."""
+
     def __init__(self, source: Source, flow: Flow) -> None:
         self.source, self.flow = source, flow
-        self.find = source.find
         self.types = variable_types(flow)
         self.recordings = Path(source.file).parent / "prompts"
+        self.secrets = secret_variables(flow)
 
     def all(self) -> None:
+        for called in self.source.called.values():
+            check_source(called)
         self.header()
         for name, node in self.flow.nodes.items():
             place = ("nodes", name)
@@ -92,6 +111,10 @@ class _Check:
         if not self.source.broken and self.flow.start in self.flow.nodes:
             self.reachability()
             self.spinning()
+            check_unset(self.source, self.flow)
+
+    def find(self, where: Place, sentence: str) -> None:
+        self.source.find(where, sentence)
 
     def header(self) -> None:
         flow = self.flow
@@ -142,7 +165,9 @@ class _Check:
                     self.find(place, f"the text is missing in {', '.join(missing)}")
             case SpokenNumber(value=value):
                 self.expression(place, value, "number")
-            case SpokenDigits(value=value):
+            case SpokenMoney(value=value):
+                self.expression(place, value, "number")
+            case SpokenDigits(value=value) | SpokenDate(value=value):
                 self.expression(place, value, "text")
             case _:
                 pass
@@ -176,17 +201,28 @@ class _Check:
             case Branch(cases=cases):
                 for number, case in enumerate(cases):
                     self.expression((*place, "cases", str(number), "when"), case.when, "boolean")
-            case Lookup(number=number):
-                self.expression((*place, "number"), number, "text")
-            case Queue(skills_by_language=by_language, music=music):
-                if music != SYNTHESISED_MUSIC and not self.recorded(music, "music"):
-                    self.find((*place, "music"), f"there is no recording prompts/music/{music}.wav")
-                for language in by_language:
-                    self.language((*place, "skills_by_language", language), language)
+            case Queue():
+                self.queue(place, node)
             case Language(language=language):
                 self.language((*place, "language"), language)
             case _:
-                pass
+                check_errand(self, place, node)
+
+    def queue(self, place: Place, node: Queue) -> None:
+        self.music(place, node.music)
+        for language in node.skills_by_language:
+            self.language((*place, "skills_by_language", language), language)
+        if node.leave_key is not None and node.leave_key not in MENU_KEYS:
+            self.find((*place, "leave_key"), f"{node.leave_key!r} is not a key (0-9, *, #)")
+        if (node.leave_key is None) != (node.left is None):
+            self.find(place, "'leave_key' and 'left' go together")
+        for limit in ("longest_line", "longest_wait_ahead_s"):
+            if getattr(node, limit) is not None and node.overflow is None:
+                self.find((*place, limit), f"{limit!r} needs the outcome 'overflow'")
+
+    def music(self, place: Place, music: str) -> None:
+        if music != SYNTHESISED_MUSIC and not self.recorded(music, "music"):
+            self.find((*place, "music"), f"there is no recording prompts/music/{music}.wav")
 
     def language(self, place: Place, language: str) -> None:
         if language not in self.flow.languages:
@@ -245,11 +281,17 @@ class _Check:
             self.find(("nodes", name), f"from node {name!r} the call can never end: a loop without an exit")
 
     def can_end(self, node: Node) -> bool:
-        return isinstance(node, Hangup) or (isinstance(node, Queue) and node.after is None)
+        if isinstance(node, Transfer):
+            return node.flow is not None or node.after is None or node.failed is None
+        return isinstance(node, Hangup | Return) or (isinstance(node, Queue) and node.after is None)
 
     def spinning(self) -> None:
         """Loops in which nobody is waited for and nothing changes: once in, never out."""
-        idle = {name: node for name, node in self.flow.nodes.items() if not isinstance(node, (*WAITING, Set))}
+        idle = {
+            name: node
+            for name, node in self.flow.nodes.items()
+            if isinstance(node, IDLE) or (isinstance(node, Lookup) and node.table is not None)
+        }
         edges = {name: {to for _, to in outcomes(node) if to in idle} for name, node in idle.items()}
         for name in idle:
             if name in _closure(edges[name], edges):

@@ -9,24 +9,46 @@ from typing import Literal
 
 from contact_center.ivr.expressions import Value
 
-Phase = Literal["new", "saying", "asking", "lookup", "joining", "waiting", "telling", "connected", "ended"]
+Phase = Literal[
+    "new",
+    "saying",
+    "asking",
+    "lookup",
+    "joining",
+    "waiting",
+    "telling",
+    "transferring",
+    "recording",
+    "connected",
+    "ended",
+]
 """What a flow is waiting for:
 
 new        `Entered`
 saying     the end of a prompt after which the node goes on
 asking     the caller's keys (while `playing` is set the question is still being said)
-lookup     the customer records
+lookup     the customer records, or an answer over HTTP
 joining    the queue, to hear the position before the music starts (at most a second)
 waiting    an agent, with music
 telling    an agent, while position or comfort is being said
-connected  the agent and the caller talk; the flow is silent
+transferring  whoever the caller was sent to, with music
+recording  the end of the caller's message
+connected  the caller talks with somebody; the flow is silent
 ended      nothing any more
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A flow that called another: at which `call` node it waits, and its own variables meanwhile."""
+
+    node: str
+    variables: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowState:
-    """Where one caller stands in one flow version."""
+    """Where one caller stands in one flow version; `stack` are the flows that wait for a called one."""
 
     flow: str
     version: str
@@ -45,6 +67,8 @@ class FlowState:
     position_at: float | None = None
     comfort_at: float | None = None
     comfort_next: int = 0
+    stack: tuple[Frame, ...] = ()
+    fetches: int = 0
 
 
 # -- what a flow hears -------------------------------------------------------------------------------
@@ -86,19 +110,41 @@ class LookedUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePosition:
-    """The caller's place in the queue, from 1; whenever it changes."""
+    """The caller's place in the queue, from 1, and how long the first in line has waited."""
 
     position: int
+    oldest_wait_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """Answer to the `Fetch` of this number; `values` by the names it wanted, when `found`."""
+
+    fetch: int
+    outcome: Literal["found", "not_found", "failed"]
+    values: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferFailed:
+    """Nobody took the caller who was sent on."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingFailed:
+    """The recording that ran is over and not whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
-    """An agent is talking: the flow falls silent."""
+    """Somebody talks with the caller: the flow falls silent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
-    """The agent has left and the caller is still there."""
+    """Whoever talked has left and the caller is still there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +156,7 @@ class QueueOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerGone:
-    """The caller's leg ended. No effect follows: whoever reports it clears the queue and the legs."""
+    """The caller's leg ended. Whoever reports it clears the queue and the legs; a message left is told."""
 
 
 FlowEvent = (
@@ -120,6 +166,9 @@ FlowEvent = (
     | TimeReached
     | LookedUp
     | QueuePosition
+    | Fetched
+    | TransferFailed
+    | RecordingFailed
     | Connected
     | Returned
     | QueueOutcome
@@ -138,10 +187,13 @@ class Prompt:
     text     `value` is spoken
     number   `value` is a whole number, spoken as one
     digits   `value` is spoken digit by digit
+    date     `value` is year-month-day
+    money    `value` is an amount and a currency: "12.5 USD"
     music    `value` is the key of a piece of music
+    beep     the tone before a message
     """
 
-    kind: Literal["phrase", "text", "number", "digits", "music"]
+    kind: Literal["phrase", "text", "number", "digits", "date", "money", "music", "beep"]
     value: str
     language: str
     text: str = ""
@@ -172,6 +224,68 @@ class LookUpCustomer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """Ask `url`, sending these values; `Fetched` brings those of the keys `wanted`."""
+
+    fetch: int
+    url: str
+    post: bool
+    send: dict[str, str]
+    wanted: tuple[str, ...]
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendTo:
+    """Send the caller to an agent, a queue or an outside number; `Connected` or `TransferFailed` follows."""
+
+    kind: Literal["agent", "queue", "number"]
+    name: str
+    ring_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterFlow:
+    """The caller goes on in another flow; this one is over."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tape:
+    """Recording the caller: `queue` says for how long one that is started is kept."""
+
+    act: Literal["start", "stop", "pause", "resume"]
+    queue: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLeft:
+    """What the recording holds is a message for this queue."""
+
+    queue: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """The caller's answer to a survey question."""
+
+    node: str
+    measure: Literal["csat", "nps", "ces"]
+    score: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A named event of the flow's own."""
+
+    node: str
+    name: str
+    values: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnterQueue:
     queue: str
     skills: dict[str, int]
@@ -193,6 +307,8 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visited:
+    """A node was entered; those of a called flow are named `call node/node`."""
+
     node: str
 
 
@@ -217,6 +333,13 @@ FlowEffect = (
     | Play
     | StopPlaying
     | LookUpCustomer
+    | Fetch
+    | SendTo
+    | EnterFlow
+    | Tape
+    | MessageLeft
+    | Scored
+    | Told
     | EnterQueue
     | LeaveQueue
     | End

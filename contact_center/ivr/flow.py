@@ -2,7 +2,8 @@
 
 A flow is written as one YAML file (`loader`), checked (`check`), and walked by `interpreter`. The fields of
 the node types below *are* the reference: loader, checks, JSON Schema and `docs/reference/flows.md` read them.
-A new kind is a new dataclass in `Node` and a `case` in the interpreter; nothing else has to change.
+A new kind is a new dataclass in `Node` and a `case` in the interpreter; nothing else has to change. What is
+said is in `parts`; the nodes that do an errand outside the flow's talk are in `errands`.
 
 A field of type `Target` is an outcome: it names the node that follows. `Target | None` may be left out.
 """
@@ -11,62 +12,29 @@ import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Annotated, Any, ClassVar, NewType, get_args, get_type_hints
+from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
+from contact_center.ivr.calendar import Calendar
+from contact_center.ivr.errands import Call as Call
+from contact_center.ivr.errands import Event as Event
+from contact_center.ivr.errands import Hours as Hours
+from contact_center.ivr.errands import Lookup as Lookup
+from contact_center.ivr.errands import Record as Record
+from contact_center.ivr.errands import Return as Return
+from contact_center.ivr.errands import Survey as Survey
+from contact_center.ivr.errands import Transfer as Transfer
+from contact_center.ivr.errands import Voicemail as Voicemail
 from contact_center.ivr.expressions import Expression, Type, Value
-
-Target = NewType("Target", str)
-"""The name of the node an outcome leads to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Doc:
-    """What a field is for (the reference prints it), and the least and most a number may be."""
-
-    text: str
-    least: float | None = None
-    most: float | None = None
-
-
-# -- what is said ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A prompt by its key: the recorded file if there is one, else the flow's text for it, spoken."""
-
-    key: str
-    language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Text written in place, by language."""
-
-    texts: dict[str, str]
-    language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SpokenNumber:
-    """A whole number as a number: 12 is "twelve"."""
-
-    value: Expression
-    language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SpokenDigits:
-    """A text digit by digit: "12" is "one, two"."""
-
-    value: Expression
-    language: str | None = None
-
-
-Part = Phrase | Words | SpokenNumber | SpokenDigits
-Says = tuple[Part, ...]
-"""Parts said one after another, each in the caller's language unless it names its own."""
-
+from contact_center.ivr.parts import Doc as Doc
+from contact_center.ivr.parts import Part as Part
+from contact_center.ivr.parts import Phrase as Phrase
+from contact_center.ivr.parts import Says as Says
+from contact_center.ivr.parts import SpokenDate as SpokenDate
+from contact_center.ivr.parts import SpokenDigits as SpokenDigits
+from contact_center.ivr.parts import SpokenMoney as SpokenMoney
+from contact_center.ivr.parts import SpokenNumber as SpokenNumber
+from contact_center.ivr.parts import Target as Target
+from contact_center.ivr.parts import Words as Words
 
 # -- nodes -------------------------------------------------------------------------------------------
 
@@ -148,19 +116,6 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lookup:
-    """Find the customer by phone number; fills `customer_known` and the other `customer_…` variables."""
-
-    kind: ClassVar[str] = "lookup"
-    number: Annotated[Expression, Doc("the number to look for, usually `caller_number`")]
-    found: Annotated[Target, Doc("exactly one customer has the number")]
-    not_found: Annotated[Target, Doc("nobody has it")]
-    several: Annotated[Target, Doc("more than one customer has it")]
-    failed: Annotated[Target, Doc("no answer in time")]
-    timeout_s: Annotated[float, Doc("how long to wait for the records", 0.1, 30)] = 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """Wait for an agent with the skills; music plays, the position is told."""
 
@@ -181,9 +136,13 @@ class Queue:
     longest_wait_s: Annotated[float | None, Doc("then `overflow`; empty: no limit", 1, 86400)] = None
     after: Annotated[Target | None, Doc("the agent has left and the caller has not; else hang up")] = None
     no_agents: Annotated[Target | None, Doc("nobody with the skills is logged in; else wait")] = None
-    overflow: Annotated[Target | None, Doc("waited too long or the queue is full; else hang up or wait")] = (
-        None
-    )
+    overflow: Annotated[Target | None, Doc("a limit is passed; else hang up (time) or wait")] = None
+    longest_line: Annotated[int | None, Doc("`overflow` on entry behind this many", 1, 10000)] = None
+    longest_wait_ahead_s: Annotated[
+        float | None, Doc("`overflow` on entry when the first in line has waited this long", 1, 86400)
+    ] = None
+    leave_key: Annotated[str | None, Doc("the caller's way out of the queue; empty: none")] = None
+    left: Annotated[Target | None, Doc("the leave key was pressed")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +164,25 @@ class Hangup:
     reason: Annotated[str, Doc("kept with the call")] = "flow ended"
 
 
-Node = Say | Menu | Collect | Set | Branch | Lookup | Queue | Language | Hangup
+Node = (
+    Say
+    | Menu
+    | Collect
+    | Survey
+    | Set
+    | Branch
+    | Hours
+    | Lookup
+    | Queue
+    | Transfer
+    | Voicemail
+    | Record
+    | Event
+    | Call
+    | Return
+    | Language
+    | Hangup
+)
 NODE_TYPES: dict[str, type[Node]] = {node.kind: node for node in get_args(Node)}
 
 BUILT_IN: dict[str, Type] = {
@@ -228,7 +205,12 @@ CUSTOMER_FIELDS = ("id", "name", "language", "segment")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """One version of one flow. `version` is the hash of its file; `languages` starts with the default."""
+    """One version of one flow: all it needs is in it, so a step reads nothing.
+
+    `version` is the hash of its file and of what it uses: `calendars`, `tables` (key: column: text) and
+    `flows` (those its `call` nodes enter). `languages` starts with the default.
+    Variables in `unset` have a type but no first value.
+    """
 
     name: str
     version: str
@@ -238,8 +220,12 @@ class Flow:
     numbers: tuple[str, ...] = ()
     operator: str | None = None
     variables: dict[str, Value] = field(default_factory=dict)
+    unset: frozenset[str] = frozenset()
     prompts: dict[str, dict[str, str]] = field(default_factory=dict)
     title: str = ""
+    calendars: dict[str, Calendar] = field(default_factory=dict)
+    tables: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    flows: dict[str, "Flow"] = field(default_factory=dict)
 
 
 # -- reading the types -------------------------------------------------------------------------------

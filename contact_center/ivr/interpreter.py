@@ -12,54 +12,67 @@ keys follow VoiceXML 2.0 §4.1.5 and §4.1.8: a key cuts a prompt short, a retry
 from dataclasses import replace
 from typing import assert_never
 
+from contact_center.ivr.asking import Asking
 from contact_center.ivr.events import (
     CallerGone,
-    Collected,
     Connected,
     DigitPressed,
     Entered,
+    Fetched,
     FlowEffect,
     FlowEvent,
     FlowState,
     LookedUp,
-    LookUpCustomer,
     PromptDone,
     QueueOutcome,
     QueuePosition,
+    RecordingFailed,
     Returned,
     TimeReached,
+    TransferFailed,
 )
 from contact_center.ivr.expressions import ExpressionError, Value, type_of, value_of
 from contact_center.ivr.flow import (
     BUILT_IN,
-    CUSTOMER_FIELDS,
     Branch,
+    Call,
     Collect,
+    Event,
     Flow,
     Hangup,
+    Hours,
     Language,
     Lookup,
     Menu,
     Node,
     Queue,
+    Record,
+    Return,
     Say,
-    Says,
     Set,
+    Survey,
+    Transfer,
+    Voicemail,
 )
-from contact_center.ivr.waiting import Waiting
-from contact_center.ivr.walk import IN_QUEUE
+from contact_center.ivr.walk import IN_QUEUE, flow_within
 
-MOST_TYPED_AHEAD = 32
 KEYS = frozenset("0123456789*#ABCD")
 
 
-def begin(flow: Flow) -> FlowState:
-    """The state of a caller about to enter the flow."""
+def begin(flow: Flow, after: FlowState | None = None) -> FlowState:
+    """The state of a caller about to enter the flow; `after` another one, what is known of him stays."""
+    variables = {**{name: _EMPTY[kind] for name, kind in BUILT_IN.items()}, **flow.variables}
+    if after is None:
+        language = flow.languages[0]
+        return FlowState(flow=flow.name, version=flow.version, language=language, variables=variables)
     return FlowState(
         flow=flow.name,
         version=flow.version,
-        language=flow.languages[0],
-        variables={**{name: _EMPTY[kind] for name, kind in BUILT_IN.items()}, **flow.variables},
+        language=after.language if after.language in flow.languages else flow.languages[0],
+        variables={**variables, **{n: v for n, v in after.variables.items() if n in BUILT_IN}},
+        answered=after.answered,
+        plays=after.plays,
+        fetches=after.fetches,
     )
 
 
@@ -78,8 +91,9 @@ def step(
     if state.phase == "ended":
         return state, ()
     if isinstance(event, CallerGone):
-        return replace(state, phase="ended", playing="", deadline=None), ()
-    if state.flow != flow.name or (state.node and state.node not in flow.nodes):
+        return _left(flow, state, now)
+    within = flow_within(flow, state)
+    if state.flow != flow.name or within is None or (state.node and state.node not in within.nodes):
         return state, ()
     walk = _Step(flow, state, now)
     try:
@@ -89,8 +103,15 @@ def step(
     return walk.state, tuple(walk.effects)
 
 
-class _Step(Waiting):
-    """One step under way: events, the beginning of nodes, and asking for keys."""
+def _left(flow: Flow, state: FlowState, now: float) -> tuple[FlowState, tuple[FlowEffect, ...]]:
+    """The caller is gone: nothing follows but word of the message he may have left."""
+    walk = _Step(flow, state, now)
+    walk.gone_while_recording()
+    return replace(state, phase="ended", playing="", deadline=None), tuple(walk.effects)
+
+
+class _Step(Asking):
+    """One step under way: events, and the beginning of nodes."""
 
     # -- events ------------------------------------------------------------------------------------
 
@@ -101,7 +122,11 @@ class _Step(Waiting):
                     self.enter_flow(event)
             case PromptDone(play=play):
                 # music never ends; if its file fails, the next announcement tries it again, not a hot loop
-                if play and play == self.state.playing and self.state.phase != "waiting":
+                if (
+                    play
+                    and play == self.state.playing
+                    and self.state.phase not in ("waiting", "transferring")
+                ):
                     self.prompt_over()
             case DigitPressed(digit=digit):
                 if digit in KEYS:
@@ -111,16 +136,22 @@ class _Step(Waiting):
                     self.time_reached()
             case LookedUp():
                 self.looked_up(event)
-            case QueuePosition(position=position):
+            case Fetched():
+                self.fetched(event)
+            case TransferFailed(why=why):
+                self.transfer_failed(why)
+            case RecordingFailed():
+                self.recording_failed()
+            case QueuePosition(position=position, oldest_wait_s=oldest_wait_s):
                 if self.state.phase in IN_QUEUE and position >= 1:
-                    self.position(position)
+                    self.position(position, oldest_wait_s)
             case Connected():
-                if self.state.phase in IN_QUEUE:
+                if self.state.phase in (*IN_QUEUE, "transferring"):
                     self.silence()
                     self.change(phase="connected", deadline=None)
             case Returned():
                 node = self.node()
-                if self.state.phase == "connected" and isinstance(node, Queue):
+                if self.state.phase == "connected" and isinstance(node, Queue | Transfer):
                     self.go_or_end(node.after, "the agent has left")
             case QueueOutcome(outcome=outcome):
                 self.queue_outcome(outcome)
@@ -152,10 +183,12 @@ class _Step(Waiting):
                 self.prompt_over()
             case "asking" if self.state.playing:
                 self.prompt_over()
-            case "asking" if isinstance(node, Menu | Collect):
+            case "asking" if isinstance(node, Menu | Collect | Survey):
                 self.silent(node)
             case "lookup" if isinstance(node, Lookup):
-                self.go(node.failed)
+                self.go(node.failed or node.not_found)
+            case "recording" if isinstance(node, Voicemail):
+                self.message_over(node)
             case "joining" | "waiting" | "telling" if isinstance(node, Queue):
                 self.queue_time(node)
             case _:
@@ -170,26 +203,14 @@ class _Step(Waiting):
                     self.go(node.next)
                 elif isinstance(node, Hangup):
                     self.end(node.code, node.reason)
-            case "asking" if isinstance(node, Menu | Collect):
+                elif isinstance(node, Voicemail):
+                    self.take_message(node)
+            case "asking" if isinstance(node, Menu | Collect | Survey):
                 self.listen(node)
             case "telling" if isinstance(node, Queue):
                 self.music(node)
             case _:
                 pass
-
-    def looked_up(self, event: LookedUp) -> None:
-        node = self.node()
-        if self.state.phase != "lookup" or not isinstance(node, Lookup):
-            return
-        known = event.customer or {}
-        facts: dict[str, Value] = {f"customer_{key}": str(known.get(key) or "") for key in CUSTOMER_FIELDS}
-        facts["customer_known"] = event.customer is not None
-        facts["customer_matches"] = event.matches
-        self.change(variables={**self.state.variables, **facts})
-        if event.customer is not None:
-            self.go(node.found)
-        else:
-            self.go(node.several if event.matches > 1 else node.not_found)
 
     def enter(self, node: Node) -> str | None:
         """Begin a node; the next one's name if it has nothing to wait for."""
@@ -198,7 +219,7 @@ class _Step(Waiting):
                 if barge_in and self.state.typed_ahead:
                     return node.next
                 self.play(say, "saying")
-            case Menu() | Collect():
+            case Menu() | Collect() | Survey():
                 self.ask(node)
             case Set(values=values):
                 for name, expression in values.items():
@@ -210,11 +231,24 @@ class _Step(Waiting):
                     if value_of(case.when, self.state.variables):
                         return case.to
                 return node.otherwise
-            case Lookup(number=number, timeout_s=timeout_s):
-                self.change(phase="lookup", deadline=self.now + timeout_s)
-                self.effects.append(LookUpCustomer(number=str(value_of(number, self.state.variables))))
+            case Hours():
+                return self.hours(node)
+            case Lookup():
+                return self.look_up(node)
             case Queue():
                 self.join(node)
+            case Transfer():
+                self.transfer(node)
+            case Voicemail():
+                self.greet(node)
+            case Record():
+                return self.tape(node)
+            case Event():
+                return self.tell(node)
+            case Call():
+                return self.call(node)
+            case Return():
+                return self.give_back(node)
             case Language(language=language):
                 variables = {**self.state.variables, "language": language}
                 self.change(language=language, variables=variables)
@@ -227,92 +261,3 @@ class _Step(Waiting):
             case _:
                 assert_never(node)
         return None
-
-    # -- asking ------------------------------------------------------------------------------------
-
-    def ask(self, node: Menu | Collect, before: Says = ()) -> None:
-        """Put the question, or take what was typed ahead without putting it."""
-        self.change(phase="asking", digits="")
-        if self.state.typed_ahead and node.barge_in:
-            self.answer()
-            self.listen(node)
-        else:
-            self.play(before + node.say, "asking")
-
-    def listen(self, node: Menu | Collect) -> None:
-        """The question is over: wait for keys, after using up those already there."""
-        self.change(phase="asking", deadline=self.now + node.timeout_s)
-        entered, visits = self.state.node, self.hops
-        while self.state.typed_ahead and self.state.phase == "asking" and not self.state.playing:
-            digit = self.state.typed_ahead[0]
-            self.change(typed_ahead=self.state.typed_ahead[1:])
-            self.key(node, digit)
-            if self.state.node != entered or self.hops != visits:
-                return  # another node has taken over, and the rest of the keys with it
-
-    def digit(self, digit: str) -> None:
-        node = self.node()
-        asking = self.state.phase == "asking" and isinstance(node, Menu | Collect)
-        if asking and isinstance(node, Menu | Collect) and (node.barge_in or not self.state.playing):
-            self.silence()
-            self.key(node, digit)
-        elif self.state.phase in ("saying", "asking", "lookup"):
-            self.change(typed_ahead=(self.state.typed_ahead + digit)[:MOST_TYPED_AHEAD])
-            if self.state.phase == "saying" and isinstance(node, Say) and node.barge_in:
-                self.silence()
-                self.go(node.next)
-
-    def key(self, node: Menu | Collect, digit: str) -> None:
-        if isinstance(node, Menu):
-            self.menu_key(node, digit)
-        else:
-            self.collect_key(node, digit)
-
-    def menu_key(self, node: Menu, digit: str) -> None:
-        target = node.choices.get(digit) or (self.flow.operator if digit == "0" else None)
-        if target is not None:
-            self.effects.append(Collected(node=self.state.node, digits=digit))
-            self.go(target)
-        elif digit == node.repeat_key:
-            self.play(node.say, "asking")
-        else:
-            self.again(node, node.no_match_say, node.no_match)
-
-    def collect_key(self, node: Collect, digit: str) -> None:
-        if digit == node.terminator:
-            self.collected(node)
-        elif digit == node.repeat_key:
-            self.change(digits="")
-            self.play(node.say, "asking")
-        elif digit not in "0123456789":
-            self.again(node, node.no_match_say, node.no_match)
-        else:
-            digits = self.state.digits + digit
-            self.change(digits=digits, deadline=self.now + node.between_digits_s)
-            if len(digits) >= node.most_digits:
-                self.collected(node)
-
-    def collected(self, node: Collect) -> None:
-        digits = self.state.digits
-        if len(digits) < node.least_digits:
-            self.again(node, node.no_match_say, node.no_match)
-            return
-        self.change(variables={**self.state.variables, node.into: digits})
-        shown = "*" * len(digits) if node.secret else digits
-        self.effects.append(Collected(node=self.state.node, digits=shown, secret=node.secret))
-        self.go(node.next)
-
-    def silent(self, node: Menu | Collect) -> None:
-        """No key within the time allowed."""
-        if isinstance(node, Collect) and self.state.digits:
-            self.collected(node)
-        else:
-            self.again(node, node.no_input_say, node.no_input)
-
-    def again(self, node: Menu | Collect, before: Says, exhausted: str) -> None:
-        self.change(typed_ahead="")
-        if self.state.attempt >= node.tries:
-            self.go(exhausted)
-        else:
-            self.change(attempt=self.state.attempt + 1)
-            self.ask(node, before)

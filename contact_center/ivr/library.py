@@ -11,7 +11,7 @@ import contact_center
 from contact_center.ivr.check import check_source, flow_files
 from contact_center.ivr.flow import Flow, Queue
 from contact_center.ivr.loader import read_flow
-from contact_center.ivr.source import Finding, FlowError
+from contact_center.ivr.source import Finding, FlowError, Source
 
 
 def shipped_flows() -> Path:
@@ -36,6 +36,14 @@ def queue_needs(flows: Iterable[Flow], queue: str, language: str) -> tuple[dict[
     return skills, mine[0].priority
 
 
+def _write(file: Path, content: bytes) -> None:
+    """Complete or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".partial")
+    partial.write_bytes(content)
+    partial.replace(file)
+
+
 class Library:
     """Checked flows of one folder, read once at start."""
 
@@ -56,21 +64,20 @@ class Library:
                     )
             findings.extend(source.findings)
             if source.flow is not None and not source.findings:
-                self._add(file, source.flow)
+                self._add(source, source.flow)
         if findings:
             raise FlowError(sorted(findings))
         if not self._flows:
             raise FlowError([Finding(str(folder), 1, "there is no flow in this folder")])
 
-    def _add(self, file: Path, flow: Flow) -> None:
+    def _add(self, source: Source, flow: Flow) -> None:
         self._flows[flow.name] = flow
         self._numbers.update(dict.fromkeys(flow.numbers, flow))
         kept = self._kept(flow.name, flow.version)
-        if not kept.exists():
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            partial = kept.with_suffix(".partial")
-            partial.write_bytes(file.read_bytes())
-            partial.replace(kept)
+        if not kept.exists():  # what it uses first, so that a flow that is there is whole
+            for path, content in source.companions.items():
+                _write(kept.parent / path, content)
+            _write(kept, source.content)
 
     def _kept(self, name: str, version: str) -> Path:
         return self._archive / version / f"{name}.yaml"

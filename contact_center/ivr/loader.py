@@ -5,42 +5,95 @@ Tags are ignored and scalars are read by the type the field wants (so `no` and `
 
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args, get_origin
 
 import yaml
 
+from contact_center.ivr.calendar import Calendar
+from contact_center.ivr.companions import CALENDARS, TABLES, read_calendars, read_table
 from contact_center.ivr.expressions import Expression, ExpressionError, Value, parse
 from contact_center.ivr.flow import (
     NODE_TYPES,
+    Call,
     Case,
     Doc,
     FieldShape,
     Flow,
+    Hours,
+    Lookup,
     Node,
     Part,
     Phrase,
     Says,
+    SpokenDate,
     SpokenDigits,
+    SpokenMoney,
     SpokenNumber,
     Target,
     Words,
     shapes,
 )
+from contact_center.ivr.parts import Currency
 from contact_center.ivr.source import INTEGER, NUMBER, Place, Source, compose_file, did_you_mean, plain_value
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+EMPTY: dict[str, Value] = {"text": "", "number": 0, "boolean": False}
 FLOW_KEYS = ("title", "languages", "numbers", "start", "operator", "variables", "prompts", "nodes")
-PART_KEYS = ("phrase", "text", "number", "digits")
+PART_KEYS = ("phrase", "text", "number", "digits", "date", "money")
 
 
-def read_flow(file: Path) -> Source:
-    """Read one file as far as it can be read; nothing is raised for what is in it."""
+def read_flow(file: Path, callers: tuple[str, ...] = ()) -> Source:
+    """Read one file, and what it uses, as far as they can be read; nothing is raised for what is in them.
+
+    `callers` are the flows on the way that call this one.
+    """
     source = Source(str(file))
     content, root = compose_file(source)
     if root is not None:
-        _Reader(source).flow(root, file.stem, hashlib.sha256(content).hexdigest()[:16])
+        _Reader(source).flow(root, file.stem, "")
+    if source.flow is not None:
+        _link(source, file, content, callers)
     return source
+
+
+def _link(source: Source, file: Path, content: bytes, callers: tuple[str, ...]) -> None:
+    """Put calendars, tables and called flows into the flow, and make its version of all of them."""
+    flow = source.flow
+    if flow is None:
+        return
+    beside = source.companions
+    nodes = flow.nodes.items()
+    calendars: dict[str, Calendar] = {}
+    if any(isinstance(node, Hours) for _, node in nodes):
+        beside[CALENDARS], calendars, findings = read_calendars(file.with_name(CALENDARS))
+        source.findings.extend(findings)
+    tables: dict[str, dict[str, dict[str, str]]] = {}
+    flows: dict[str, Flow] = {}
+    for name, node in nodes:
+        if isinstance(node, Lookup) and node.table and _NAME.fullmatch(node.table):
+            path = f"{TABLES}/{node.table}.csv"
+            if path not in beside:
+                beside[path], tables[node.table], findings = read_table(file.parent / path)
+                source.findings.extend(findings)
+        elif isinstance(node, Call) and _NAME.fullmatch(node.flow) and node.flow not in flows:
+            if node.flow in (*callers, flow.name):
+                source.find(("nodes", name, "flow"), f"flow {node.flow!r} would call itself for ever")
+                continue
+            called = read_flow(file.with_name(f"{node.flow}.yaml"), (*callers, flow.name))
+            source.called[node.flow] = called
+            if called.flow is not None:
+                flows[node.flow] = called.flow
+                beside.update(called.companions)
+                beside[f"{node.flow}.yaml"] = called.content
+    source.content = content
+    digest = hashlib.sha256(content)
+    for path in sorted(beside):
+        digest.update(f"\n{path}\n".encode() + beside[path])
+    source.flow = replace(
+        flow, version=digest.hexdigest()[:16], calendars=calendars, tables=tables, flows=flows
+    )
 
 
 class _Reader:
@@ -72,6 +125,7 @@ class _Reader:
         start = self.text(keys["start"], "start") if "start" in keys else None
         if start is None or not languages:
             return
+        variables, unset = self.variables(keys.get("variables"))
         self.source.flow = Flow(
             name=name,
             version=version,
@@ -80,7 +134,8 @@ class _Reader:
             languages=tuple(languages),
             numbers=tuple(self.texts(keys.get("numbers"), "numbers")),
             operator=self.text(keys["operator"], "operator") if "operator" in keys else None,
-            variables=self.variables(keys.get("variables")),
+            variables=variables,
+            unset=unset,
             prompts={
                 key: self.by_language(value, ("prompts", key))
                 for key, value in self.entries(keys.get("prompts"), ("prompts",), "prompts").items()
@@ -88,15 +143,26 @@ class _Reader:
             nodes=nodes,
         )
 
-    def variables(self, node: yaml.Node | None) -> dict[str, Value]:
+    def variables(self, node: yaml.Node | None) -> tuple[dict[str, Value], frozenset[str]]:
+        """First values, and which are declared by type alone."""
         read: dict[str, Value] = {}
+        unset: set[str] = set()
         for name, value in self.entries(node, ("variables",), "variables").items():
+            if isinstance(value, yaml.MappingNode):
+                written = self.mapping(value, ("variables", name), "a variable", ("type",)) or {}
+                kind = str(written["type"].value) if "type" in written else ""
+                if kind not in EMPTY:
+                    self.find(value, f"variable {name!r} is {{type: text}}, {{type: number}} or so")
+                else:
+                    read[name] = EMPTY[kind]
+                    unset.add(name)
+                continue
             plain = plain_value(value)
             if plain is None:
                 self.find(value, f"variable {name!r} starts as a text, a number, true or false")
             else:
                 read[name] = plain
-        return read
+        return read, frozenset(unset)
 
     def node(self, name: str, value: yaml.Node) -> Node | None:
         """A node, or None when something in it could not be read."""
@@ -146,11 +212,11 @@ class _Reader:
         here = path[-1]
         if wanted == Says:
             return self.says(node, path)
-        if wanted is Expression:
+        if wanted in (Expression, Expression | None):
             return self.expression(node, here)
         if wanted == tuple[Case, ...]:
             return self.cases(node, path)
-        if wanted == dict[str, Target]:
+        if wanted in (dict[str, Target], dict[str, str]):
             return {key: self.text(each, key) for key, each in self.entries(node, path, here).items()}
         if wanted == dict[str, Expression]:
             return {key: self.expression(each, key) for key, each in self.entries(node, path, here).items()}
@@ -177,7 +243,10 @@ class _Reader:
             if node.value not in ("true", "false"):
                 self.find(node, f"{name!r} is true or false, not {node.value!r}")
             return node.value == "true"
-        if wanted is int:
+        if get_origin(wanted) is Literal and node.value not in get_args(wanted):
+            known = ", ".join(get_args(wanted))
+            self.find(node, f"{name!r} is one of {known}, not {node.value!r}")
+        if wanted in (int, int | None):
             return self.number(node, name, doc, whole=True)
         if wanted in (float, float | None):
             return self.number(node, name, doc, whole=False)
@@ -236,7 +305,7 @@ class _Reader:
         if isinstance(node, yaml.ScalarNode):
             key = self.text(node, path[-1])
             return Phrase(key) if key is not None else None
-        written = self.mapping(node, (*path, "part"), "a prompt", (*PART_KEYS, "language"))
+        written = self.mapping(node, (*path, "part"), "a prompt", (*PART_KEYS, "language", "currency"))
         if written is None:
             return None
         kinds = [key for key in PART_KEYS if key in written]
@@ -250,10 +319,28 @@ class _Reader:
         if kinds[0] == "phrase":
             key = self.text(value, "phrase")
             return Phrase(key, language) if key is not None else None
-        expression = self.expression(value, kinds[0])
+        return self.spoken(kinds[0], value, language, written.get("currency"))
+
+    def spoken(
+        self, kind: str, node: yaml.Node, language: str | None, currency: yaml.Node | None
+    ) -> Part | None:
+        """A value said as number, digits, date or money."""
+        expression = self.expression(node, kind)
+        if kind == "money":
+            known = get_args(Currency)
+            word = str(currency.value) if currency is not None else ""
+            if word not in known:
+                self.find(currency or node, f"'money' says its 'currency': one of {', '.join(known)}")
+            elif expression is not None:
+                return SpokenMoney(expression, cast("Currency", word), language)
+            return None
+        if currency is not None:
+            self.find(currency, "only 'money' has a 'currency'")
         if expression is None:
             return None
-        return (SpokenNumber if kinds[0] == "number" else SpokenDigits)(expression, language)
+        if kind == "date":
+            return SpokenDate(expression, language)
+        return (SpokenNumber if kind == "number" else SpokenDigits)(expression, language)
 
     def by_language(self, node: yaml.Node, path: Place) -> dict[str, str]:
         texts = {

@@ -16,6 +16,7 @@ from contact_center.ivr.audio import (
     RATE_HZ,
     SPEECH_RMS,
     SoundError,
+    beep,
     check_playable,
     hold_music,
     levelled,
@@ -26,35 +27,21 @@ from contact_center.ivr.audio import (
     write_wav,
 )
 from contact_center.ivr.events import Prompt
-from contact_center.ivr.flow import Flow, Phrase, Queue, SpokenDigits, SpokenNumber, Words, said
+from contact_center.ivr.flow import Flow, Phrase, Queue, Transfer, Voicemail, Words, said
 from contact_center.ivr.speech import Espeak, Speech, SpeechError
+from contact_center.ivr.spoken import date_words, digit_words, money_words, number_words, pieces
 
 log = logging.getLogger(__name__)
-
-PREPARED_NUMBERS = (*range(21), *range(30, 100, 10))
-"""Numbers with a file of their own; the others to 99 are tens and ones, beyond that digits."""
 
 SOUND_VERSION = "1"
 """Raised when the processing of speech or the synthesised music changes, so that no old file is reused."""
 
 AT_ONCE = 2
+SOUNDS = ("music", "beep")
+"""Kinds that are the same in every language."""
 
 Progress = Callable[[int, int], None]
 """Called with (ready, of how many)."""
-
-
-def number_words(value: str) -> tuple[str, ...]:
-    """The prepared pieces of a number or a row of digits: "35" -> ("30", "5"), "120" -> ("1", "2", "0")."""
-    if value.isascii() and value.isdigit() and len(value) <= 2:
-        number = int(value)
-        if number in PREPARED_NUMBERS:
-            return (str(number),)
-        return (str(number // 10 * 10), str(number % 10))
-    return digit_words(value)
-
-
-def digit_words(value: str) -> tuple[str, ...]:
-    return tuple(each for each in value if each in "0123456789")
 
 
 class Prompts:
@@ -75,7 +62,7 @@ class Prompts:
 
     def _files(self, prompt: Prompt) -> Iterator[str]:
         for kind, value in _pieces(prompt):
-            file = self._ready.get((kind, value, prompt.language if kind != "music" else ""))
+            file = self._ready.get((kind, value, prompt.language if kind not in SOUNDS else ""))
             if file is None:
                 log.warning("prompt not prepared: %s %r in %s", kind, value, prompt.language)
                 file = str(self._silence)
@@ -128,6 +115,11 @@ class Prompts:
         if kind in ("phrase", "music") and (recording := self._recording(kind, value, language)):
             check_playable(recording)
             return recording.resolve(), False
+        if kind == "beep":
+            file = self._cache / f"beep-{SOUND_VERSION}.wav"
+            if new := not file.exists():
+                write_wav(file, beep())
+            return file.resolve(), new
         if kind == "music":
             file = self._cache / f"music-hold-{SOUND_VERSION}.wav"
             if new := not file.exists():
@@ -154,30 +146,38 @@ class Prompts:
 def _pieces(prompt: Prompt) -> Iterator[tuple[str, str]]:
     match prompt.kind:
         case "number":
-            yield from (("number", word) for word in number_words(prompt.value))
+            yield from (("number", word) for word in number_words(prompt.value, prompt.language))
         case "digits":
             yield from (("number", word) for word in digit_words(prompt.value))
+        case "date":
+            yield from (("number", word) for word in date_words(prompt.value, prompt.language))
+        case "money":
+            yield from (("number", word) for word in money_words(prompt.value, prompt.language))
         case kind:
             yield kind, prompt.value
 
 
-def _wanted(flow: Flow) -> set[tuple[str, str, str, str]]:
+def _wanted(flow: Flow, languages: tuple[str, ...] = ()) -> set[tuple[str, str, str, str]]:
     """(kind, value, language, text) of everything the flow may ever play."""
     wanted: set[tuple[str, str, str, str]] = set()
+    languages = languages or flow.languages
+    for called in flow.flows.values():
+        wanted |= _wanted(called, languages)
     for node in flow.nodes.values():
-        if isinstance(node, Queue):
+        if isinstance(node, Queue | Transfer):
             wanted.add(("music", node.music, "", ""))
+        if isinstance(node, Voicemail):
+            wanted.add(("beep", "beep", "", ""))
         for _, part in said(node):
-            for language in (part.language,) if part.language else flow.languages:
+            for language in (part.language,) if part.language else languages:
                 match part:
                     case Phrase(key=key):
                         text = flow.prompts.get(key, {}).get(language, "")
                         wanted.add(("phrase", key, language, text))
                     case Words(texts=texts):
                         wanted.add(("text", texts[language], language, texts[language]))
-                    case SpokenNumber() | SpokenDigits():
-                        for number in PREPARED_NUMBERS:
-                            wanted.add(("number", str(number), language, str(number)))
+                    case _:
+                        wanted |= {("number", piece, language, piece) for piece in pieces(language)}
     return wanted
 
 

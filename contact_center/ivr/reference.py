@@ -7,11 +7,12 @@ A test compares the files with what is generated here.
 
 import json
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from contact_center.ivr.expressions import DEEPEST, LARGEST_NUMBER, LONGEST_SOURCE, LONGEST_TEXT, Expression
 from contact_center.ivr.flow import BUILT_IN, NODE_TYPES, Case, Doc, FieldShape, Says, Target, shapes
 from contact_center.ivr.loader import FLOW_KEYS
+from contact_center.ivr.parts import Currency
 from contact_center.ivr.source import DEEPEST as DEEPEST_NESTING
 from contact_center.ivr.source import LARGEST_FILE_BYTES, MOST_ALIASES, MOST_VALUES
 from contact_center.ivr.voices import VOICES
@@ -29,8 +30,21 @@ _FLOW: dict[str, tuple[str, dict[str, Any]]] = {
     "start": ("The first node", {"$ref": "#/$defs/target"}),
     "operator": ("Where key 0 leads from every menu that has no 0 of its own", {"$ref": "#/$defs/target"}),
     "variables": (
-        "The flow's own variables with their first values, which also fix their types",
-        {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
+        "The flow's own variables with their first values, which also fix their types; or {type: text}",
+        {
+            "type": "object",
+            "additionalProperties": {
+                "oneOf": [
+                    {"type": ["string", "number", "boolean"]},
+                    {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "required": ["type"],
+                        "properties": {"type": {"enum": ["text", "number", "boolean"]}},
+                    },
+                ]
+            },
+        },
     ),
     "prompts": (
         "Texts by key and language; a recording prompts/LANGUAGE/KEY.wav comes before the text",
@@ -80,11 +94,14 @@ def schema() -> dict[str, Any]:
 
 def _part_schema() -> dict[str, Any]:
     language = {"type": "string", "description": "Said in this language, whatever the caller's"}
+    currencies = list(get_args(Currency))
     kinds: dict[str, Any] = {
         "phrase": {"type": "string"},
         "text": {"$ref": "#/$defs/texts"},
         "number": {"$ref": "#/$defs/expression"},
         "digits": {"$ref": "#/$defs/expression"},
+        "date": {"$ref": "#/$defs/expression"},
+        "money": {"$ref": "#/$defs/expression"},
     }
     return {
         "oneOf": [
@@ -93,8 +110,12 @@ def _part_schema() -> dict[str, Any]:
                 {
                     "type": "object",
                     "additionalProperties": False,
-                    "required": [kind],
-                    "properties": {kind: shape, "language": language},
+                    "required": [kind, *(["currency"] if kind == "money" else [])],
+                    "properties": {
+                        kind: shape,
+                        "language": language,
+                        **({"currency": {"enum": currencies}} if kind == "money" else {}),
+                    },
                 }
                 for kind, shape in kinds.items()
             ),
@@ -130,7 +151,7 @@ def _type_schema(wanted: Any, doc: Doc) -> dict[str, Any]:
         return {"$ref": "#/$defs/target"}
     if wanted == Says:
         return {"$ref": "#/$defs/says"}
-    if wanted is Expression:
+    if wanted in (Expression, Expression | None):
         return {"$ref": "#/$defs/expression"}
     if wanted == tuple[Case, ...]:
         return {"type": "array", "items": {"$ref": "#/$defs/case"}, "minItems": 1}
@@ -139,8 +160,12 @@ def _type_schema(wanted: Any, doc: Doc) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": _type_schema(arguments[1], doc)}
     if wanted is bool:
         return {"type": "boolean"}
+    if get_origin(wanted) is Literal:
+        return {"enum": list(arguments)}
     if wanted is int:
         return {"type": "integer", **bounds}
+    if wanted == int | None:
+        return {"type": ["integer", "null"], **bounds}
     if wanted is float:
         return {"type": "number", **bounds}
     if wanted == float | None:
@@ -171,8 +196,24 @@ A field of type *node* is an outcome: it names the node that follows.
 ## What is said
 
 One part or a list of parts. A part is the key of a prompt, or one of
-`{{phrase: KEY}}`, `{{text: {{en: …, zh: …}}}}`, `{{number: EXPRESSION}}`, `{{digits: EXPRESSION}}`;
+`{{phrase: KEY}}`, `{{text: {{en: …, zh: …}}}}`, `{{number: EXPRESSION}}`, `{{digits: EXPRESSION}}`,
+`{{date: EXPRESSION}}` (a text 2026-03-01), `{{money: EXPRESSION, currency: USD}}` (USD, EUR, GBP or CNY);
 each may add `language:` to be said in that language whatever the caller's.
+
+## Calendars and tables
+
+`calendars.yaml` beside the flows holds the calendars that `hours` nodes ask. `tables/NAME.csv` are the tables
+of `lookup` nodes: UTF-8, the names of the columns in the first line, a key in the first column.
+
+```yaml
+office:
+  zone: Europe/Berlin
+  hours:
+    mon-fri: ["08:00-12:00", "13:00-18:00"]
+    sat: "09:00-13:00"
+  special: {{"2026-12-24": "08:00-12:00"}}
+  holidays: ["2026-12-25", "2026-12-26"]
+```
 
 ## Expressions
 
@@ -233,6 +274,9 @@ def _type_words(wanted: Any) -> str:
         (Target | None, "node"),
         (Says, "parts said"),
         (Expression, "expression"),
+        (Expression | None, "expression"),
+        (dict[str, str], "name: name"),
+        (int | None, "whole number"),
         (tuple[Case, ...], "list of cases"),
         (dict[str, Target], "key: node"),
         (dict[str, Expression], "name: expression"),
@@ -245,6 +289,8 @@ def _type_words(wanted: Any) -> str:
         (str, "text"),
         (str | None, "text"),
     ]
+    if get_origin(wanted) is Literal:
+        return " or ".join(get_args(wanted))
     return next(words for each, words in names if each == wanted)
 
 

@@ -17,23 +17,37 @@ tests:
       - end
 """
 
+import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
+from contact_center.ivr.expressions import Value
 from contact_center.ivr.flow import CUSTOMER_FIELDS
-from contact_center.ivr.source import NUMBER, Source, compose_file
+from contact_center.ivr.source import NUMBER, Source, compose_file, plain_value
 
-STEPS = ("press", "wait", "hang_up", "position", "agent", "queue_says", "hear", "node", "queue", "end")
+TOLD = ("transfer", "tape", "message", "score", "event")
+"""Steps that expect something the flow asks of the core, written as in `transfer: agent anna`."""
+
+STEPS = (
+    *("press", "wait", "hang_up", "position", "agent", "queue_says", "hear", "node", "queue", "end"),
+    *TOLD,
+)
+REPLIES = ("not_found", "failed", "silent")
+AGENT = ("joins", "leaves", "refuses")
+
+
+KEYS = ("at", "caller", "called", "customer", "matches", "records", "replies", "steps")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One thing the caller (or the world) does, or one thing expected.
 
-    press keys · wait seconds · hang_up · position n · agent joins/leaves · queue_says no_agents/overflow ·
-    hear prompts, in order · node is the current one · queue name and skills · end of the flow
+    press keys · wait seconds · hang_up · position n · agent joins/leaves/refuses (or whoever was sent for) ·
+    queue_says no_agents/overflow · hear prompts, in order · node is the current one · queue name and skills ·
+    transfer kind and name · tape act · message for a queue · score measure and number · event name · end
     """
 
     line: int
@@ -45,7 +59,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One test of a flow."""
+    """One test of a flow. `at` is when it begins (epoch seconds), `replies` the answers of HTTP look-ups."""
 
     name: str
     line: int
@@ -54,6 +68,8 @@ class Scenario:
     customer: dict[str, str] | None = None
     matches: int = 0
     records_answer: bool = True
+    at: float = 0.0
+    replies: dict[str, dict[str, Value] | str] = field(default_factory=dict)
     steps: tuple[Step, ...] = field(default_factory=tuple)
 
 
@@ -81,7 +97,7 @@ def read_tests(file: Path) -> tuple[TestFile | None, Source]:
 
 
 def _scenario(source: Source, title: str, node: yaml.Node) -> Scenario:
-    keys = _mapping(source, node, "a test", ("caller", "called", "customer", "matches", "records", "steps"))
+    keys = _mapping(source, node, "a test", KEYS)
     line = node.start_mark.line + 1
     customer = None
     if "customer" in keys:
@@ -101,6 +117,8 @@ def _scenario(source: Source, title: str, node: yaml.Node) -> Scenario:
         customer=customer,
         matches=_whole(source, keys["matches"]) if "matches" in keys else int(customer is not None),
         records_answer="records" not in keys,
+        at=_moment(source, keys["at"]) if "at" in keys else 0.0,
+        replies=_replies(source, keys["replies"]) if "replies" in keys else {},
         steps=tuple(_step(source, each) for each in steps_node.value) if steps_node is not None else (),
     )
 
@@ -129,13 +147,37 @@ def _step(source: Source, node: yaml.Node) -> Step:
                 text = "0"
             return Step(line=line, kind=kind, text=text)
         case "agent" | "queue_says":
-            allowed = ("joins", "leaves") if kind == "agent" else ("no_agents", "overflow")
+            allowed = AGENT if kind == "agent" else ("no_agents", "overflow")
             text = _text(source, value)
             if text not in allowed:
                 source.find(value, f"{kind!r} is {' or '.join(allowed)}, not {text!r}")
             return Step(line=line, kind=kind, text=text)
         case _:
             return Step(line=line, kind=kind, text=_text(source, value))
+
+
+def _moment(source: Source, node: yaml.Node) -> float:
+    """A date and time, with its offset or in UTC."""
+    try:
+        moment = dt.datetime.fromisoformat(_text(source, node))
+    except ValueError:
+        source.find(node, "'at' is written as 2026-12-24T10:00+01:00")
+        return 0.0
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)).timestamp()
+
+
+def _replies(source: Source, node: yaml.Node) -> dict[str, dict[str, Value] | str]:
+    """By look-up node: the values found, or one of `REPLIES`."""
+    read: dict[str, dict[str, Value] | str] = {}
+    for name, value in _mapping(source, node, "'replies'").items():
+        if isinstance(value, yaml.ScalarNode):
+            read[name] = str(value.value)
+            if value.value not in REPLIES:
+                source.find(value, f"a reply is {', '.join(REPLIES)} or the values found")
+            continue
+        values = {key: plain_value(each) for key, each in _mapping(source, value, "a reply").items()}
+        read[name] = {key: each for key, each in values.items() if each is not None}
+    return read
 
 
 def _queue_step(source: Source, node: yaml.Node, line: int) -> Step:

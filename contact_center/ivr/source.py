@@ -24,6 +24,9 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 INTEGER = re.compile(r"-?\d{1,15}")
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 
+HIDDEN = re.compile("[\u200b\u2060\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
+"""Characters that make a text read otherwise than it is (Unicode TR 36); joiners are needed and stay."""
+
 Place = tuple[str, ...]
 
 
@@ -56,6 +59,10 @@ class Source:
     broken: set[str] = field(default_factory=set)
     lines: dict[Place, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    companions: dict[str, bytes] = field(default_factory=dict)
+    """What the flow uses beside its file, by path relative to the file's folder."""
+    called: "dict[str, Source]" = field(default_factory=dict)
+    content: bytes = b""
 
     def find(self, where: yaml.Node | int | Place, sentence: str) -> None:
         if isinstance(where, tuple):
@@ -90,6 +97,11 @@ def compose(content: bytes, source: Source) -> yaml.Node | None:
     """Bytes to a tree of YAML nodes, refusing what is too large to be a flow."""
     try:
         text = content.decode("utf-8-sig")
+        hidden = HIDDEN.search(text)
+        if hidden is not None:
+            line = text.count("\n", 0, hidden.start()) + 1
+            source.find(line, f"the invisible character U+{ord(hidden[0]):04X} is not allowed")
+            return None
         aliases = depth = 0
         for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
             aliases += isinstance(event, yaml.AliasEvent)

@@ -6,8 +6,9 @@ Every prompt part lasts `PART_S` of virtual time. `hear`, `queue` and `end` let 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from contact_center.ivr.check import check_source
+from contact_center.ivr.check import check_source, flow_files
 from contact_center.ivr.events import (
     CallerGone,
     Collected,
@@ -15,25 +16,34 @@ from contact_center.ivr.events import (
     DigitPressed,
     End,
     Entered,
+    EnterFlow,
     EnterQueue,
     Failed,
+    Fetch,
+    Fetched,
     FlowEffect,
     FlowEvent,
     LeaveQueue,
     LookedUp,
     LookUpCustomer,
+    MessageLeft,
     Play,
     PromptDone,
     QueueOutcome,
     QueuePosition,
     Returned,
+    Scored,
+    SendTo,
     StopPlaying,
+    Tape,
     TimeReached,
+    Told,
+    TransferFailed,
 )
 from contact_center.ivr.flow import Flow
 from contact_center.ivr.interpreter import begin, deadline, step
 from contact_center.ivr.loader import read_flow
-from contact_center.ivr.scenario import Scenario, Step, read_tests
+from contact_center.ivr.scenario import TOLD, Scenario, Step, read_tests
 
 PART_S = 2.0
 PATIENCE_S = 300.0
@@ -78,6 +88,19 @@ def test_files(paths: Iterable[Path]) -> Iterator[Path]:
 test_files.__test__ = False  # type: ignore[attr-defined]  # its name is no pytest test
 
 
+def flows_of(paths: Iterable[Path]) -> Iterator[Path]:
+    """The flow files named, in the folders named, and of the test files named."""
+    for path in paths:
+        if path.is_dir():
+            yield from flow_files([path])
+        elif path.name.endswith(".test.yaml"):
+            tests, _ = read_tests(path)
+            if tests is not None:
+                yield tests.flow
+        else:
+            yield path
+
+
 def run_file(file: Path) -> list[Result]:
     tests, source = read_tests(file)
     if tests is not None:
@@ -111,7 +134,8 @@ class VirtualCaller:
     def __init__(self, flow: Flow, scenario: Scenario) -> None:
         self.flow, self.scenario = flow, scenario
         self.state = begin(flow)
-        self.now = 0.0
+        self.now = scenario.at
+        self.told: list[str] = []
         self.said: list[str] = []
         self.queued: EnterQueue | None = None
         self.ended: End | None = None
@@ -126,6 +150,20 @@ class VirtualCaller:
 
     def _carry_out(self, effect: FlowEffect) -> None:
         match effect:
+            case Fetch(fetch=fetch):
+                self._reply(fetch)
+            case SendTo(kind=kind, name=name):
+                self.told.append(f"transfer {kind} {name}")
+            case EnterFlow(flow=flow):
+                self.told.append(f"transfer flow {flow}")
+            case Tape(act=act):
+                self.told.append(f"tape {act}")
+            case MessageLeft(queue=queue):
+                self.told.append(f"message {queue}")
+            case Scored(measure=measure, score=score):
+                self.told.append(f"score {measure} {score}")
+            case Told(name=name):
+                self.told.append(f"event {name}")
             case Play(play=play, prompts=prompts, loop=loop):
                 self.said.extend(prompt.value for prompt in prompts)
                 self._play_over = None if loop else (self.now + PART_S * len(prompts), play)
@@ -144,6 +182,15 @@ class VirtualCaller:
                 raise Unexpected(f"the flow failed: {why}")
             case Collected() | _:
                 pass
+
+    def _reply(self, fetch: int) -> None:
+        """What the test says the look-up at this node finds; without a word, silence."""
+        reply = self.scenario.replies.get(self.state.node, "silent")
+        if isinstance(reply, dict):
+            self.feed(Fetched(fetch=fetch, outcome="found", values=reply))
+        elif reply != "silent":
+            outcome: Literal["not_found", "failed"] = "not_found" if reply == "not_found" else "failed"
+            self.feed(Fetched(fetch=fetch, outcome=outcome))
 
     def pass_time(self, until: float) -> bool:
         """On to the next thing that is due, at most `until`; whether there was one."""
@@ -177,7 +224,8 @@ class VirtualCaller:
             case "position":
                 self.feed(QueuePosition(position=int(float(each.text))))
             case "agent":
-                self.feed(Connected() if each.text == "joins" else Returned())
+                said: dict[str, FlowEvent] = {"joins": Connected(), "leaves": Returned()}
+                self.feed(said.get(each.text, TransferFailed(why="refused")))
             case "queue_says":
                 self.feed(QueueOutcome(outcome="overflow" if each.text == "overflow" else "no_agents"))
             case "hear":
@@ -187,6 +235,8 @@ class VirtualCaller:
                     raise Unexpected(f"is at node {self.state.node!r}, not {each.text!r}")
             case "queue":
                 self.expect_queue(each)
+            case kind if kind in TOLD:
+                self.expect_told(f"{kind} {each.text}")
             case _:
                 self.expect_end(each.text)
 
@@ -202,6 +252,13 @@ class VirtualCaller:
             before = self.said.index(text) + 1
             heard.extend(self.said[:before])
             del self.said[:before]
+
+    def expect_told(self, what: str) -> None:
+        until = self.now + PATIENCE_S
+        while what not in self.told:
+            if not self.pass_time(until):
+                raise Unexpected(f"no {what!r}, but {', '.join(self.told) or 'nothing'}")
+        del self.told[: self.told.index(what) + 1]
 
     def expect_queue(self, each: Step) -> None:
         until = self.now + PATIENCE_S

@@ -1,6 +1,6 @@
 """The queue node: music, position, comfort, and the ways out. Pure."""
 
-from contact_center.ivr.events import EnterQueue, LeaveQueue, Prompt
+from contact_center.ivr.events import Collected, EnterQueue, LeaveQueue, Prompt
 from contact_center.ivr.flow import Queue
 from contact_center.ivr.walk import IN_QUEUE, Walk
 
@@ -27,11 +27,24 @@ class Waiting(Walk):
         else:
             self.music(node)
 
-    def position(self, position: int) -> None:
+    def position(self, position: int, oldest_wait_s: float) -> None:
+        entering = self.state.variables["queue_position"] == 0
         self.change(variables={**self.state.variables, "queue_position": position})
         node = self.node()
-        if self.state.phase == "joining" and isinstance(node, Queue):
+        if not isinstance(node, Queue):
+            return
+        too_long = node.longest_line is not None and position > node.longest_line
+        too_slow = node.longest_wait_ahead_s is not None and oldest_wait_s > node.longest_wait_ahead_s
+        if entering and node.overflow is not None and (too_long or too_slow):
+            self.leave(node.overflow, "overflow")
+        elif self.state.phase == "joining":
             self.tell_position(node)
+
+    def queue_key(self, node: Queue, digit: str) -> None:
+        """The caller may have a way out of the queue."""
+        if digit == node.leave_key and node.left is not None:
+            self.effects.append(Collected(node=self.place(), digits=digit))
+            self.leave(node.left, "left the queue")
 
     def tell_position(self, node: Queue) -> None:
         self.change(position_at=None)

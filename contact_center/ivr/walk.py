@@ -10,6 +10,7 @@ from contact_center.ivr.events import (
     Failed,
     FlowEffect,
     FlowState,
+    Frame,
     LeaveQueue,
     Play,
     Prompt,
@@ -17,7 +18,21 @@ from contact_center.ivr.events import (
     Visited,
 )
 from contact_center.ivr.expressions import value_of
-from contact_center.ivr.flow import Flow, Node, Part, Phrase, Says, SpokenDigits, SpokenNumber, Words
+from contact_center.ivr.flow import (
+    BUILT_IN,
+    Call,
+    Flow,
+    Node,
+    Part,
+    Phrase,
+    Return,
+    Says,
+    SpokenDate,
+    SpokenDigits,
+    SpokenMoney,
+    SpokenNumber,
+    Words,
+)
 
 PROMPT_LIMIT_S = 180.0
 """A prompt whose end is never reported counts as over after this long."""
@@ -25,15 +40,27 @@ PROMPT_LIMIT_S = 180.0
 MOST_HOPS = 200
 """Nodes passed in one step; more is a loop that never waits."""
 
+MOST_CALLS = 5
+"""Flows that wait for one another."""
+
 IN_QUEUE = ("joining", "waiting", "telling")
 """Phases in which the caller is in a queue and not yet with an agent."""
+
+
+def flow_within(flow: Flow, state: FlowState) -> Flow | None:
+    """The flow whose nodes the caller is among: `flow` itself, or the one it called, and so on."""
+    within: Flow | None = flow
+    for frame in state.stack:
+        node = within.nodes.get(frame.node) if within is not None else None
+        within = within.flows.get(node.flow) if within is not None and isinstance(node, Call) else None
+    return within
 
 
 class Walk:
     """Lives no longer than the step."""
 
     def __init__(self, flow: Flow, state: FlowState, now: float) -> None:
-        self.flow, self.now = flow, now
+        self.root, self.flow, self.now = flow, flow_within(flow, state) or flow, now
         self.state = replace(state)  # this step's own copy until it is handed out
         self.effects: list[FlowEffect] = []
         self.hops = 0
@@ -72,8 +99,44 @@ class Walk:
                 comfort_at=None,
                 comfort_next=0,
             )
-            self.effects.append(Visited(node=following))
+            self.effects.append(Visited(node=self.place()))
             following = self.enter(node)
+
+    def place(self) -> str:
+        """The present node's name, after those of the calls that led to its flow."""
+        return "/".join([*(frame.node for frame in self.state.stack), self.state.node])
+
+    def call(self, node: Call) -> str | None:
+        """Into a called flow: the name of its first node."""
+        called = self.flow.flows.get(node.flow)
+        if called is None or len(self.state.stack) >= MOST_CALLS:
+            self.fail(f"flow {node.flow!r} cannot be called here")
+            return None
+        mine = self.state.variables
+        given = {name: value_of(expression, mine) for name, expression in node.give.items()}
+        frame = Frame(node=self.state.node, variables={n: v for n, v in mine.items() if n not in BUILT_IN})
+        variables = {**{n: v for n, v in mine.items() if n in BUILT_IN}, **called.variables, **given}
+        self.change(stack=(*self.state.stack, frame), variables=variables)
+        self.flow = called
+        return called.start
+
+    def give_back(self, node: Return) -> str | None:
+        """Out of a called flow: the name of the node that follows its call."""
+        if not self.state.stack:
+            self.end(603, "flow ended")
+            return None
+        *waiting, frame = self.state.stack
+        theirs = self.state.variables
+        self.change(stack=tuple(waiting), node=frame.node)
+        self.flow = flow_within(self.root, self.state) or self.root
+        call = self.flow.nodes.get(frame.node)
+        if not isinstance(call, Call):
+            self.fail(f"there is no call {frame.node!r} to come back to")
+            return None
+        taken = {mine: theirs[name] for mine, name in call.take.items() if name in theirs}
+        shared = {name: value for name, value in theirs.items() if name in BUILT_IN}
+        self.change(variables={**frame.variables, **shared, **taken})
+        return call.outcomes.get(node.outcome, call.next)
 
     def go_or_end(self, target: str | None, reason: str) -> None:
         if target is None:
@@ -94,9 +157,9 @@ class Walk:
 
     # -- saying ------------------------------------------------------------------------------------
 
-    def play(self, says: Says, phase: str, *, then_s: float = PROMPT_LIMIT_S) -> None:
-        self.start_play(tuple(self.prompt(part) for part in says), loop=False)
-        self.change(phase=phase, deadline=self.now + then_s)
+    def play(self, says: Says, phase: str, *, after: tuple[Prompt, ...] = ()) -> None:
+        self.start_play((*(self.prompt(part) for part in says), *after), loop=False)
+        self.change(phase=phase, deadline=self.now + PROMPT_LIMIT_S)
 
     def start_play(self, prompts: tuple[Prompt, ...], *, loop: bool) -> None:
         self.answer()
@@ -128,5 +191,11 @@ class Walk:
             case SpokenDigits(value=value):
                 digits = str(value_of(value, self.state.variables))
                 return Prompt(kind="digits", value=digits, language=language)
+            case SpokenDate(value=value):
+                date = str(value_of(value, self.state.variables))
+                return Prompt(kind="date", value=date, language=language)
+            case SpokenMoney(value=value, currency=currency):
+                amount = value_of(value, self.state.variables)
+                return Prompt(kind="money", value=f"{amount} {currency}", language=language)
             case _:
                 assert_never(part)

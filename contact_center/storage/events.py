@@ -159,4 +159,5 @@ def _values(row: Interaction) -> dict[str, Any]:
     values["digits"] = [{"node": keyed.node, "digits": keyed.digits} for keyed in row.digits]
     values["segments"] = [asdict(segment) for segment in row.segments]
     values["quality"] = [asdict(leg) for leg in row.quality]
+    values["survey"] = [asdict(answered) for answered in row.survey]
     return values

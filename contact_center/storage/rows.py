@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from contact_center.customers.history import Interaction, Keyed, LegQuality, Segment
+from contact_center.customers.history import Answered, Interaction, Keyed, LegQuality, Segment
 
 
 def interaction_of(row: Row[Any]) -> Interaction:
@@ -14,4 +14,5 @@ def interaction_of(row: Row[Any]) -> Interaction:
     fields["digits"] = tuple(Keyed(**keyed) for keyed in fields["digits"])
     fields["segments"] = tuple(Segment(**segment) for segment in fields["segments"])
     fields["quality"] = tuple(LegQuality(**leg) for leg in fields["quality"])
+    fields["survey"] = tuple(Answered(**answered) for answered in fields["survey"])
     return Interaction(**fields)

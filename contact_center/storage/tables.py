@@ -199,6 +199,7 @@ interaction = Table(
     Column("rona_count", Integer, nullable=False),
     Column("segments", JSON, nullable=False),
     Column("quality", JSON, nullable=False),
+    Column("survey", JSON, nullable=False),
     Index(None, "customer", "started_at"),
     Index(None, "agent", "started_at"),
     Index(None, "queue", "started_at"),

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from contact_center.cti import events as cti
 from contact_center.ivr import events as ivr
-from contact_center.switchboard import identifying, line
+from contact_center.switchboard import identifying, line, taping, transfers
+from contact_center.switchboard.session import Session, Target
 from contact_center.switchboard.stroke import Stroke
 from contact_center.telephony import calls, wire
 
@@ -26,6 +27,18 @@ def flow_effect(board: "Switchboard", stroke: Stroke, conversation: str, effect:
             stroke.op(conversation, wire.StopPlay(leg=calls.CALLER))
         case ivr.LookUpCustomer(number=number):
             stroke.then(lambda: identifying.look_up(board, conversation, number))
+        case ivr.Fetch():
+            stroke.then(lambda: identifying.fetch_facts(board, conversation, effect))
+        case ivr.SendTo(kind=kind, name=name, ring_s=ring_s):
+            transfers.send_from_flow(board, stroke, conversation, Target(kind=kind, name=name), ring_s)
+        case ivr.EnterFlow(flow=flow):
+            sent = cti.FlowTransferred(contact=contact, flow=_name(session), to="flow", target=flow)
+            board.emit(stroke, sent)
+            transfers.enter_flow(board, stroke, conversation, flow)
+        case ivr.Tape(act=act, queue=queue):
+            taping.for_flow(board, stroke, conversation, act, queue)
+        case ivr.MessageLeft() | ivr.Scored() | ivr.Told():
+            _told(board, stroke, session, effect)
         case ivr.EnterQueue():
             line.enter_queue(board, stroke, conversation, effect)
         case ivr.LeaveQueue():
@@ -33,12 +46,46 @@ def flow_effect(board: "Switchboard", stroke: Stroke, conversation: str, effect:
         case ivr.End(code=code, reason=reason):
             board.call(stroke, conversation, calls.Finish(code=code, reason=reason, by="system"))
         case ivr.Visited(node=node):
-            name = session.flow.flow if session.flow is not None else ""
-            board.emit(stroke, cti.NodeVisited(contact=contact, flow=name, node=node))
+            board.emit(stroke, cti.NodeVisited(contact=contact, flow=_name(session), node=node))
         case ivr.Collected(node=node, digits=digits):
             board.emit(stroke, cti.DigitsCollected(contact=contact, node=node, digits=digits))
         case ivr.Failed(why=why):
             board.emit(stroke, cti.Failed(contact=contact, why=why))
             board.keep(stroke, replace(board.sessions[conversation], failed=True))
+        case _:
+            assert_never(effect)
+
+
+def _name(session: Session) -> str:
+    return session.flow.flow if session.flow is not None else ""
+
+
+def _told(
+    board: "Switchboard",
+    stroke: Stroke,
+    session: Session,
+    effect: ivr.MessageLeft | ivr.Scored | ivr.Told,
+) -> None:
+    """What the flow wants kept."""
+    contact, flow = session.contact, _name(session)
+    match effect:
+        case ivr.MessageLeft(queue=queue, seconds=seconds):
+            name = taping.latest(session)
+            left = cti.MessageLeft(contact=contact, queue=queue, recording=name, seconds=seconds)
+            board.emit(stroke, left)
+        case ivr.Scored(node=node, measure=measure, score=score):
+            answered = cti.SurveyAnswered(
+                contact=contact,
+                flow=flow,
+                node=node,
+                measure=measure,
+                score=score,
+                queue=session.queue,
+                about=session.last_agent,
+            )
+            board.emit(stroke, answered)
+        case ivr.Told(node=node, name=name, values=values):
+            noted = cti.FlowNoted(contact=contact, flow=flow, node=node, name=name, values=values)
+            board.emit(stroke, noted)
         case _:
             assert_never(effect)

@@ -44,6 +44,17 @@ async def fetch(board: "Switchboard", number: str) -> Pop:
         return Pop()
 
 
+async def fetch_facts(board: "Switchboard", conversation: str, asked: ivr.Fetch) -> None:
+    """Ask elsewhere for what a flow wants to know; the caller hears nothing of it while it takes."""
+    outcome, values = await board.facts.ask(
+        asked.url, post=asked.post, send=asked.send, timeout_s=asked.timeout_s
+    )
+    wanted = {name: values[name] for name in asked.wanted if name in values}
+    if conversation in board.sessions:
+        with board.stroke() as stroke:
+            stroke.flow(conversation, ivr.Fetched(fetch=asked.fetch, outcome=outcome, values=wanted))
+
+
 def identify(board: "Switchboard", stroke: Stroke, session: Session, pop: Pop) -> None:
     board.pops[session.contact] = pop
     record = pop.customer

@@ -51,6 +51,8 @@ def caller_answered(board: "Switchboard", stroke: Stroke, conversation: str) -> 
         outbound.reached(board, stroke, conversation)
     elif session.offer is not None and session.identified:
         line.present(board, stroke, conversation)
+    else:
+        transfers.caller_up(board, stroke, conversation)
 
 
 def caller_gone(board: "Switchboard", stroke: Stroke, conversation: str, gone: calls.CallerGone) -> None:

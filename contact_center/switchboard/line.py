@@ -23,7 +23,14 @@ POP_PATIENCE_S = 0.5
 
 def enter_queue(board: "Switchboard", stroke: Stroke, conversation: str, effect: ivr.EnterQueue) -> None:
     position = enqueue(board, stroke, conversation, effect.queue, effect.skills, effect.priority)
-    stroke.flow(conversation, ivr.QueuePosition(position=position))
+    stroke.flow(conversation, place(board, stroke.now, effect.queue, position))
+
+
+def place(board: "Switchboard", now: float, queue: str, position: int) -> ivr.QueuePosition:
+    """The caller's place, and how long the first in line has waited."""
+    first = next(iter(board.distribution.line(queue)), None)
+    oldest_wait_s = max(0.0, now - first.enqueued_at) if first is not None and position > 1 else 0.0
+    return ivr.QueuePosition(position=position, oldest_wait_s=oldest_wait_s)
 
 
 def enqueue(
@@ -106,7 +113,7 @@ def _asking(session: Session) -> str | None:
     """The agent who transfers or consults, if it is that."""
     if session.consult is not None:
         return session.agent
-    return session.transfer.by if session.transfer is not None else None
+    return (session.transfer.by or None) if session.transfer is not None else None
 
 
 async def present_soon(board: "Switchboard", conversation: str, offer: str) -> None:

@@ -1,12 +1,15 @@
 """What the switchboard needs of the world, as narrow as it uses it."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Literal, Protocol
 
 from contact_center.cti.journal import Turn
 from contact_center.customers.pop import Pop
 from contact_center.ivr.events import Prompt
+from contact_center.ivr.expressions import Value
 from contact_center.ivr.flow import Flow
+
+FactOutcome = Literal["found", "not_found", "failed"]
 
 
 class Media(Protocol):
@@ -79,6 +82,16 @@ class Records(Protocol):
     async def pop(self, raw_number: str) -> Pop: ...
 
     async def chosen(self, pop: Pop, customer: str) -> Pop: ...
+
+
+class Facts(Protocol):
+    """Answers to what flows ask over HTTP (`switchboard.facts`)."""
+
+    async def ask(
+        self, url: str, *, post: bool, send: Mapping[str, str], timeout_s: float
+    ) -> tuple[FactOutcome, dict[str, Value]]:
+        """The plain values of a JSON object; never raises, never takes longer than `timeout_s`."""
+        ...
 
 
 class Timers(Protocol):

@@ -42,11 +42,15 @@ class Consult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """A blind transfer on its way; `returning`: the target failed and the transferring agent is asked."""
+    """A blind transfer on its way; `returning`: the target failed and the transferring agent is asked.
+
+    `by` is empty when the flow sent the caller on; `ring_s` is how long a number then rings.
+    """
 
     by: str
     to: Target
     returning: bool = False
+    ring_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from contact_center.ivr import interpreter
 from contact_center.runtime.codec import Codec
 from contact_center.runtime.directory import Directory, QueueSettings
 from contact_center.switchboard import flowing, legs, line, measuring, taping, transfers
-from contact_center.switchboard.ports import Devices, Flows, Media, Records, Task, Timers, Trunks
+from contact_center.switchboard.ports import Devices, Facts, Flows, Media, Records, Task, Timers, Trunks
 from contact_center.switchboard.session import SESSION, Session
 from contact_center.switchboard.stroke import Stroke
 from contact_center.telephony import calls, wire
@@ -53,6 +53,7 @@ class Switchboard:
         devices: Devices,
         flows: Flows,
         records: Records,
+        facts: Facts,
         timers: Timers,
         trunks: Trunks,
         new_contact: Callable[[], str],
@@ -64,7 +65,7 @@ class Switchboard:
         self.log = log
         self.distribution = distribution
         self.devices = devices
-        self.records = records
+        self.records, self.facts = records, facts
         self.tapes = tapes
         self.trunks, self.outside_ring_s = trunks, outside_ring_s
         self.sessions: dict[str, Session] = {}

@@ -1,10 +1,10 @@
 """Recording a contact: from the agent's first word to the last, paused and resumed on the way."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from contact_center.cti import events as cti
-from contact_center.ivr.events import Prompt
+from contact_center.ivr import events as ivr
 from contact_center.runtime.directory import QueueSettings
 from contact_center.switchboard.session import Recording, Session
 from contact_center.switchboard.stroke import Stroke
@@ -22,9 +22,14 @@ def begin(board: "Switchboard", stroke: Stroke, conversation: str, queue: str, a
     settings = board.directory.queues.get(queue)
     if settings is None or not settings.recording:
         return
+    _start(board, stroke, conversation, queue, agent)
+    _announce(board, stroke, board.sessions[conversation], settings, agent)
+
+
+def _start(board: "Switchboard", stroke: Stroke, conversation: str, queue: str, agent: str) -> None:
     session = board.sessions[conversation]
-    made = session.recordings_made + 1
-    name = f"{session.contact}.{made}"
+    session = replace(session, recordings_made=session.recordings_made + 1)
+    name = latest(session)
     record = wire.Record(
         recording=name,
         file_left=str(board.tapes / f"{name}.left.wav"),
@@ -32,10 +37,36 @@ def begin(board: "Switchboard", stroke: Stroke, conversation: str, queue: str, a
         left_leg=calls.CALLER,
     )
     stroke.op(conversation, record)
-    board.keep(stroke, replace(session, recording=Recording(id=name), recordings_made=made))
+    board.keep(stroke, replace(session, recording=Recording(id=name)))
     started = cti.RecordingStarted(contact=session.contact, recording=name, queue=queue, agent=agent)
     board.emit(stroke, started)
-    _announce(board, stroke, session, settings, agent)
+
+
+def latest(session: Session) -> str:
+    """The name of the recording begun last, whether it still runs or is over."""
+    return f"{session.contact}.{session.recordings_made}"
+
+
+def for_flow(
+    board: "Switchboard",
+    stroke: Stroke,
+    conversation: str,
+    act: Literal["start", "stop", "pause", "resume"],
+    queue: str,
+) -> None:
+    """A flow records the caller alone (a message, a consent), or pauses what is recorded."""
+    match act:
+        case "start":
+            stop(board, stroke, conversation)
+            _start(board, stroke, conversation, queue, "")
+        case "stop":
+            stop(board, stroke, conversation)
+        case "pause":
+            pause(board, stroke, board.sessions[conversation], "flow")
+        case "resume":
+            resume(board, stroke, board.sessions[conversation], "flow")
+        case _:
+            assert_never(act)
 
 
 def _announce(
@@ -46,7 +77,7 @@ def _announce(
     leg = calls.agent_leg(session.call, agent)
     if not text or leg is None:
         return
-    files = board.flows.files([Prompt(kind="text", value=text, language=language)])
+    files = board.flows.files([ivr.Prompt(kind="text", value=text, language=language)])
     for ear in (calls.CALLER, leg.leg):
         stroke.op(session.conversation, wire.Play(leg=ear, play=NOTICE_PLAY, files=files))
 
@@ -93,6 +124,8 @@ def ended(board: "Switchboard", stroke: Stroke, conversation: str, report: wire.
     )
     if report.failed:
         over = cti.RecordingFailed(contact=session.contact, recording=report.recording, why=report.failed)
+        if session.recording is not None and session.recording.id == report.recording:
+            stroke.flow(conversation, ivr.RecordingFailed())
     board.emit(stroke, over)
 
 

@@ -14,7 +14,7 @@ from contact_center.cti import events as cti
 from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
 from contact_center.runtime.errors import Conflict, NotFound
-from contact_center.switchboard import consults, legs, line, taping
+from contact_center.switchboard import consults, identifying, legs, line, taping
 from contact_center.switchboard.session import Session, Target, Transfer
 from contact_center.switchboard.stroke import Stroke
 from contact_center.telephony import calls
@@ -109,6 +109,34 @@ def send(board: "Switchboard", stroke: Stroke, conversation: str, target: Target
             assert_never(target.kind)
 
 
+def send_from_flow(
+    board: "Switchboard", stroke: Stroke, conversation: str, target: Target, ring_s: float
+) -> None:
+    """The flow sends the caller on; it hears how that went (`ivr.Connected`, `ivr.TransferFailed`)."""
+    session = board.sessions[conversation]
+    name = session.flow.flow if session.flow is not None else ""
+    sent = cti.FlowTransferred(contact=session.contact, flow=name, to=target.kind, target=target.name)
+    board.emit(stroke, sent)
+    board.keep(stroke, replace(session, transfer=Transfer(by="", to=target, ring_s=ring_s)))
+    if not session.identified:
+        number = session.from_number
+        stroke.then(lambda: identifying.look_up(board, conversation, number))
+    unknown = (target.kind == "agent" and target.name not in board.directory.agents) or (
+        target.kind == "queue" and target.name not in board.directory.queues
+    )
+    if unknown:
+        failed(board, stroke, conversation, f"no {target.kind} {target.name!r}")
+    elif target.kind != "number" or calls.caller_up(session.call):
+        send(board, stroke, conversation, target)
+
+
+def caller_up(board: "Switchboard", stroke: Stroke, conversation: str) -> None:
+    """A caller sent to an outside number before his leg was up: now it can be called."""
+    session = board.sessions[conversation]
+    if session.transfer is not None and session.transfer.by == "" and session.transfer.to.kind == "number":
+        send(board, stroke, conversation, session.transfer.to)
+
+
 def language_of(session: Session) -> str:
     return session.flow.language if session.flow is not None else ""
 
@@ -152,7 +180,7 @@ def dial(board: "Switchboard", stroke: Stroke, conversation: str, number: str, *
         target=target,
         from_number=board.caller_id(session.queue),
         from_name="",
-        timeout_s=board.outside_ring_s,
+        timeout_s=(session.transfer.ring_s if session.transfer else None) or board.outside_ring_s,
         consult=consult,
         srtp=board.trunks.srtp(number),
         ringing=board.flows.ringing(),
@@ -165,10 +193,13 @@ def enter_flow(board: "Switchboard", stroke: Stroke, conversation: str, name: st
     flow = board.flows.named(name)
     session = board.sessions[conversation]
     if flow is None:
-        failed(board, stroke, conversation, "no such flow")
+        why = f"no flow {name!r}"
+        board.emit(stroke, cti.Failed(contact=session.contact, why=why))
+        board.keep(stroke, replace(session, failed=True))
+        board.call(stroke, conversation, calls.Finish(code=500, reason=why, by="system"))
         return
     board.emit(stroke, cti.FlowEntered(contact=session.contact, flow=flow.name, version=flow.version))
-    board.keep(stroke, replace(session, flow=interpreter.begin(flow)))
+    board.keep(stroke, replace(session, flow=interpreter.begin(flow, session.flow)))
     stroke.flow(conversation, ivr.Entered(caller_number=session.from_number, called_number=session.to_number))
 
 
@@ -177,6 +208,11 @@ def failed(board: "Switchboard", stroke: Stroke, conversation: str, why: str) ->
     session = board.sessions[conversation]
     transfer = session.transfer
     if transfer is None or session.ended:
+        return
+    if not transfer.by:
+        board.emit(stroke, cti.FlowTransferFailed(contact=session.contact, why=why))
+        board.keep(stroke, replace(session, transfer=None))
+        stroke.flow(conversation, ivr.TransferFailed(why=why))
         return
     if not transfer.returning and board.distribution.is_free(transfer.by):
         back = cti.TransferFailed(contact=session.contact, why=why, back_to="agent", target=transfer.by)
@@ -200,6 +236,7 @@ def outside_talking(board: "Switchboard", stroke: Stroke, conversation: str, num
     elif session.transfer is not None:
         board.emit(stroke, cti.OutsideJoined(contact=session.contact, number=number))
         board.keep(stroke, replace(session, transfer=None))
+        board.flow(stroke, conversation, ivr.Connected())
 
 
 def outside_gone(board: "Switchboard", stroke: Stroke, conversation: str, gone: calls.OutsideGone) -> None:

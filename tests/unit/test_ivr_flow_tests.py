@@ -35,7 +35,7 @@ def test_shipped_tests_pass() -> None:
         ("[{pres: '1'}]", 4, "a step has no 'pres'"),
         ("[{press: '1', node: wait}]", 4, "a step is one of"),
         ("[{wait: soon}]", 4, "'wait' takes a number"),
-        ("[{agent: sleeps}]", 4, "'agent' is joins or leaves, not 'sleeps'"),
+        ("[{agent: sleeps}]", 4, "'agent' is joins or leaves or refuses, not 'sleeps'"),
         ("[dance]", 4, "'dance' is no step"),
         ("[]", 3, "has no list of steps"),
     ],

@@ -841,6 +841,20 @@ export interface components {
             /** Rona */
             rona: number;
         };
+        /**
+         * Answered
+         * @description A survey question answered: csat 1-5, nps 0-10, ces 1-7, about the agent who talked last.
+         */
+        Answered: {
+            /** At */
+            at: number;
+            /** Measure */
+            measure: string;
+            /** Score */
+            score: number;
+            /** About */
+            about?: string | null;
+        };
         /** CallPart */
         CallPart: {
             /** Contact */
@@ -1191,6 +1205,11 @@ export interface components {
              * @default []
              */
             quality: components["schemas"]["LegQuality"][];
+            /**
+             * Survey
+             * @default []
+             */
+            survey: components["schemas"]["Answered"][];
         };
         /**
          * Keyed
@@ -2206,6 +2225,66 @@ export interface components {
             type: "FlowEntered";
         };
         /**
+         * FlowNoted
+         * @description An event of the flow author's own, by name, with values.
+         */
+        FlowNoted: {
+            /** Contact */
+            contact: string;
+            /** Flow */
+            flow: string;
+            /** Node */
+            node: string;
+            /** Name */
+            name: string;
+            /** Values */
+            values: {
+                [key: string]: string | boolean | number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "FlowNoted";
+        };
+        /**
+         * FlowTransferFailed
+         * @description Whom the flow sent the caller to did not take him; the flow goes on.
+         */
+        FlowTransferFailed: {
+            /** Contact */
+            contact: string;
+            /** Why */
+            why: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "FlowTransferFailed";
+        };
+        /**
+         * FlowTransferred
+         * @description The flow sent the caller on; to an agent or a number it may still fail.
+         */
+        FlowTransferred: {
+            /** Contact */
+            contact: string;
+            /** Flow */
+            flow: string;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "agent" | "queue" | "flow" | "number";
+            /** Target */
+            target: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "FlowTransferred";
+        };
+        /**
          * HeardInBrowser
          * @description Share of packets lost on the way to the browser (0-1), and round trip when it knows.
          */
@@ -2239,6 +2318,25 @@ export interface components {
         Keys: {
             /** Digits */
             digits: string;
+        };
+        /**
+         * MessageLeft
+         * @description The recording holds a message of the caller's for a queue.
+         */
+        MessageLeft: {
+            /** Contact */
+            contact: string;
+            /** Queue */
+            queue: string;
+            /** Recording */
+            recording: string;
+            /** Seconds */
+            seconds: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "MessageLeft";
         };
         /**
          * Muted
@@ -2543,7 +2641,7 @@ export interface components {
             /** At */
             at: number;
             /** Event */
-            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
+            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
         };
         /**
          * RecordingBody
@@ -2829,8 +2927,41 @@ export interface components {
              * @default []
              */
             quality: components["schemas"]["LegQuality"][];
+            /**
+             * Survey
+             * @default []
+             */
+            survey: components["schemas"]["Answered"][];
             /** Events */
             events: components["schemas"]["RecordedBody"][];
+        };
+        /**
+         * SurveyAnswered
+         * @description A score the caller keyed: csat 1-5, nps 0-10, ces 1-7; `about` is the agent who talked last.
+         */
+        SurveyAnswered: {
+            /** Contact */
+            contact: string;
+            /** Flow */
+            flow: string;
+            /** Node */
+            node: string;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            measure: "csat" | "nps" | "ces";
+            /** Score */
+            score: number;
+            /** Queue */
+            queue?: string | null;
+            /** About */
+            about?: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "SurveyAnswered";
         };
         /**
          * TransferFailed

@@ -121,6 +121,16 @@ export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string 
       return t("story.conferenced", { agent: names.agent(event.agent), target: partnerName(event, names) });
     case "OutsideJoined":
       return t("story.outsideJoined", { number: event.number });
+    case "FlowTransferred":
+      return t("story.flowTransferred", { target: targetName(event, names) });
+    case "FlowTransferFailed":
+      return t("story.flowTransferFailed", { why: plainName(event.why) });
+    case "MessageLeft":
+      return t("story.messageLeft", { queue: names.queue(event.queue), time: duration(event.seconds) });
+    case "SurveyAnswered":
+      return t(`story.survey.${event.measure}`, { score: event.score });
+    case "FlowNoted":
+      return t("story.flowNoted", { name: event.name });
     case "Muted":
       return t(event.on ? "story.muted" : "story.unmuted", { agent: names.agent(event.agent) });
     case "QualityMeasured":
@@ -159,7 +169,13 @@ const LANDMARKS: ReadonlySet<CtiEvent["type"]> = new Set([
   "Transferred",
   "ContactEnded",
 ]);
-const TROUBLE: ReadonlySet<CtiEvent["type"]> = new Set(["OfferLapsed", "Failed", "RecordingFailed", "TransferFailed"]);
+const TROUBLE: ReadonlySet<CtiEvent["type"]> = new Set([
+  "OfferLapsed",
+  "Failed",
+  "RecordingFailed",
+  "TransferFailed",
+  "FlowTransferFailed",
+]);
 
 /** How much an event weighs in the story: drawn larger, plain, or as trouble. */
 export function weightOf(event: CtiEvent): "landmark" | "trouble" | "step" {

@@ -1,0 +1,79 @@
+"""The `contact-center flow` commands."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from contact_center.terminal import fail, out
+
+flows = typer.Typer(help="IVR flows.", no_args_is_help=True)
+
+
+def say(line: object) -> None:
+    """One line as it is, for people and for programs."""
+    out.print(str(line), highlight=False, markup=False, soft_wrap=True)
+
+
+@flows.command("check")
+def check_flows(
+    paths: Annotated[list[Path], typer.Argument(help="Flow files or folders.", exists=True)],
+) -> None:
+    """Find what is wrong with flows: each finding with file, line and a sentence."""
+    from contact_center.ivr.check import check_paths
+
+    findings = check_paths(paths)
+    for finding in findings:
+        say(finding)
+    if findings:
+        fail(f"{len(findings)} findings")
+    out.print("no findings")
+
+
+@flows.command("test")
+def run_flow_tests(
+    paths: Annotated[list[Path], typer.Argument(help="Flow files, test files or folders.", exists=True)],
+    all_paths: Annotated[bool, typer.Option(help="Walk every path of each flow as well.")] = False,
+    depth: Annotated[int, typer.Option(min=1, max=200, help="Longest path walked, in choices.")] = 40,
+) -> None:
+    """Run the *.test.yaml beside each flow on a virtual clock."""
+    from contact_center.ivr.testing import run_tests
+
+    results = run_tests(paths)
+    for result in results:
+        say(result)
+    failed = sum(not result.passed for result in results)
+    if failed or not results:
+        fail(f"{failed} of {len(results)} tests failed" if results else "no tests found")
+    out.print(f"{len(results)} passed")
+    if all_paths and not _walk_all(paths, depth):
+        fail("some paths fail, or nodes and edges are never reached")
+
+
+def _walk_all(paths: list[Path], depth: int) -> bool:
+    """Walk every flow and say what was covered; false when something failed or was not reached."""
+    from contact_center.ivr.check import load_flow
+    from contact_center.ivr.paths import walk
+    from contact_center.ivr.source import FlowError
+    from contact_center.ivr.testing import flows_of
+
+    good, total, began = True, 0, time.perf_counter()
+    for file in flows_of(paths):
+        try:
+            walked = walk(load_flow(file), deepest=depth)
+        except FlowError as error:
+            say(error)
+            good = False
+            continue
+        say(f"{file}: {walked}")
+        for fault in walked.faults:
+            say(f"{file}: {fault}")
+        for name in walked.uncovered_nodes:
+            say(f"{file}: node {name!r} is on no path")
+        for one, other in walked.uncovered_edges:
+            say(f"{file}: no path goes from {one!r} to {other!r}")
+        total += walked.paths
+        good = good and not (walked.faults or walked.uncovered_nodes or walked.uncovered_edges)
+    say(f"{total} paths in {time.perf_counter() - began:.2f} s")
+    return good

@@ -1,0 +1,45 @@
+"""When a place is open: weekly hours, holidays and a time zone, as plain numbers. Pure.
+
+A zone's rules are a table of (from this epoch second on, seconds east of UTC), made from the tz database when
+the flow is read (`companions`), so that `state_at` needs neither clock nor file. Days are counted from
+1970-01-01, as `date.toordinal() - 719163` does; minutes from local midnight.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Literal
+
+State = Literal["open", "closed", "holiday"]
+DAY_S = 86_400
+FIRST_WEEKDAY = 3
+"""1970-01-01 was a Thursday; weekdays count from Monday, 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """`weekly` has for each weekday (0 Monday) spans of minutes; `holidays` are whole local days.
+
+    `special` are days with hours of their own (half a day before a feast), by day.
+    """
+
+    zone: str
+    offsets: tuple[tuple[float, int], ...]
+    weekly: tuple[tuple[tuple[int, int], ...], ...]
+    holidays: frozenset[int] = frozenset()
+    special: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+    def local(self, now: float) -> tuple[int, int]:
+        """The local day and minute of an epoch second."""
+        at = bisect_right(self.offsets, now, key=lambda each: each[0]) - 1
+        local_s = int(now // 1) + self.offsets[max(at, 0)][1]
+        return local_s // DAY_S, local_s % DAY_S // 60
+
+    def state_at(self, now: float) -> State:
+        day, minute = self.local(now)
+        if day in self.special:
+            spans = self.special[day]
+        elif day in self.holidays:
+            return "holiday"
+        else:
+            spans = self.weekly[(day + FIRST_WEEKDAY) % 7]
+        return "open" if any(begin <= minute < end for begin, end in spans) else "closed"

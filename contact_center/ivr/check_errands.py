@@ -1,0 +1,211 @@
+"""Finds what is wrong with the nodes that do an errand; goes on where `check` leaves off."""
+
+import re
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from contact_center.ivr.expressions import Expression, ExpressionError, Type, typed
+from contact_center.ivr.flow import (
+    BUILT_IN,
+    Call,
+    Event,
+    Flow,
+    Hours,
+    Lookup,
+    Node,
+    Record,
+    Return,
+    Survey,
+    Transfer,
+    Voicemail,
+    variable_types,
+)
+from contact_center.ivr.outside import number_of
+from contact_center.ivr.source import Place, Source, did_you_mean
+from contact_center.ivr.values import variables_in
+
+_EVENT = re.compile(r"[a-z][a-z0-9_.]{0,63}")
+MOST_VALUES = 20
+KEYS = frozenset("0123456789*#")
+
+
+class Inspection(Protocol):
+    """The check under way (`check`)."""
+
+    source: Source
+    flow: Flow
+    types: dict[str, Type]
+    secrets: set[str]
+
+    def find(self, where: Place, sentence: str) -> None: ...
+
+    def expression(self, place: Place, expression: Expression, wanted: Type) -> None: ...
+
+    def settable(self, place: Place, name: str) -> bool: ...
+
+    def music(self, place: Place, music: str) -> None: ...
+
+
+def check_errand(check: Inspection, place: Place, node: Node) -> None:
+    match node:
+        case Hours(calendar=calendar):
+            if calendar not in check.flow.calendars:
+                near = did_you_mean(calendar, check.flow.calendars)
+                check.find((*place, "calendar"), f"there is no calendar {calendar!r} in calendars.yaml{near}")
+        case Lookup():
+            _lookup(check, place, node)
+        case Transfer():
+            _transfer(check, place, node)
+        case Voicemail(terminator=key):
+            if key not in KEYS:
+                check.find((*place, "terminator"), f"{key!r} is not a key (0-9, *, #)")
+        case Record(act=act, queue=queue):
+            if (act == "start") != bool(queue):
+                check.find(place, "'queue' goes with the act 'start', and only with it")
+        case Survey():
+            _survey(check, place, node)
+        case Event():
+            _event(check, place, node)
+        case Call():
+            _call(check, place, node)
+        case _:
+            pass
+
+
+def _lookup(check: Inspection, place: Place, node: Lookup) -> None:
+    kinds = [name for name in ("number", "table", "url") if getattr(node, name) is not None]
+    if len(kinds) != 1:
+        check.find(place, "a lookup says exactly one of 'number', 'table' and 'url'")
+        return
+    kind = kinds[0]
+    for outcome, of in (("several", ("number",)), ("failed", ("number", "url"))):
+        given = getattr(node, outcome) is not None
+        if given != (kind in of):
+            says = "has to say" if kind in of else "has no use for"
+            check.find(place, f"a lookup by {kind!r} {says} the outcome {outcome!r}")
+    if node.number is not None:
+        check.expression((*place, "number"), node.number, "text")
+    if node.key is not None:
+        check.expression((*place, "key"), node.key, "text")
+    if (node.table is not None) != (node.key is not None):
+        check.find(place, "'table' and 'key' go together")
+    if kind != "url" and (node.send or node.post):
+        check.find(place, "'send' and 'post' go with 'url'")
+    if kind == "number" and node.into:
+        check.find((*place, "into"), "a customer fills the customer_… variables; 'into' is for the others")
+    for variable, column in node.into.items():
+        known = check.settable((*place, "into", variable), variable)
+        if known and kind == "table":
+            _column(check, (*place, "into", variable), node, variable, column)
+    if node.url is not None:
+        _http(check, place, node)
+
+
+def _column(check: Inspection, place: Place, node: Lookup, variable: str, column: str) -> None:
+    rows = check.flow.tables.get(node.table or "", {})
+    columns = next(iter(rows.values()), {})
+    wanted = check.types[variable]
+    wrong = [each for each in (row.get(column, "") for row in rows.values()) if not _fits(each, wanted)]
+    if wrong:
+        check.find(place, f"{variable!r} is {wanted}, but column {column!r} has {wrong[0]!r}")
+    if columns and column not in columns:
+        check.find(place, f"table {node.table!r} has no column {column!r}{did_you_mean(column, columns)}")
+
+
+def _fits(text: str, wanted: Type) -> bool:
+    return wanted == "text" or (wanted == "number" and not isinstance(number_of(text), str))
+
+
+def _http(check: Inspection, place: Place, node: Lookup) -> None:
+    try:
+        parts = urlsplit(node.url or "")
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username
+    except ValueError:
+        good = False
+    if not good:
+        check.find((*place, "url"), f"{node.url!r} is no http or https address (without a password in it)")
+    for name, expression in node.send.items():
+        at = (*place, "send", name)
+        _any_type(check, at, expression)
+        if variables_in(expression) & check.secrets and not node.post:
+            check.find(at, "a secret value in the address would be in logs; say 'post: true'")
+
+
+def _any_type(check: Inspection, place: Place, expression: Expression) -> None:
+    """Of whatever type, as long as it is one value that can be computed."""
+    try:
+        found = typed(expression, check.types)
+    except ExpressionError:
+        found = "text"
+    check.expression(place, expression, "text" if found in ("texts", "numbers") else found)
+
+
+def _transfer(check: Inspection, place: Place, node: Transfer) -> None:
+    kinds = [name for name in ("agent", "queue", "flow", "number") if getattr(node, name) is not None]
+    if len(kinds) != 1:
+        check.find(place, "a transfer says exactly one of 'agent', 'queue', 'flow' and 'number'")
+        return
+    for name, expression in (("agent", node.agent), ("number", node.number)):
+        if expression is not None:
+            check.expression((*place, name), expression, "text")
+    if node.flow is not None and (node.failed is not None or node.after is not None):
+        check.find(place, "a transfer to a flow does not come back; 'call' does")
+    if node.flow is not None and not Path(check.source.file).with_name(f"{node.flow}.yaml").is_file():
+        check.find((*place, "flow"), f"there is no flow {node.flow!r} beside this one")
+    check.music(place, node.music)
+
+
+def _survey(check: Inspection, place: Place, node: Survey) -> None:
+    if node.repeat_key is not None and node.repeat_key not in ("*", "#"):
+        check.find((*place, "repeat_key"), f"'repeat_key' is * or #, not {node.repeat_key!r}")
+    if node.into is not None and check.settable((*place, "into"), node.into):
+        found = check.types[node.into]
+        if found != "number":
+            check.find((*place, "into"), f"a score is a number, but {node.into!r} is {found}")
+
+
+def _event(check: Inspection, place: Place, node: Event) -> None:
+    if not _EVENT.fullmatch(node.name):
+        check.find((*place, "name"), f"{node.name!r} is no event name: small letters, digits, dots and _")
+    if len(node.values) > MOST_VALUES:
+        check.find((*place, "values"), f"an event has at most {MOST_VALUES} values")
+    for name, expression in node.values.items():
+        _any_type(check, (*place, "values", name), expression)
+        if variables_in(expression) & check.secrets:
+            check.find((*place, "values", name), f"{expression.source!r} is secret and must not be told")
+
+
+def _call(check: Inspection, place: Place, node: Call) -> None:
+    called = check.source.called.get(node.flow)
+    flow = check.flow.flows.get(node.flow)
+    if called is None:
+        return  # it calls itself, which the loader has found
+    if flow is None or called.findings:
+        first = min(called.findings, default=None)
+        check.find((*place, "flow"), f"flow {node.flow!r} cannot be used: {first or 'it cannot be read'}")
+        return
+    missing = [each for each in check.flow.languages if each not in flow.languages]
+    if missing:
+        check.find((*place, "flow"), f"flow {node.flow!r} does not speak {', '.join(missing)}")
+    theirs = variable_types(flow)
+    for name, expression in node.give.items():
+        at = (*place, "give", name)
+        if name not in flow.variables:
+            check.find(at, f"flow {node.flow!r} has no variable {name!r}{did_you_mean(name, flow.variables)}")
+        else:
+            check.expression(at, expression, theirs[name])
+        if variables_in(expression) & check.secrets:
+            check.find(at, f"{expression.source!r} is secret and stays in its flow")
+    for mine, name in node.take.items():
+        at = (*place, "take", mine)
+        if name not in flow.variables or name in BUILT_IN:
+            check.find(at, f"flow {node.flow!r} has no variable {name!r}{did_you_mean(name, flow.variables)}")
+        elif check.settable(at, mine) and check.types[mine] != theirs[name]:
+            check.find(at, f"{name!r} is {theirs[name]} there, {mine!r} is {check.types[mine]} here")
+    returned = {each.outcome for each in flow.nodes.values() if isinstance(each, Return)}
+    for outcome in node.outcomes.keys() - returned:
+        near = did_you_mean(outcome, returned)
+        check.find((*place, "outcomes", outcome), f"flow {node.flow!r} never returns {outcome!r}{near}")
+    if not returned:
+        check.find((*place, "flow"), f"flow {node.flow!r} never comes back: it has no 'return' node")

@@ -1,0 +1,197 @@
+"""What a flow uses besides its own file: calendars, tables and the flows it calls, read into it.
+
+They lie beside the flow: `calendars.yaml`, `tables/NAME.csv`, `NAME.yaml`. Their content is part of the
+flow's version, so that a caller keeps all of what he entered.
+"""
+
+import csv
+import datetime as dt
+import io
+import re
+import zoneinfo
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from contact_center.ivr.calendar import Calendar
+from contact_center.ivr.source import Finding, Source, compose_file
+
+CALENDARS = "calendars.yaml"
+TABLES = "tables"
+MOST_ROWS = 20_000
+LARGEST_TABLE_BYTES = 1_000_000
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+FIRST_YEAR, LAST_YEAR = 2020, 2045
+"""Between these a zone's changes of offset are known; before and after the nearest one holds."""
+
+_EPOCH_DAY = dt.date(1970, 1, 1).toordinal()
+_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+def day_of(date: dt.date) -> int:
+    """Days since 1970-01-01."""
+    return date.toordinal() - _EPOCH_DAY
+
+
+@cache
+def offsets_of(zone: str) -> tuple[tuple[float, int], ...]:
+    """When a zone's offset from UTC changes, to the minute; raises `ZoneInfoNotFoundError`, `ValueError`."""
+    info = zoneinfo.ZoneInfo(zone)
+
+    def offset_s(at: float) -> int:
+        offset = dt.datetime.fromtimestamp(at, info).utcoffset()
+        return int(offset.total_seconds()) if offset is not None else 0
+
+    at = dt.datetime(FIRST_YEAR, 1, 1, tzinfo=dt.UTC).timestamp()
+    end = dt.datetime(LAST_YEAR, 1, 1, tzinfo=dt.UTC).timestamp()
+    changes = [(at, offset_s(at))]
+    while at < end:
+        after = at + 86_400.0
+        if offset_s(after) != changes[-1][1]:
+            low, high = at, after
+            while high - low > 60:
+                middle = (low + high) // 120 * 60
+                low, high = (low, middle) if offset_s(middle) != changes[-1][1] else (middle, high)
+            changes.append((high, offset_s(high)))
+        at = after
+    return tuple(changes)
+
+
+def read_calendars(file: Path) -> tuple[bytes, dict[str, Calendar], list[Finding]]:
+    """Every calendar of a file, with its content and what is wrong with it; all empty without the file."""
+    source = Source(str(file))
+    if not file.is_file():
+        return b"", {}, []
+    content, root = compose_file(source)
+    if root is None:
+        return content, {}, source.findings
+    calendars: dict[str, Calendar] = {}
+    for name, node in _entries(source, root, "a file of calendars"):
+        read = _calendar(source, name, node)
+        if read is not None:
+            calendars[name] = read
+    return content, calendars, source.findings
+
+
+def _calendar(source: Source, name: str, node: yaml.Node) -> Calendar | None:
+    written = dict(_entries(source, node, f"calendar {name!r}"))
+    for key in written.keys() - {"zone", "hours", "holidays", "special"}:
+        source.find(written[key], f"a calendar has no {key!r}; known: zone, hours, holidays, special")
+    if not _NAME.fullmatch(name):
+        source.find(node, f"{name!r} is not a calendar name: small letters, digits and _")
+    zone = str(written["zone"].value) if "zone" in written else ""
+    try:
+        offsets = offsets_of(zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        source.find(written.get("zone", node), f"there is no time zone {zone!r}; one is Europe/Berlin")
+        return None
+    weekly: list[tuple[tuple[int, int], ...]] = [()] * 7
+    for days, spans in _entries(source, written["hours"], "'hours'") if "hours" in written else ():
+        for weekday in _days(source, written["hours"], days):
+            weekly[weekday] = _spans(source, spans)
+    special = {
+        day: _spans(source, spans)
+        for date, spans in (_entries(source, written["special"], "'special'") if "special" in written else ())
+        if (day := _date(source, spans, date)) is not None
+    }
+    holidays = {
+        day
+        for each in (_items(source, written["holidays"], "'holidays'") if "holidays" in written else ())
+        if (day := _date(source, each, str(each.value))) is not None
+    }
+    return Calendar(
+        zone=zone, offsets=offsets, weekly=tuple(weekly), holidays=frozenset(holidays), special=special
+    )
+
+
+def _days(source: Source, where: yaml.Node, text: str) -> range | tuple[int, ...]:
+    """`mon`, or `mon-fri`."""
+    first, _, last = text.partition("-")
+    if first not in WEEK or (last or first) not in WEEK:
+        source.find(where, f"{text!r} is no day: {', '.join(WEEK)}, or two of them with -")
+        return ()
+    begin, end = WEEK.index(first), WEEK.index(last or first)
+    return range(begin, end + 1) if begin <= end else (*range(begin, 7), *range(end + 1))
+
+
+def _spans(source: Source, node: yaml.Node) -> tuple[tuple[int, int], ...]:
+    items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    spans = []
+    for item in items:
+        found = _SPAN.fullmatch(str(item.value)) if isinstance(item, yaml.ScalarNode) else None
+        minutes = [int(part) for part in found.groups()] if found is not None else [0] * 4
+        begin, end = minutes[0] * 60 + minutes[1], minutes[2] * 60 + minutes[3]
+        if not begin < end <= 24 * 60:
+            source.find(item, "hours are written as 09:00-17:30, the later time last")
+        else:
+            spans.append((begin, end))
+    return tuple(spans)
+
+
+def _date(source: Source, where: yaml.Node, text: str) -> int | None:
+    try:
+        return day_of(dt.date.fromisoformat(text))
+    except ValueError:
+        source.find(where, f"{text!r} is no date; one is 2026-12-25")
+        return None
+
+
+def _entries(source: Source, node: yaml.Node, what: str) -> Iterator[tuple[str, yaml.Node]]:
+    if not isinstance(node, yaml.MappingNode):
+        source.find(node, f"{what} is written as `key: value` lines")
+        return
+    seen: set[str] = set()
+    for key, value in node.value:
+        name = str(key.value)
+        if name in seen:
+            source.find(key, f"{what} says {name!r} twice")
+        seen.add(name)
+        yield name, value
+
+
+def _items(source: Source, node: yaml.Node, what: str) -> list[yaml.Node]:
+    if isinstance(node, yaml.SequenceNode):
+        return list(node.value)
+    source.find(node, f"{what} is a list")
+    return []
+
+
+def read_table(file: Path) -> tuple[bytes, dict[str, dict[str, str]], list[Finding]]:
+    """A CSV file by its first column; the first line names the columns."""
+    name = str(file)
+    try:
+        if file.stat().st_size > LARGEST_TABLE_BYTES:
+            return b"", {}, [Finding(name, 1, f"the table is larger than {LARGEST_TABLE_BYTES} bytes")]
+        content = file.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        return b"", {}, [Finding(name, 1, f"the table cannot be read: {error.strerror}")]
+    except UnicodeDecodeError:
+        return b"", {}, [Finding(name, 1, "the table is not UTF-8 text")]
+    rows: dict[str, dict[str, str]] = {}
+    findings: list[Finding] = []
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        head = next(reader, [])
+        if not head or len(set(head)) != len(head) or not all(head):
+            return content, {}, [Finding(name, 1, "the first line names the columns, each once")]
+        for row in reader:
+            if not row:
+                continue
+            if len(row) != len(head):
+                findings.append(
+                    Finding(name, reader.line_num, f"the row has {len(row)} values, not {len(head)}")
+                )
+            elif row[0] in rows:
+                findings.append(Finding(name, reader.line_num, f"key {row[0]!r} is there twice"))
+            else:
+                rows[row[0]] = dict(zip(head, row, strict=True))
+            if len(rows) > MOST_ROWS or len(findings) > 100:
+                findings.append(Finding(name, reader.line_num, f"a table has at most {MOST_ROWS} rows"))
+                break
+    except csv.Error as error:
+        findings.append(Finding(name, 1, f"this is not CSV: {error}"))
+    return content, rows, findings

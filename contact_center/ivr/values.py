@@ -1,0 +1,146 @@
+"""Where the values of a flow's variables come from: which are set on every path, which are secret."""
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from contact_center.ivr.expressions import (
+    Call as Function,
+)
+from contact_center.ivr.expressions import (
+    Constant,
+    Expression,
+    Items,
+    Negative,
+    Not,
+    Pair,
+    Term,
+    Variable,
+)
+from contact_center.ivr.flow import (
+    Branch,
+    Call,
+    Collect,
+    Event,
+    Flow,
+    Lookup,
+    Node,
+    Set,
+    SpokenDate,
+    SpokenDigits,
+    SpokenMoney,
+    SpokenNumber,
+    Survey,
+    Transfer,
+    outcomes,
+    said,
+)
+from contact_center.ivr.source import Source
+
+
+def variables_in(expression: Expression) -> set[str]:
+    """The variables an expression reads."""
+    return set(_names(expression.root))
+
+
+def _names(term: Term) -> Iterator[str]:
+    match term:
+        case Variable(name=name):
+            yield name
+        case Constant():
+            pass
+        case Not(term=inner) | Negative(term=inner):
+            yield from _names(inner)
+        case Pair(left=left, right=right):
+            yield from _names(left)
+            yield from _names(right)
+        case Items(items=terms) | Function(arguments=terms):
+            for each in terms:
+                yield from _names(each)
+        case _:
+            assert_never(term)
+
+
+def read_by(node: Node) -> set[str]:
+    """The variables a node reads before it sets any."""
+    expressions: list[Expression] = []
+    match node:
+        case Branch(cases=cases):
+            expressions = [case.when for case in cases]
+        case Set(values=values) | Event(values=values) | Call(give=values):
+            expressions = list(values.values())
+        case Lookup():
+            expressions = [each for each in (node.number, node.key, *node.send.values()) if each is not None]
+        case Transfer():
+            expressions = [each for each in (node.agent, node.number) if each is not None]
+        case _:
+            pass
+    for _, part in said(node):
+        if isinstance(part, SpokenNumber | SpokenDigits | SpokenDate | SpokenMoney):
+            expressions.append(part.value)
+    names = {name for each in expressions for name in variables_in(each)}
+    if isinstance(node, Set):  # computed in order: a later one may read an earlier one
+        names, known = set(), set[str]()
+        for name, expression in node.values.items():
+            names |= variables_in(expression) - known
+            known.add(name)
+    return names
+
+
+def set_by(node: Node, outcome: str) -> set[str]:
+    """The variables that have a value when the node is left by this outcome."""
+    match node:
+        case Set(values=values):
+            return set(values)
+        case Collect(into=into) if outcome == "next":
+            return {into}
+        case Survey(into=str(into)) if outcome == "next":
+            return {into}
+        case Lookup(into=into) if outcome == "found":
+            return set(into)
+        case Call(take=take):
+            return set(take)
+        case _:
+            return set()
+
+
+def check_unset(source: Source, flow: Flow) -> None:
+    """Find the nodes that read a variable which has no value on some path to them."""
+    if not flow.unset:
+        return
+    everything = set(flow.unset)
+    sets: dict[str, set[str]] = {name: set(everything) for name in flow.nodes}  # until a path says less
+    pending = [name for name in (flow.start, flow.operator) if name is not None and name in sets]
+    for name in pending:
+        sets[name] = set()
+    seen = set(pending)
+    while pending:
+        name = pending.pop()
+        node = flow.nodes[name]
+        for path, target in outcomes(node):
+            if target not in sets:
+                continue
+            known = sets[target] & (sets[name] | set_by(node, path[0]))
+            if target not in seen or known != sets[target]:
+                seen.add(target)
+                sets[target] = known
+                pending.append(target)
+    for name, node in flow.nodes.items():
+        for variable in sorted((read_by(node) & everything) - sets[name]):
+            source.find(("nodes", name), f"variable {variable!r} has no value on some path to {name!r}")
+
+
+def secret_variables(flow: Flow) -> set[str]:
+    """Variables that hold, or are computed from, digits keyed in secret."""
+    secret = {n.into for n in flow.nodes.values() if isinstance(n, Collect) and n.secret}
+    for node in flow.nodes.values():
+        if isinstance(node, Call) and node.flow in flow.flows:
+            theirs = secret_variables(flow.flows[node.flow])
+            secret |= {mine for mine, name in node.take.items() if name in theirs}
+    grown = True
+    while grown:
+        before = len(secret)
+        for node in flow.nodes.values():
+            if isinstance(node, Set):
+                secret |= {name for name, value in node.values.items() if variables_in(value) & secret}
+        grown = len(secret) > before
+    return secret
