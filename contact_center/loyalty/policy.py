@@ -102,16 +102,40 @@ LEVERS: Final[dict[Tier, TierLevers]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GrowthRule:
+    """An action that may develop a customer. Money is in units of the base's usual monthly profit.
+
+    `monthly` is earned each month of the horizon, `once` a single time after half a year; `gap` scales both
+    by what the customer does not own yet. All of them need consent to marketing.
+    """
+
+    name: str
+    probability: float
+    monthly: float = 0.0
+    once: float = 0.0
+    cost: float = 0.0
+    gap: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValueRules:
-    """How lifetime profit is reckoned. Horizon in months, rates per year; `survival` per month by default."""
+    """How lifetime profit is reckoned. `survival_monthly` is the share of contracts kept each month.
+
+    `reference_volume` per month serves while fewer than `reference_customers` are `reference_periods` old.
+    """
 
     rate_yearly: float = 0.12
     horizon_months: int = 36
     survival_monthly: float = 0.97
-    margin: float = 1.0
     cost_per_minute: float = 0.90
     reference_volume: float = 100.0
     reference_periods: int = 24
+    reference_customers: int = 20
+    full_range: int = 4
+    growth: tuple[GrowthRule, ...] = (
+        GrowthRule(name="cross_buy", probability=0.30, monthly=0.20, cost=0.50, gap=True),
+        GrowthRule(name="referral", probability=0.10, once=2.0),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

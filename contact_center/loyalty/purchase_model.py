@@ -206,12 +206,16 @@ def lifetime_value(
     rate: float,
     periods: int,
     margin: float = 1.0,
+    span: float = 1.0,
 ) -> Array:
-    """Discounted profit of the next `periods` units of age (the unit of the history), shape (customers,)."""
+    """Discounted profit of the next `periods` spans of time, shape (customers,).
+
+    `span` is in the unit of the history (weeks), `rate` per span, `margin` a share of the spend.
+    """
     x, t_x, total = history.repeats, history.last_age, history.age
     value, before = np.zeros_like(x), np.zeros_like(x)
     for i in range(1, periods + 1):
-        until = purchases.expected_next(float(i), x, t_x, total)
+        until = purchases.expected_next(i * span, x, t_x, total)
         value += (until - before) / (1 + rate) ** i
         before = until
     return np.asarray(margin * spend.expected(x, history.spend) * value)
