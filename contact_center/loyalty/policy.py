@@ -1,0 +1,173 @@
+"""The policy: every threshold, weight and lever of the customer theory, as dated data with an author.
+
+Nothing in a stage, a tier or an index is fixed in code: a company saves another version with its own figures
+(`storage`), and each profile says which version made it. The defaults below are ours.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from contact_center.loyalty.index import IndexRules
+from contact_center.loyalty.lifecycle import LifecycleRules, RiskRules
+from contact_center.loyalty.reactions import ReactionRules
+from contact_center.loyalty.repair import RepairRules
+from contact_center.loyalty.segments import SegmentRules, Tier
+
+AgentChoice = Literal["named", "last", "skill", "skill_self_service"]
+Menu = Literal["straight_to_agent", "one_level", "standard", "self_service_first"]
+Proactive = Literal["stage_plan_and_failures", "stage_plan_and_complaints", "development", "legal_only"]
+RetentionWay = Literal["warm_transfer_now", "warm_transfer", "callback_one_day", "scripted_offer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierLevers:
+    """What the contact centre does for a tier. Seconds unless the name says otherwise; shares 0-1.
+
+    `callback_within_s` is None when the promise is the next business day. `recovery_cap` is a share of the
+    lifetime profit, None where only the policy's minimum is given.
+    """
+
+    head_start_s: float
+    target_level: float
+    target_s: float
+    choice: AgentChoice
+    sticky_s: float
+    menu: Menu
+    callback_after_s: float
+    callback_within_s: float | None
+    overflow_s: float
+    proactive: Proactive
+    recovery_cap: float | None
+    retention: RetentionWay
+
+
+LEVERS: Final[dict[Tier, TierLevers]] = {
+    "platinum": TierLevers(
+        head_start_s=120,
+        target_level=0.90,
+        target_s=10,
+        choice="named",
+        sticky_s=30,
+        menu="straight_to_agent",
+        callback_after_s=30,
+        callback_within_s=900,
+        overflow_s=20,
+        proactive="stage_plan_and_failures",
+        recovery_cap=0.15,
+        retention="warm_transfer_now",
+    ),
+    "gold": TierLevers(
+        head_start_s=60,
+        target_level=0.85,
+        target_s=15,
+        choice="last",
+        sticky_s=20,
+        menu="one_level",
+        callback_after_s=60,
+        callback_within_s=1800,
+        overflow_s=45,
+        proactive="stage_plan_and_complaints",
+        recovery_cap=0.10,
+        retention="warm_transfer",
+    ),
+    "iron": TierLevers(
+        head_start_s=20,
+        target_level=0.80,
+        target_s=20,
+        choice="skill",
+        sticky_s=0,
+        menu="standard",
+        callback_after_s=120,
+        callback_within_s=7200,
+        overflow_s=90,
+        proactive="development",
+        recovery_cap=0.05,
+        retention="callback_one_day",
+    ),
+    "lead": TierLevers(
+        head_start_s=0,
+        target_level=0.80,
+        target_s=60,
+        choice="skill_self_service",
+        sticky_s=0,
+        menu="self_service_first",
+        callback_after_s=300,
+        callback_within_s=None,
+        overflow_s=180,
+        proactive="legal_only",
+        recovery_cap=None,
+        retention="scripted_offer",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrowthRule:
+    """An action that may develop a customer. Money is in units of the base's usual monthly profit.
+
+    `monthly` is earned each month of the horizon, `once` a single time after half a year; `gap` scales both
+    by what the customer does not own yet. All of them need consent to marketing.
+    """
+
+    name: str
+    probability: float
+    monthly: float = 0.0
+    once: float = 0.0
+    cost: float = 0.0
+    gap: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueRules:
+    """How lifetime profit is reckoned. `survival_monthly` is the share of contracts kept each month.
+
+    `reference_volume` per month serves while fewer than `reference_customers` are `reference_periods` old.
+    """
+
+    rate_yearly: float = 0.12
+    horizon_months: int = 36
+    survival_monthly: float = 0.97
+    cost_per_minute: float = 0.90
+    reference_volume: float = 100.0
+    reference_periods: int = 24
+    reference_customers: int = 20
+    full_range: int = 4
+    growth: tuple[GrowthRule, ...] = (
+        GrowthRule(name="cross_buy", probability=0.30, monthly=0.20, cost=0.50, gap=True),
+        GrowthRule(name="referral", probability=0.10, once=2.0),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One version of everything. `dated` in epoch seconds; version 0 is the shipped default.
+
+    Queues named in `tiering_off` (emergency, safety, fraud, regulated complaints) serve by arrival alone.
+    """
+
+    version: int = 0
+    author: str = "shipped default"
+    dated: float = 0.0
+    note: str = ""
+    lifecycle: LifecycleRules = field(default_factory=LifecycleRules)
+    risk: RiskRules = field(default_factory=RiskRules)
+    segments: SegmentRules = field(default_factory=SegmentRules)
+    value: ValueRules = field(default_factory=ValueRules)
+    index: IndexRules = field(default_factory=IndexRules)
+    reactions: ReactionRules = field(default_factory=ReactionRules)
+    repair: RepairRules = field(default_factory=RepairRules)
+    levers: dict[Tier, TierLevers] = field(default_factory=lambda: LEVERS)
+    head_start_cap_s: float = 180.0
+    tiering_off: frozenset[str] = frozenset()
+
+    def treatment(self, tier: Tier, queue: str, *, no_profiling: bool) -> TierLevers:
+        """The levers for a contact; neutral for who refused profiling and in a queue without tiers.
+
+        Neutral is the treatment of iron without any head start.
+        """
+        if not no_profiling and queue not in self.tiering_off:
+            return self.levers[tier]
+        return replace(self.levers["iron"], head_start_s=0.0)
+
+
+DEFAULT: Final = Policy()

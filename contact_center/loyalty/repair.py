@@ -1,0 +1,224 @@
+"""A repair case: who makes good, by when, and a clock that warns, escalates and breaches.
+
+`step(case, act, now) -> case, effects`. A case has a clock for its first action and, for a complaint, one for
+the solution. A clock warns at 50 %, escalates at 80 % and breaches at 100 % of its time. Closing stops the
+clocks, reopening gives back what was left of them. Deadlines are our defaults; a legal maximum goes before.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, assert_never
+
+from contact_center.loyalty.reactions import Reaction
+from contact_center.loyalty.segments import Tier
+from contact_center.loyalty.working_time import after_working_days
+
+Mark = Literal["warn", "escalate", "breach"]
+ClockName = Literal["first_action", "solution"]
+MARKS: Final[tuple[tuple[Mark, float], ...]] = (("warn", 0.5), ("escalate", 0.8), ("breach", 1.0))
+
+_MIN, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
+FIRST_ACTION_S: Final[dict[Reaction, dict[Tier, float | None]]] = {
+    "exit": {"platinum": 15 * _MIN, "gold": _HOUR, "iron": 4 * _HOUR, "lead": _DAY},
+    "voice": {"platinum": _HOUR, "gold": 2 * _HOUR, "iron": 4 * _HOUR, "lead": _DAY},
+    "neglect": {"platinum": 2 * _DAY, "gold": 3 * _DAY, "iron": 5 * _DAY, "lead": None},
+    "loyalty": {"platinum": 3 * _DAY, "gold": 5 * _DAY, "iron": 10 * _DAY, "lead": 10 * _DAY},
+}
+SOLVE_WORKING_DAYS: Final[dict[Tier, int]] = {"platinum": 1, "gold": 2, "iron": 3, "lead": 5}
+TASKS: Final[dict[Reaction, tuple[str, ...]]] = {
+    "exit": ("retention_desk", "reason_code", "fix_value_or_price", "respect_final_no"),
+    "voice": ("apology", "single_owner", "cause", "remedy", "customer_confirms", "survey_repair"),
+    "neglect": ("call_by_liked_agent", "fix_failure", "open_question"),
+    "loyalty": ("apologise_first", "small_gesture"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairRules:
+    """Seconds to the first action by reaction and tier (None: no case), working days to solve a complaint.
+
+    `legal_maximum_s` bounds every clock of a complaint where the law does. `utc_offset_s` is the company's.
+    """
+
+    first_action_s: dict[Reaction, dict[Tier, float | None]] = field(default_factory=lambda: FIRST_ACTION_S)
+    solve_working_days: dict[Tier, int] = field(default_factory=lambda: SOLVE_WORKING_DAYS)
+    legal_maximum_s: float | None = None
+    utc_offset_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Runs until `due_at` (epoch seconds); stopped with `left_s` to go. `marks` have been told already."""
+
+    name: ClockName
+    total_s: float
+    due_at: float | None
+    left_s: float | None = None
+    marks: tuple[Mark, ...] = ()
+    done: bool = False
+
+    @property
+    def breached(self) -> bool:
+        return "breach" in self.marks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairCase:
+    """`open` until closed; `owner` is one agent; `tasks_done` in the order they were done."""
+
+    case: str
+    customer: str
+    reaction: Reaction
+    tier: Tier
+    owner: str
+    opened_at: float
+    clocks: tuple[Clock, ...]
+    because: str = ""
+    contact: str | None = None
+    severity: float = 0.0
+    tasks_done: tuple[str, ...] = ()
+    closed_at: float | None = None
+    outcome: str = ""
+    reopened: int = 0
+
+    @property
+    def overdue(self) -> bool:
+        """Whether a clock that is not done has breached."""
+        return self.closed_at is None and any(c.breached and not c.done for c in self.clocks)
+
+    @property
+    def repaired_in_time(self) -> bool:
+        """Closed without a breach: halves what the complaint costs the index."""
+        return self.closed_at is not None and not any(c.breached for c in self.clocks)
+
+    @property
+    def next_deadline(self) -> float | None:
+        """When `Tick` has something to tell."""
+        return min((at for clock in self.clocks if (at := _next_mark(clock)) is not None), default=None)
+
+
+# -- acts and effects ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDone:
+    """The first task done stops the clock of the first action."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close:
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen:
+    pass
+
+
+Act = Tick | TaskDone | Close | Reopen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A clock reached a mark: warn the owner, escalate to the supervisor, or the promise is broken."""
+
+    case: str
+    clock: ClockName
+    mark: Mark
+    at: float
+
+
+def opened(
+    *,
+    case: str,
+    customer: str,
+    reaction: Reaction,
+    tier: Tier,
+    owner: str,
+    now: float,
+    because: str = "",
+    contact: str | None = None,
+    severity: float = 0.0,
+    rules: RepairRules | None = None,
+) -> RepairCase | None:
+    """A new case with its clocks running; None when the policy does nothing for this reaction and tier."""
+    plan = rules or RepairRules()
+    first_s = plan.first_action_s[reaction][tier]
+    if first_s is None:
+        return None
+    spans: list[tuple[ClockName, float]] = [("first_action", first_s)]
+    if reaction == "voice":
+        due = after_working_days(now, plan.solve_working_days[tier], plan.utc_offset_s)
+        spans.append(("solution", due - now))
+    most = plan.legal_maximum_s if reaction == "voice" and plan.legal_maximum_s is not None else float("inf")
+    clocks = tuple(Clock(name=n, total_s=min(s, most), due_at=now + min(s, most)) for n, s in spans)
+    return RepairCase(
+        case=case,
+        customer=customer,
+        reaction=reaction,
+        tier=tier,
+        owner=owner,
+        opened_at=now,
+        clocks=clocks,
+        because=because,
+        contact=contact,
+        severity=severity,
+    )
+
+
+def step(case: RepairCase, act: Act, now: float) -> tuple[RepairCase, tuple[Told, ...]]:
+    """What the act changes, and the marks that had been reached by `now`, each told once."""
+    case, told = _marked(case, now)
+    match act:
+        case Tick():
+            pass
+        case TaskDone(task=task):
+            if case.closed_at is None and task in TASKS[case.reaction] and task not in case.tasks_done:
+                first = tuple(replace(c, done=c.done or c.name == "first_action") for c in case.clocks)
+                case = replace(case, tasks_done=(*case.tasks_done, task), clocks=first)
+        case Close(outcome=outcome):
+            if case.closed_at is None:
+                stopped = tuple(_stopped(c, now) for c in case.clocks)
+                case = replace(case, closed_at=now, outcome=outcome, clocks=stopped)
+        case Reopen():
+            if case.closed_at is not None:
+                running = tuple(_running(c, now) for c in case.clocks)
+                case = replace(case, closed_at=None, outcome="", clocks=running, reopened=case.reopened + 1)
+        case _:
+            assert_never(act)
+    return case, told
+
+
+def _next_mark(clock: Clock) -> float | None:
+    if clock.done or clock.due_at is None:
+        return None
+    for mark, part in MARKS:
+        if mark not in clock.marks:
+            return clock.due_at - (1 - part) * clock.total_s
+    return None
+
+
+def _marked(case: RepairCase, now: float) -> tuple[RepairCase, tuple[Told, ...]]:
+    told: list[Told] = []
+    clocks = []
+    for clock in case.clocks:
+        while (at := _next_mark(clock)) is not None and at <= now:
+            mark = MARKS[len(clock.marks)][0]
+            told.append(Told(case=case.case, clock=clock.name, mark=mark, at=at))
+            clock = replace(clock, marks=(*clock.marks, mark))  # noqa: PLW2901  # the clock as it goes on
+        clocks.append(clock)
+    return replace(case, clocks=tuple(clocks)), tuple(told)
+
+
+def _stopped(clock: Clock, now: float) -> Clock:
+    return clock if clock.due_at is None else replace(clock, due_at=None, left_s=clock.due_at - now)
+
+
+def _running(clock: Clock, now: float) -> Clock:
+    return clock if clock.left_s is None else replace(clock, due_at=now + clock.left_s, left_s=None)

@@ -1,0 +1,68 @@
+"""Whether keeping a customer is worth its price, and what keeping really saved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from contact_center.loyalty.lifecycle import Stage
+from contact_center.loyalty.reactions import Reaction
+from contact_center.loyalty.segments import Tier
+
+Bond = Literal["financial", "social", "structural"]
+BONDS: Final[tuple[Bond, ...]] = ("financial", "social", "structural")
+LIKELY_CHURN: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What may be offered to stay. `saves` is how much likelier the customer stays, 0-1; `cost` is money."""
+
+    name: str
+    bond: Bond
+    saves: float
+    cost: float
+
+
+def offer_worth(saves: float, lifetime_profit: float) -> float:
+    return saves * lifetime_profit
+
+
+def allowed(offer: Offer, lifetime_profit: float, cap: float) -> bool:
+    """Worth more than it costs, and within the tier's cap (money)."""
+    return offer_worth(offer.saves, lifetime_profit) > offer.cost and offer.cost <= cap
+
+
+def best_offers(offers: Sequence[Offer], tier: Tier, lifetime_profit: float, cap: float) -> list[Offer]:
+    """The allowed offers, the strongest bond first for higher tiers, the net gain deciding otherwise."""
+    fitting = [offer for offer in offers if allowed(offer, lifetime_profit, cap)]
+    high = tier in ("platinum", "gold")
+
+    def key(offer: Offer) -> tuple[float, float, str]:
+        bond = BONDS.index(offer.bond) if high else 0
+        return (-bond, offer.cost - offer_worth(offer.saves, lifetime_profit), offer.name)
+
+    return sorted(fitting, key=key)
+
+
+def should_retain(
+    *,
+    reaction: Reaction | None,
+    stage: Stage,
+    tier: Tier,
+    churn: float | None,
+    lifetime_profit: float | None,
+) -> bool:
+    """Whether the retention desk is due: he says so, a valuable one declines, or he likely leaves."""
+    if reaction == "exit" or (stage == "decline" and tier in ("platinum", "gold")):
+        return True
+    return churn is not None and churn >= LIKELY_CHURN and lifetime_profit is not None and lifetime_profit > 0
+
+
+def incremental_profit(treated: Sequence[float], held_out: Sequence[float]) -> float:
+    """What retention added over all treated: their mean profit less that of the hold-out, times their number.
+
+    Both are profits per customer; the raw save rate says nothing about who would have stayed anyway.
+    """
+    if not treated or not held_out:
+        raise ValueError("without a hold-out group nothing can be said of the effect")
+    return (sum(treated) / len(treated) - sum(held_out) / len(held_out)) * len(treated)
