@@ -17,7 +17,7 @@ from contact_center.acd.lines import Entry, Line
 from contact_center.acd.measures import HandlingTimes
 from contact_center.acd.policies import Policy, bits, policy
 from contact_center.acd.pools import IdleAgent, Pool
-from contact_center.acd.rules import QueueRule, level_of
+from contact_center.acd.rules import LEVEL_OF_PROFICIENCY, PLAIN_RULE, QueueRule, level_of
 
 RETEST_S: Final = 1.0
 REFRESH_S: Final = 5.0
@@ -35,9 +35,14 @@ class Match(NamedTuple):
 class Engine:
     """All lines and pools of one core, or of one simulated centre."""
 
-    def __init__(self, rules: Mapping[str, QueueRule], default: QueueRule = QueueRule()) -> None:  # noqa: B008 -- frozen
-        """`rules` by queue; a queue without one runs by `default`."""
-        self._rules, self._default = dict(rules), default
+    def __init__(
+        self,
+        rules: Mapping[str, QueueRule],
+        default: QueueRule = PLAIN_RULE,
+        scale: tuple[int, ...] = LEVEL_OF_PROFICIENCY,
+    ) -> None:
+        """`rules` by queue; a queue without one runs by `default`. `scale`: level by proficiency 0-5."""
+        self._rules, self._default, self._scale = dict(rules), default, scale
         self.lines: list[Line] = []
         self.pools: list[Pool] = []
         self.times = HandlingTimes()
@@ -195,7 +200,7 @@ class Engine:
             self.lines.append(line)
             self._govern(line)
             for pool in self.pools:
-                if level := level_of(pool.skills, needs):
+                if level := level_of(pool.skills, needs, self._scale):
                     pool.link(line, level)
                     line.idle += pool.idle
             for pool in self._staff.values():
@@ -211,7 +216,7 @@ class Engine:
             pool = self._pool_of[key] = Pool(len(self.pools), dict(skills))
             self.pools.append(pool)
             for line in self.lines:
-                if level := level_of(skills, line.needs):
+                if level := level_of(skills, line.needs, self._scale):
                     pool.link(line, level)
         return pool
 

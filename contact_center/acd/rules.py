@@ -10,11 +10,14 @@ from typing import Literal, get_args
 PolicyName = Literal["fcfs", "tiers", "strict", "skill", "fair", "target"]
 POLICY_NAMES: tuple[PolicyName, ...] = get_args(PolicyName)
 
-LEVELS = 3
-"""1 primary, 2 backup, 3 reserve."""
+LEVELS = 5
+"""1 primary, 2 backup, 3 reserve; the floor uses three, a simulated centre may use five."""
 
 LEVEL_OF_PROFICIENCY = (0, 3, 3, 2, 1, 1)
 """Level for proficiency 0-5; level 0 cannot serve. Who is at 4 or 5 in all that is needed is primary."""
+
+FIVE_LEVELS = (0, 5, 4, 3, 2, 1)
+"""The scale of a simulated centre, whose file names levels outright."""
 
 LONGEST_HEAD_START_S = 180.0
 """A customer's value moves him forward at most this far, so nobody starves behind valued customers."""
@@ -34,11 +37,14 @@ class QueueRule:
     importance: float = 1.0
     hold_targets: float = 6.0
     handle_s: float = 240.0
-    slowness: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    slowness: tuple[float, ...] = (0.0,) * LEVELS
 
     @property
     def value(self) -> float:
         return self.importance / self.target_s
+
+
+PLAIN_RULE = QueueRule()
 
 
 def qualifies(skills: Mapping[str, int], needed: Mapping[str, int]) -> bool:
@@ -51,6 +57,8 @@ def proficiency(skills: Mapping[str, int], needed: Mapping[str, int]) -> int:
     return min((skills.get(skill, 0) for skill in needed), default=5)
 
 
-def level_of(skills: Mapping[str, int], needed: Mapping[str, int]) -> int:
-    """1 primary to 3 reserve; 0 when the agent may not serve."""
-    return LEVEL_OF_PROFICIENCY[proficiency(skills, needed)] if qualifies(skills, needed) else 0
+def level_of(
+    skills: Mapping[str, int], needed: Mapping[str, int], scale: tuple[int, ...] = LEVEL_OF_PROFICIENCY
+) -> int:
+    """The level at which the agent serves, 1 primary, on a scale by proficiency 0-5; 0 when he may not."""
+    return scale[proficiency(skills, needed)] if qualifies(skills, needed) else 0

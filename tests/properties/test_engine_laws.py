@@ -18,7 +18,7 @@ queue_rule = st.builds(
     target_s=st.sampled_from((5.0, 20.0)),
     importance=st.sampled_from((1.0, 8.0)),
     hold_targets=st.sampled_from((0.0, 3.0)),
-    slowness=st.sampled_from(((0.0, 0.0, 0.0), (0.0, 0.5, 0.9))),
+    slowness=st.sampled_from(((0.0,) * 5, (0.0, 0.5, 0.9, 0.9, 0.9))),
 )
 rules_of_queues = st.fixed_dictionaries(dict.fromkeys(QUEUES, queue_rule))
 

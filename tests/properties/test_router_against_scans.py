@@ -52,7 +52,7 @@ class Duel:
                 importance=draw.choice((1.0, 2.0, 5.0)),
                 hold_targets=draw.choice((0.0, 2.0, 6.0)),
                 handle_s=draw.choice((60.0, 240.0)),
-                slowness=draw.choice(((0.0, 0.0, 0.0), (0.0, 0.25, 0.6))),
+                slowness=draw.choice(((0.0,) * 5, (0.0, 0.25, 0.6, 0.6, 0.6))),
             )
             for queue in QUEUES
         }
