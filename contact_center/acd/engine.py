@@ -21,7 +21,10 @@ from contact_center.acd.rules import LEVEL_OF_PROFICIENCY, PLAIN_RULE, QueueRule
 
 RETEST_S: Final = 1.0
 REFRESH_S: Final = 5.0
-"""How often estimates of load and handling times are brought up to date."""
+"""How often estimates of load are brought up to date."""
+
+HANDLING_REFRESH_S: Final = 60.0
+"""How often those of handling times are: they change slowly."""
 
 
 class Match(NamedTuple):
@@ -56,7 +59,7 @@ class Engine:
         self._direct: dict[str, list[tuple[tuple[int, float, str], Waiting]]] = {}
         self._named: dict[str, Waiting] = {}
         self._waiting = self._idle = self._held = 0
-        self._refresh_at = self._tested_at = float("-inf")
+        self._refresh_at = self._handling_at = self._tested_at = float("-inf")
 
     # questions
 
@@ -179,8 +182,11 @@ class Engine:
 
     def _refresh(self, now: float) -> None:
         self._refresh_at = now + REFRESH_S
+        if now >= self._handling_at:
+            self._handling_at = now + HANDLING_REFRESH_S
+            for line in self.lines:
+                line.take_times(self.times.per_level(line.queue, line.rule))
         for line in self.lines:
-            line.take_times(self.times.per_level(line.queue, line.rule))
             line.estimate(now)
 
     def _govern(self, line: Line) -> None:
