@@ -48,6 +48,17 @@ class Role(StrEnum):
     EDGE = "edge"
 
 
+class RoutingPolicy(StrEnum):
+    """Routing policies, from the simplest to the recommended two."""
+
+    FCFS = "fcfs"
+    TIERS = "tiers"
+    STRICT = "strict"
+    SKILL = "skill"
+    FAIR = "fair"
+    TARGET = "target"
+
+
 class UserRole(StrEnum):
     """What a console user may do."""
 
@@ -123,6 +134,36 @@ def demo(
     from contact_center.demo.conductor import conduct
 
     sys.exit(conduct(seconds=seconds, callers=callers, agents=agents))
+
+
+@app.command()
+def simulate(
+    scenario: Annotated[Path, typer.Argument(help="A scenario file (TOML).", exists=True, dir_okay=False)],
+    policy: Annotated[RoutingPolicy, typer.Option(help="Who gets whom.")] = RoutingPolicy.FAIR,
+    hold: Annotated[
+        float, typer.Option(min=0, help="Nobody is held back longer than so many targets; 0: no hold-back.")
+    ] = 6.0,
+    replications: Annotated[
+        int | None, typer.Option(min=1, help="Instead of the number in the file.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the seed in the file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
+) -> None:
+    """Try routing, skills and staff on a scenario in virtual time, with the router that runs live."""
+    from contact_center.simulation import command
+    from contact_center.simulation.scenario import ScenarioError
+
+    try:
+        command.run(
+            scenario,
+            policy.value,
+            hold_targets=hold,
+            replications=replications,
+            seed=seed,
+            as_json=as_json,
+        )
+    except ScenarioError as error:
+        fail(str(error))
 
 
 @database.command("upgrade")

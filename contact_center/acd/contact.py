@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from contact_center.acd.rules import LONGEST_HEAD_START_S
 from contact_center.cti.events import Purpose
 
 
@@ -27,11 +28,18 @@ class Waiting:
     direct: str | None = None
     purpose: Purpose = "queue"
     serial: int = 0
+    head_start_s: float = 0.0
 
     @property
-    def rank(self) -> tuple[int, int, float, str]:
-        """Sort key: smallest is served first. The order inside a queue is total and never depends on now."""
-        return (-self.priority, -min(self.returned, 1), self.enqueued_at, self.contact)
+    def rank(self) -> tuple[int, float, str]:
+        """Sort key: smallest is served first. The order inside a queue is total and never depends on now.
+
+        The first part is the stage: priority, and inside it whether an offer has lapsed. It is positive only
+        for contacts of negative priority, 0 for the plain ones.
+        """
+        stage = -2 * self.priority - min(self.returned, 1)
+        head_start_s = min(max(0.0, self.head_start_s), LONGEST_HEAD_START_S)
+        return (stage, self.enqueued_at - head_start_s, self.contact)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,18 +4,14 @@ The two questions of every router: a contact came, which agent; an agent came fr
 answers carry the `Decision` that explains them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from contact_center.acd.contact import Free, Waiting
+from contact_center.acd.rules import proficiency, qualifies
 from contact_center.cti.events import Candidate, Decision
 
 RULE = "first_come_longest_idle"
 DIRECT_RULE = "asked_for_by_name"
-
-
-def qualifies(skills: Mapping[str, int], needed: Mapping[str, int]) -> bool:
-    """True when every needed skill is there at least at the needed proficiency."""
-    return all(skills.get(skill, 0) >= level for skill, level in needed.items())
 
 
 def may_serve(agent: Free, contact: Waiting) -> bool:
@@ -23,11 +19,6 @@ def may_serve(agent: Free, contact: Waiting) -> bool:
     if contact.direct is not None:
         return contact.direct == agent.agent
     return qualifies(agent.skills, contact.skills)
-
-
-def proficiency(skills: dict[str, int], needed: dict[str, int]) -> int:
-    """The weakest of the needed skills, 1-5; 5 when nothing is needed."""
-    return min((skills.get(skill, 0) for skill in needed), default=5)
 
 
 def agent_for(contact: Waiting, free: Iterable[Free], now: float) -> tuple[Free, Decision] | None:

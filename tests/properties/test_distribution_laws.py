@@ -6,7 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from contact_center.acd import distribution as acd
 from contact_center.acd.contact import Free, Waiting
-from contact_center.acd.matching import qualifies
+from contact_center.acd.rules import qualifies
 
 SKILLS = ("billing", "english")
 AGENTS = {

@@ -10,7 +10,7 @@ from typing import Literal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contact_center.acd.matching import qualifies
+from contact_center.acd.rules import qualifies
 from contact_center.agents.presence import Idle, OnCall, Reserved, available
 from contact_center.cti import events as cti
 from contact_center.customers.history import fold

@@ -1,0 +1,198 @@
+"""A line: contacts with the same queue and requirement, kept so that only its head is ever compared.
+
+The order inside a line never depends on now: higher stage first (priority, then returned contacts), then
+enqueue time less head start. So two heaps suffice however urgency grows: `fresh`, and `late` for contacts a
+protect-target queue puts behind those that can still make their target. A contact that left is only marked;
+whatever is on top of a heap is always still here. `docs/explanation/routing.md` tells the formulas.
+"""
+
+from heapq import heapify, heappop, heappush
+from math import exp, inf
+from typing import TYPE_CHECKING, Final
+
+from contact_center.acd.contact import Waiting
+from contact_center.acd.rules import LEVELS, QueueRule
+
+if TYPE_CHECKING:
+    from contact_center.acd.policies import Policy
+
+HEAD_START_OF_URGENCY: Final = 2.0
+LATE_FACTOR: Final = 0.3
+BACKUP_FACTOR: Final = 0.5
+LEVEL_PENALTY: Final = 0.05
+SLOW_PENALTY: Final = 2.0
+MEMORY_S: Final = 300.0
+"""Arrivals are averaged over about this long."""
+
+Head = tuple[int, float, str, "Entry"]
+
+
+class Entry:
+    """One contact in line; `here` turns False as soon as it left."""
+
+    __slots__ = ("here", "line", "since", "waiting")
+
+    def __init__(self, waiting: Waiting, line: "Line") -> None:
+        self.waiting = waiting
+        self.since = waiting.enqueued_at
+        self.line = line
+        self.here = True
+
+
+class Line:
+    """Contacts with identical requirement, and what their agents are worth to them."""
+
+    __slots__ = (
+        "able",
+        "arrivals_per_s",
+        "arrived_at",
+        "base",
+        "bit",
+        "capacity_per_s",
+        "count",
+        "factors",
+        "fresh",
+        "guard_s",
+        "handle_s",
+        "idle",
+        "index",
+        "late",
+        "levels",
+        "needs",
+        "opened_at",
+        "penalties",
+        "per_target",
+        "policy",
+        "protect",
+        "queue",
+        "rho",
+        "rule",
+        "staff",
+        "target_s",
+        "value",
+        "waste_s",
+        "worth",
+    )
+
+    def __init__(self, index: int, queue: str, needs: dict[str, int], now: float) -> None:
+        self.index, self.bit = index, 1 << index
+        self.queue, self.needs = queue, needs
+        self.fresh: list[Head] = []
+        self.late: list[Head] = []
+        self.count = 0
+        self.levels = [0] * LEVELS
+        """Per level, the bits of the pools that serve at it."""
+        self.able = 0
+        self.staff = [0] * LEVELS
+        self.idle = 0
+        self.handle_s: tuple[float, ...] = ()
+        self.arrivals_per_s = 0.0
+        self.arrived_at = self.opened_at = now
+        self.capacity_per_s = self.rho = self.base = self.worth = 0.0
+
+    def govern(self, rule: QueueRule, policy: "Policy", handle_s: tuple[float, ...]) -> None:
+        """Take these settings and handling times per level (s); nobody loses his place."""
+        if self.late:
+            self.fresh += self.late
+            self.late = []
+            heapify(self.fresh)
+            _clean(self.fresh)
+        self.rule, self.policy = rule, policy
+        self.target_s, self.value = rule.target_s, rule.value
+        self.per_target = 1.0 / rule.target_s
+        self.guard_s = rule.hold_targets * rule.target_s
+        self.protect = rule.policy == "target"
+        self.take_times(handle_s)
+
+    def take_times(self, handle_s: tuple[float, ...]) -> None:
+        """New measured handling times per level (s)."""
+        self.handle_s = handle_s
+        slow = [max(0.0, each / handle_s[0] - 1.0) for each in handle_s]
+        self.factors = tuple(
+            self.rule.importance * BACKUP_FACTOR**level / (1.0 + slower) ** 3
+            for level, slower in enumerate(slow)
+        )
+        self.penalties = tuple(
+            LEVEL_PENALTY * level + SLOW_PENALTY * slower for level, slower in enumerate(slow)
+        )
+        self.waste_s = tuple(handle_s[0] * slower for slower in slow)
+
+    # contacts
+
+    def push(self, entry: Entry) -> None:
+        stage, key, contact = entry.waiting.rank
+        heappush(self.fresh, (stage, key, contact, entry))
+        self.count += 1
+
+    def remove(self, entry: Entry) -> None:
+        """The contact is served or gone."""
+        entry.here = False
+        self.count -= 1
+        _clean(self.fresh)
+        if self.late:
+            _clean(self.late)
+
+    def front(self, now: float) -> Head:
+        """Who is next; the line must not be empty."""
+        fresh, late = self.fresh, self.late
+        if not self.protect:
+            return fresh[0]
+        target_s = self.target_s
+        while fresh and fresh[0][0] >= 0 and now - fresh[0][3].since > target_s:
+            heappush(late, heappop(fresh))
+            _clean(fresh)
+        if not late or (fresh and fresh[0] < late[0]):
+            return fresh[0]
+        if fresh and fresh[0][0] == late[0][0] and now - late[0][1] <= self.guard_s:
+            return fresh[0]
+        return late[0]
+
+    def urgency(self, head: Head, now: float) -> float:
+        """u = 2 + W/T; a late contact of a protect-target queue counts 0.3 of it until M targets passed."""
+        urgency = HEAD_START_OF_URGENCY + (now - head[1]) * self.per_target
+        if (
+            self.protect
+            and head[0] >= 0
+            and now - head[3].since > self.target_s
+            and now - head[1] <= self.guard_s
+        ):
+            return urgency * LATE_FACTOR
+        return urgency
+
+    # what is measured
+
+    def arrived(self, now: float) -> None:
+        """Count an arrival."""
+        self.arrivals_per_s = self.arrivals_per_s * exp((self.arrived_at - now) / MEMORY_S) + 1.0 / MEMORY_S
+        self.arrived_at = now
+
+    def estimate(self, now: float) -> None:
+        """Bring tau, rho and worth up to date with arrivals, staff and handling times."""
+        seen = 1.0 - exp((self.opened_at - now) / MEMORY_S)
+        rate = self.arrivals_per_s * exp((self.arrived_at - now) / MEMORY_S)
+        rate = rate / seen if seen > 0.05 else rate
+        self.capacity_per_s = sum(map(_per, self.staff, self.handle_s))
+        if self.capacity_per_s > 0.0:
+            self.rho = rate / (rate + self.capacity_per_s)
+            self.base = self.value / self.capacity_per_s
+        else:
+            self.rho = self.base = 0.0
+        self.weigh()
+
+    def weigh(self) -> None:
+        """What the last idle agent is worth to this line: (w/T)·tau·rho^(I-1)."""
+        self.worth = self.base * self.rho ** (self.idle - 1) if self.idle > 0 else 0.0
+
+    def relief_s(self, level: int) -> float:
+        """Mean time (s) until another agent than one of this level frees; inf when there is none."""
+        rest = self.capacity_per_s - 1.0 / self.handle_s[level - 1]
+        return 1.0 / rest if rest > 1e-9 else inf
+
+
+def _per(agents: int, handle_s: float) -> float:
+    return agents / handle_s
+
+
+def _clean(heap: list[Head]) -> None:
+    while heap and not heap[0][3].here:
+        heappop(heap)

@@ -1,0 +1,71 @@
+"""Handling times as they were: per queue and level, from the match until the agent has done with it."""
+
+from math import sqrt
+from typing import Final
+
+from contact_center.acd.rules import LEVELS, QueueRule
+
+PRIOR_CASES: Final = 100.0
+"""The expected time counts like so many cases."""
+
+SURE_ERRORS: Final = 3.0
+
+LONGEST_MEMORY: Final = 2000.0
+"""Cases: older ones fade."""
+
+
+class HandlingTimes:
+    """Sums of handling times by queue and level, faded; durations in seconds."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, list[list[float]]] = {}
+        self._open: dict[str, tuple[str, int, float]] = {}
+
+    def began(self, agent: str, queue: str, level: int, now: float) -> None:
+        """The agent got a contact."""
+        self._open[agent] = (queue, level, now)
+
+    def forget(self, agent: str) -> None:
+        """What the agent does now is no handling of that contact."""
+        self._open.pop(agent, None)
+
+    def ended(self, agent: str, now: float) -> None:
+        """The agent has done with the contact, wrap-up included."""
+        begun = self._open.pop(agent, None)
+        if begun is not None:
+            self.add(begun[0], begun[1], now - begun[2])
+
+    def add(self, queue: str, level: int, handle_s: float) -> None:
+        """One case of so many seconds."""
+        sums = self._sums.get(queue)
+        if sums is None:
+            sums = self._sums[queue] = [[0.0, 0.0] for _ in range(LEVELS)]
+        one = sums[level - 1]
+        if one[0] >= LONGEST_MEMORY:
+            one[0] *= 0.5
+            one[1] *= 0.5
+        one[0] += 1.0
+        one[1] += handle_s
+
+    def per_level(self, queue: str, rule: QueueRule) -> tuple[float, ...]:
+        """Mean handling time (s) at each level, primary first: expected and measured, weighted by cases.
+
+        A level counts as slower than expected, or faster, only beyond `SURE_ERRORS` standard errors: chance
+        must not hold contacts back.
+        """
+        sums = self._sums.get(queue)
+        if sums is None:
+            return tuple(rule.handle_s * (1.0 + slower) for slower in rule.slowness)
+        cases, total_s = sums[0]
+        primary_s = (total_s + PRIOR_CASES * rule.handle_s) / (cases + PRIOR_CASES)
+        return (primary_s, *(_level_s(sums, level, primary_s, rule) for level in range(1, LEVELS)))
+
+
+def _level_s(sums: list[list[float]], level: int, primary_s: float, rule: QueueRule) -> float:
+    expected_s = primary_s * (1.0 + rule.slowness[level])
+    (primary_cases, primary_total_s), (cases, total_s) = sums[0], sums[level]
+    if not cases or not primary_total_s:
+        return expected_s
+    ratio = total_s / cases * primary_cases / primary_total_s
+    error = SURE_ERRORS * sqrt(1.0 / cases + 1.0 / primary_cases)
+    return primary_s * ratio if abs(ratio / (1.0 + rule.slowness[level]) - 1.0) > error else expected_s

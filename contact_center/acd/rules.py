@@ -1,0 +1,64 @@
+"""What a supervisor sets for a queue, and what a proficiency means to the router.
+
+Times are seconds. `value` of a queue is importance per second of target: what one second of waiting costs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+PolicyName = Literal["fcfs", "tiers", "strict", "skill", "fair", "target"]
+POLICY_NAMES: tuple[PolicyName, ...] = get_args(PolicyName)
+
+LEVELS = 5
+"""1 primary, 2 backup, 3 reserve; the floor uses three, a simulated centre may use five."""
+
+LEVEL_OF_PROFICIENCY = (0, 3, 3, 2, 1, 1)
+"""Level for proficiency 0-5; level 0 cannot serve. Who is at 4 or 5 in all that is needed is primary."""
+
+FIVE_LEVELS = (0, 5, 4, 3, 2, 1)
+"""The scale of a simulated centre, whose file names levels outright."""
+
+LONGEST_HEAD_START_S = 180.0
+"""A customer's value moves him forward at most this far, so nobody starves behind valued customers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRule:
+    """A queue's settings for the router.
+
+    Within `target_s` a contact should be answered; `importance` is 1-10. `hold_targets` is the limit M:
+    nobody is held back, or put behind fresher contacts, longer than M targets; 0 means no hold-back.
+    `handle_s` and `slowness` (per level, 0.25 = a quarter slower) are expected until enough is measured.
+    """
+
+    policy: PolicyName = "fcfs"
+    target_s: float = 20.0
+    importance: float = 1.0
+    hold_targets: float = 6.0
+    handle_s: float = 240.0
+    slowness: tuple[float, ...] = (0.0,) * LEVELS
+
+    @property
+    def value(self) -> float:
+        return self.importance / self.target_s
+
+
+PLAIN_RULE = QueueRule()
+
+
+def qualifies(skills: Mapping[str, int], needed: Mapping[str, int]) -> bool:
+    """True when every needed skill is there at least at the needed proficiency."""
+    return all(skills.get(skill, 0) >= level for skill, level in needed.items())
+
+
+def proficiency(skills: Mapping[str, int], needed: Mapping[str, int]) -> int:
+    """The weakest of the needed skills, 1-5; 5 when nothing is needed."""
+    return min((skills.get(skill, 0) for skill in needed), default=5)
+
+
+def level_of(
+    skills: Mapping[str, int], needed: Mapping[str, int], scale: tuple[int, ...] = LEVEL_OF_PROFICIENCY
+) -> int:
+    """The level at which the agent serves, 1 primary, on a scale by proficiency 0-5; 0 when he may not."""
+    return scale[proficiency(skills, needed)] if qualifies(skills, needed) else 0

@@ -1,0 +1,80 @@
+"""`contact-center simulate`: progress on stderr, figures on stdout as tables or one JSON object."""
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from contact_center.acd.rules import PolicyName
+from contact_center.simulation.figures import AGENT_FIGURES, QUEUE_FIGURES, Figure, Outcome
+from contact_center.simulation.run import simulate
+from contact_center.simulation.scenario import Scenario, read_scenario
+
+SHARES = ("service_level", "p_wait", "occupancy", "occupancy_sd")
+COUNTS = ("offered", "served", "abandoned", "blocked")
+
+
+def run(
+    path: Path,
+    policy: PolicyName,
+    *,
+    hold_targets: float,
+    replications: int | None,
+    seed: int | None,
+    as_json: bool,
+) -> None:
+    """Simulate a scenario file and print what came of it; raises `ScenarioError`."""
+    scenario = read_scenario(path)
+    outcome = _with_progress(scenario, policy, hold_targets, replications, seed)
+    if as_json:
+        print(json.dumps(outcome.plain, allow_nan=False))
+        return
+    out = Console()
+    out.print(f"{scenario.scenario.name or path.stem}, policy {policy}", highlight=False, markup=False)
+    out.print(_queues(outcome))
+    out.print(_agents(outcome))
+
+
+def _with_progress(
+    scenario: Scenario, policy: PolicyName, hold_targets: float, replications: int | None, seed: int | None
+) -> Outcome:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("replications", total=replications or scenario.scenario.replications)
+        return simulate(
+            scenario,
+            policy,
+            hold_targets=hold_targets,
+            replications=replications,
+            seed=seed,
+            done=lambda: progress.advance(task),
+        )
+
+
+def _queues(outcome: Outcome) -> Table:
+    """Figures down, queues across: the figures are more than a screen is wide."""
+    table = Table("", "total", *outcome.queues, title="Calls (mean ± 95 % half-width)")
+    for name in QUEUE_FIGURES:
+        cells = [outcome.total[name], *(figures[name] for figures in outcome.queues.values())]
+        table.add_row(name, *(_cell(name, figure) for figure in cells))
+    return table
+
+
+def _agents(outcome: Outcome) -> Table:
+    table = Table("", "total", *outcome.agents, title="Agents (mean ± 95 % half-width)")
+    for name in AGENT_FIGURES:
+        cells = [outcome.total[name], *(figures[name] for figures in outcome.agents.values())]
+        table.add_row(name, *(_cell(name, figure) for figure in cells))
+    return table
+
+
+def _cell(name: str, figure: Figure) -> str:
+    if figure.mean != figure.mean:
+        return "–"
+    scale, unit, digits = (100.0, " %", 2) if name in SHARES else (1.0, "", 1 if name in COUNTS else 2)
+    mean = f"{figure.mean * scale:.{digits}f}"
+    if figure.half_width != figure.half_width:
+        return mean + unit
+    return f"{mean} ± {figure.half_width * scale:.{digits}f}{unit}"

@@ -1,0 +1,123 @@
+"""The router by plain scans over everybody, straight from the formulas of docs/explanation/routing.md.
+
+It keeps lists only, so it cannot be wrong in the ways a clever structure can. What the engine estimates from
+the past (arrivals, handling times) is given to it; who waits, who is idle and what follows it counts itself.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from contact_center.acd.contact import Free, Waiting
+from contact_center.acd.rules import QueueRule, level_of
+
+Key = tuple[str, tuple[tuple[str, int], ...]]
+
+
+def line_key(waiting: Waiting) -> Key:
+    return waiting.queue, tuple(sorted(waiting.skills.items()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimates:
+    """Of one line: handling times per level (s), agents per second that free, arrivals share rho."""
+
+    handle_s: tuple[float, ...]
+    capacity_per_s: float
+    rho: float
+
+
+class NaiveRouter:
+    """Who would be given whom; the caller applies it."""
+
+    def __init__(self, rules: dict[str, QueueRule], estimates: Callable[[Key], Estimates]) -> None:
+        self.rules, self.estimates = rules, estimates
+        self.waiting: dict[str, Waiting] = {}
+        self.idle: dict[str, Free] = {}
+
+    # contacts
+
+    def members(self, key: Key) -> list[Waiting]:
+        return [each for each in self.waiting.values() if each.direct is None and line_key(each) == key]
+
+    def head(self, key: Key, now: float) -> Waiting | None:
+        """The oldest; in a protect-target queue late contacts stand behind until M targets have passed."""
+        rule = self.rules[key[0]]
+        members = sorted(self.members(key), key=lambda each: each.rank)
+        if not members or rule.policy != "target":
+            return members[0] if members else None
+        top = [each for each in members if each.rank[0] == members[0].rank[0]]
+        if top[0].rank[0] < 0:
+            return top[0]
+        guard_s = rule.hold_targets * rule.target_s
+        behind = [
+            each for each in top if now - each.enqueued_at > rule.target_s and now - each.rank[1] <= guard_s
+        ]
+        return next((each for each in top if each not in behind), top[0])
+
+    def urgency(self, head: Waiting, now: float) -> float:
+        rule = self.rules[head.queue]
+        urgency = 2.0 + (now - head.rank[1]) / rule.target_s
+        late = now - head.enqueued_at > rule.target_s and now - head.rank[1] <= (
+            rule.hold_targets * rule.target_s
+        )
+        return urgency * 0.3 if rule.policy == "target" and head.rank[0] >= 0 and late else urgency
+
+    def slow(self, key: Key, level: int) -> float:
+        handle_s = self.estimates(key).handle_s
+        return max(0.0, handle_s[level - 1] / handle_s[0] - 1.0)
+
+    def score(self, agent: Free, head: Waiting, now: float) -> tuple[float, ...]:
+        """Largest first, inside one group of queues."""
+        rule, level = self.rules[head.queue], level_of(agent.skills, head.skills)
+        age = (-head.rank[0], -head.rank[1])
+        match rule.policy:
+            case "fcfs" | "tiers":
+                return age
+            case "strict":
+                return (age[0], rule.importance, age[1])
+            case "skill":
+                return (age[0], -level, age[1])
+            case _:
+                slow = self.slow(line_key(head), level)
+                value = rule.importance * self.urgency(head, now) * 0.5 ** (level - 1) / (1 + slow) ** 3
+                return (age[0], value)
+
+    # what idle agents are worth
+
+    def able(self, key: Key) -> int:
+        return sum(level_of(agent.skills, dict(key[1])) > 0 for agent in self.idle.values())
+
+    def worth(self, key: Key, extra: int) -> float:
+        estimates = self.estimates(key)
+        if not estimates.capacity_per_s:
+            return 0.0
+        power = self.able(key) + extra - 1
+        return float(self.rules[key[0]].value / estimates.capacity_per_s * estimates.rho**power)
+
+    def cost(self, agent: Free, head: Waiting, lines: Iterable[Key]) -> float:
+        level = level_of(agent.skills, head.skills)
+        price = sum(self.worth(key, 0) for key in lines if level_of(agent.skills, dict(key[1])))
+        return price + 0.05 * (level - 1) + 2 * self.slow(line_key(head), level)
+
+    def margin(self, agent: Free, head: Waiting, lines: Iterable[Key], now: float) -> float:
+        """Gain less loss of giving this contact to this agent; negative holds it back."""
+        rule, key = self.rules[head.queue], line_key(head)
+        if rule.policy not in ("fair", "target") or head.rank[0] < 0:
+            return 1.0
+        if now - head.rank[1] >= rule.hold_targets * rule.target_s:
+            return 1.0
+        extra = 0 if agent.agent in self.idle else 1
+        level, mine = level_of(agent.skills, head.skills), rule.value
+        loss, wasted = 0.0, 0.0
+        for other in lines:
+            other_level, value = level_of(agent.skills, dict(other[1])), self.rules[other[0]].value
+            if other_level and value > mine:
+                loss += self.worth(other, extra)
+            if other_level == 1:
+                wasted = max(wasted, min(mine, value) * 0.8 ** (self.able(other) + extra - 1))
+        estimates = self.estimates(key)
+        loss += 0.4 * estimates.handle_s[0] * self.slow(key, level) * wasted
+        rest = estimates.capacity_per_s - 1 / estimates.handle_s[level - 1]
+        if loss <= 0.0 or rest <= 1e-9:
+            return 1.0
+        return mine * len(self.members(key)) / rest - loss

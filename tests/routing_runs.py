@@ -1,0 +1,120 @@
+"""Running the shipped engine long enough to be compared with exact figures.
+
+How much work happened to be drawn explains most of how long people waited. Its mean is known, so regressing
+on it (control variates) takes that part of the noise out; what is left is the standard error.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from contact_center.acd.rules import PolicyName, QueueRule
+from contact_center.simulation.centre import Centre, Day
+from contact_center.simulation.draws import Calls, draw_calls
+from contact_center.simulation.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    mean: float
+    error: float
+
+    def agrees(self, exact: float) -> bool:
+        """Within three standard errors and 2 %."""
+        return abs(self.mean - exact) <= min(3.0 * self.error, 0.02 * exact)
+
+
+class Runs:
+    """Replications of one scenario under one policy."""
+
+    def __init__(self, scenario: Scenario, policy: PolicyName, replications: int, hold: float = 6.0) -> None:
+        self.scenario = scenario
+        rule = QueueRule(policy=policy, hold_targets=hold)
+        self.days: list[Day] = []
+        controls = []
+        for replication in range(replications):
+            calls = draw_calls(scenario, scenario.scenario.seed, replication)
+            self.days.append(Centre(scenario, rule, calls).run())
+            controls.append(self._controls(calls))
+        self._controls_seen = np.array(controls)
+
+    @property
+    def span_s(self) -> float:
+        return self.scenario.scenario.horizon_s - self.scenario.scenario.warmup_s
+
+    def _controls(self, calls: Calls) -> list[float]:
+        """Work drawn per queue, as a share more or less than expected."""
+        warmup_s = self.scenario.scenario.warmup_s
+        work = [0.0] * len(self.scenario.queue)
+        for at, queue, handle_s in zip(calls.at, calls.queue, calls.handle_s, strict=True):
+            if at >= warmup_s:
+                work[queue] += handle_s
+        return [
+            done / (self.span_s * (queue.arrivals_per_s or 0.0) * queue.mean_handle_s) - 1.0
+            for done, queue in zip(work, self.scenario.queue, strict=True)
+        ]
+
+    def estimate(self, figure: Callable[[Day], float]) -> Estimate:
+        return adjusted([figure(day) for day in self.days], self._controls_seen)
+
+
+def adjusted(
+    values: Sequence[float], controls: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
+) -> Estimate:
+    """The mean at controls of zero, by least squares."""
+    design = np.column_stack([np.ones(len(values)), controls])
+    fit, *_ = np.linalg.lstsq(design, np.array(values), rcond=None)
+    rest = np.array(values) - design @ fit
+    variance = float(rest @ rest) / (len(values) - design.shape[1])
+    return Estimate(
+        mean=float(fit[0]), error=float(np.sqrt(variance * np.linalg.inv(design.T @ design)[0, 0]))
+    )
+
+
+def scenario_of(
+    queues: Sequence[dict[str, object]],
+    agents: Sequence[tuple[int, dict[str, int]]],
+    *,
+    horizon_s: float,
+    warmup_s: float,
+    slowness: dict[int, float] | None = None,
+    capacity: int | None = None,
+) -> Scenario:
+    return Scenario.model_validate(
+        {
+            "scenario": {"horizon_s": horizon_s, "warmup_s": warmup_s, "capacity": capacity},
+            "queue": queues,
+            "agents": [
+                {"name": f"g{number}", "count": count, "skills": skills}
+                for number, (count, skills) in enumerate(agents)
+            ],
+            "handling": {"slowness": slowness or {}},
+        }
+    )
+
+
+def waits(day: Day, *queues: str) -> list[float]:
+    """Of everybody who got in: served and abandoned."""
+    return [
+        wait
+        for name in queues or day.queues
+        for wait in (*day.queues[name].served_waits, *day.queues[name].abandoned_waits)
+    ]
+
+
+def mean_wait(day: Day, *queues: str) -> float:
+    return float(np.mean(waits(day, *queues)))
+
+
+def p_wait(day: Day, *queues: str) -> float:
+    return float(np.mean([wait > 0 for wait in waits(day, *queues)]))
+
+
+def p_abandon(day: Day, *queues: str) -> float:
+    seen = [day.queues[name] for name in queues or day.queues]
+    return sum(len(one.abandoned_waits) for one in seen) / sum(one.offered for one in seen)
+
+
+def busy(day: Day, group: int) -> float:
+    return float(np.mean(day.busy[f"g{group}"]))
