@@ -349,7 +349,7 @@ export interface paths {
         };
         /**
          * Transfer Targets
-         * @description Who a customer may be sent to: agents, whoever is ready first, then queues.
+         * @description Who a customer may be sent to: agents, whoever is ready first, then queues, then flows.
          */
         get: operations["transfer_targets_api_v1_transfer_targets_get"];
         put?: never;
@@ -1960,6 +1960,32 @@ export interface components {
              */
             type: "Delivered";
         };
+        /**
+         * Destination
+         * @description A target to choose from; only who is `ready` can be asked now.
+         *
+         *     `state` is an agent's, as screens show it. A flow has one name, in the language of whoever wrote it.
+         */
+        Destination: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "agent" | "queue" | "flow" | "number";
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /** State */
+            state?: string | null;
+            /**
+             * Ready
+             * @default true
+             */
+            ready: boolean;
+        };
         /** DeviceAnswer */
         DeviceAnswer: {
             /** Sdp */
@@ -2734,13 +2760,11 @@ export interface components {
         };
         /**
          * TransferTargets
-         * @description Agents, whoever is ready first, then queues.
+         * @description Agents, whoever is ready first, then queues, then flows.
          */
         TransferTargets: {
             /** Targets */
-            targets: {
-                [key: string]: string | boolean;
-            }[];
+            targets: components["schemas"]["Destination"][];
         };
         /**
          * Transferred
