@@ -1,6 +1,7 @@
 import type { Pop } from "../api/feed";
 import { phoneNumber } from "../format/figures";
 import type { Translate } from "../i18n";
+import { customerNumber } from "../state/dial";
 
 export function callerName({ pop }: { pop: Pop }, t: Translate): string {
   if (pop.customer) return pop.customer.name;
@@ -9,7 +10,12 @@ export function callerName({ pop }: { pop: Pop }, t: Translate): string {
 }
 
 /** The customer's name where one is known, else the number. */
-export function whoCalled(row: { customer_name: string | null; from_number: string }): string {
+export function whoCalled(row: {
+  customer_name: string | null;
+  from_number: string;
+  direction?: string;
+  to_number?: string;
+}): string {
   const name = row.customer_name ?? "";
-  return name === "" ? phoneNumber(row.from_number) : name;
+  return name === "" ? phoneNumber(customerNumber(row)) : name;
 }
