@@ -97,6 +97,7 @@ export const enCalls = {
   "dial.busy": "Finish your call or wrap-up first.",
   "dial.noDevice": "Your phone is not connected yet.",
   "dial.loggedOff": "Log on first.",
+  "dial.unknown": "Nobody on record",
   "dial.giveUp": "Hang up",
 
   "cause.title": "Not reached",

@@ -99,6 +99,7 @@ export const zhCalls: Record<keyof typeof enCalls, string> = {
   "dial.busy": "请先结束通话或话后处理。",
   "dial.noDevice": "您的话机尚未接通。",
   "dial.loggedOff": "请先签入。",
+  "dial.unknown": "无客户记录",
   "dial.giveUp": "取消呼叫",
 
   "cause.title": "未接通",

@@ -8,8 +8,9 @@ const PASSED = "cc.microphones.passed";
 const MOST = 12;
 const LOOK_MS = 50;
 const VOICE = 0.4;
-/** Looks in a row: a click of the plug is no voice. */
-const VOICED_LOOKS = 4;
+/** Loud looks, less a little for each quiet one: a click of the plug is no voice. */
+const VOICED_LOOKS = 3;
+const FORGETS = 0.05;
 const ASK_AFTER_MS = 300;
 const ASK_AGAIN_MS = 5000;
 
@@ -86,7 +87,7 @@ export class DeviceCheck {
     const meter = levelMeter(stream);
     let voiced = 0;
     const timer = window.setInterval(() => {
-      voiced = meter.read() > VOICE ? voiced + 1 : 0;
+      voiced = meter.read() > VOICE ? voiced + 1 : Math.max(0, voiced - FORGETS);
       if (voiced < VOICED_LOOKS) return;
       this.stopListening?.();
       this.stopListening = null;

@@ -61,6 +61,11 @@ export function step(test: DeviceTest, event: DeviceEvent): DeviceTest {
   }
 }
 
+/** As people read it: nothing is 0 ms away. */
+export function milliseconds(seconds: number): number {
+  return Math.max(1, Math.round(seconds * 1000));
+}
+
 export type Missing = "connection" | "sound" | "silenced" | "voice" | "roundTrip" | "tooSlow" | "tone";
 
 /** Why calls may not come yet, the first thing to mend; null when everything is well. */

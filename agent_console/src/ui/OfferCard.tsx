@@ -76,10 +76,12 @@ export function OfferCard({ offer, own }: { offer: OfferPart; own: AgentRow | nu
           <dt>{t("offer.queue")}</dt>
           <dd>{deskQueueName(offer, language)}</dd>
         </div>
-        <div>
-          <dt>{t("offer.waited")}</dt>
-          <dd>{duration(offer.wait_s)}</dd>
-        </div>
+        {offer.purpose === "queue" && (
+          <div>
+            <dt>{t("offer.waited")}</dt>
+            <dd>{duration(offer.wait_s)}</dd>
+          </div>
+        )}
         <div>
           <dt>{t("offer.skills")}</dt>
           <dd>

@@ -16,6 +16,8 @@ export function WorkColumn({ part, agent }: Props) {
     disposition: work.disposition,
     note: draftOf(work.contact) ?? work.note,
   }));
+  // Who is only asked has nothing to write down; the outcome is the owner's.
+  const asked = part.kind === "call" && part.call.role === "consulted";
   const saver = useRef<() => Promise<void>>(() => Promise.resolve());
   return (
     <>
@@ -24,13 +26,15 @@ export function WorkColumn({ part, agent }: Props) {
       ) : (
         <WrapUpCard wrapUp={part.wrapUp} entered={entered} saver={saver} />
       )}
-      <OutcomeForm
-        work={work}
-        ended={part.kind === "wrap_up"}
-        deadline={part.kind === "wrap_up" ? part.wrapUp.deadline : null}
-        onEntered={setEntered}
-        saver={saver}
-      />
+      {asked ? null : (
+        <OutcomeForm
+          work={work}
+          ended={part.kind === "wrap_up"}
+          deadline={part.kind === "wrap_up" ? part.wrapUp.deadline : null}
+          onEntered={setEntered}
+          saver={saver}
+        />
+      )}
     </>
   );
 }

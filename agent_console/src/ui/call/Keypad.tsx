@@ -2,6 +2,7 @@ import { CloseOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { client, useAct, useText } from "../context";
+import { typingIn } from "../useShortcuts";
 
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 const LETTERS: Record<string, string> = {
@@ -23,6 +24,23 @@ export function Keypad({ contact, onClose }: { contact: string; onClose: () => v
   const field = useRef<HTMLInputElement>(null);
   const queue = useRef<Promise<unknown>>(Promise.resolve());
   useEffect(() => field.current?.focus(), []);
+
+  // Ahead of the shortcuts: while the keypad is open, digits are keys and no outcomes, wherever the focus is.
+  const pressed = useRef(press);
+  useEffect(() => {
+    pressed.current = press;
+  });
+  useEffect(() => {
+    const key = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.altKey || event.metaKey || !KEYS.includes(event.key)) return;
+      if (event.target !== field.current && typingIn(event.target)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      pressed.current(event.key);
+    };
+    window.addEventListener("keydown", key, { capture: true });
+    return () => window.removeEventListener("keydown", key, { capture: true });
+  }, []);
 
   /** One after the other: keys must arrive in the order they were pressed. */
   function press(digits: string): void {
@@ -57,9 +75,6 @@ export function Keypad({ contact, onClose }: { contact: string; onClose: () => v
           }}
           onKeyDown={(event) => {
             if (event.key === "Escape") onClose();
-            if (event.ctrlKey || event.altKey || event.metaKey || !KEYS.includes(event.key)) return;
-            event.preventDefault();
-            press(event.key);
           }}
         />
         <Button type="text" icon={<CloseOutlined />} aria-label={t("keypad.close")} onClick={onClose} />

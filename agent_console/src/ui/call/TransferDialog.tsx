@@ -74,7 +74,12 @@ export function TransferDialog({ call, onClose }: { call: CallPart; onClose: () 
         <p className="quiet small">{t(choice && !choice.asks ? "transfer.noAsking" : "transfer.keys")}</p>
         <div className="transfer-buttons">
           <Button onClick={onClose}>{t("transfer.close")}</Button>
-          <Button disabled={!choice} loading={busy} onClick={() => send("blind")}>
+          <Button
+            type={choice && !choice.asks ? "primary" : "default"}
+            disabled={!choice}
+            loading={busy}
+            onClick={() => send("blind")}
+          >
             {t("transfer.send")}
           </Button>
           <Button type="primary" disabled={!choice?.asks} loading={busy} onClick={() => send("attended")}>

@@ -1,6 +1,6 @@
 import { AudioMutedOutlined, AudioOutlined, LoadingOutlined, WarningOutlined } from "@ant-design/icons";
 import { Button } from "antd";
-import { missing } from "../../state/deviceTest";
+import { milliseconds, missing } from "../../state/deviceTest";
 import { useConsole, useDeviceTest, usePhone, useText } from "../context";
 import { LevelBar } from "./LevelBar";
 
@@ -35,7 +35,7 @@ export function PhoneState({ deviceUp, onTest }: { deviceUp: boolean; onTest: ()
       </div>
       {good && typeof trip === "number" && missing(test) === null && (
         <span className="quiet small" title={t("phone.testConnection")}>
-          {t("phone.roundTrip", { ms: Math.round(trip * 1000) })}
+          {t("phone.roundTrip", { ms: milliseconds(trip) })}
         </span>
       )}
       <LevelBar stream={view.phase === "connected" ? phone.microphone() : null} />

@@ -4,7 +4,7 @@ import { CheckCircleFilled, ExclamationCircleFilled, LoadingOutlined } from "@an
 import { Button, Modal, Select } from "antd";
 import { useEffect, useState } from "react";
 import { playTest, ring } from "../../phone/sounds";
-import { type DeviceTest, missing, SLOW_S, TOO_SLOW_S } from "../../state/deviceTest";
+import { type DeviceTest, milliseconds, missing, SLOW_S, TOO_SLOW_S } from "../../state/deviceTest";
 import { useConsole, useDeviceTest, usePhone, useText } from "../context";
 import { LevelBar } from "./LevelBar";
 
@@ -18,7 +18,7 @@ export function PhoneTest({ thenReady, onClose }: Props) {
   const { t } = useText();
   const test = useDeviceTest();
   const lacks = missing(test);
-  const ms = typeof test.roundTrip_s === "number" ? Math.round(test.roundTrip_s * 1000) : 0;
+  const ms = typeof test.roundTrip_s === "number" ? milliseconds(test.roundTrip_s) : 0;
   return (
     <Modal
       open
