@@ -30,6 +30,7 @@ export function begun(work, direction) {
     role: "owner",
     muted: false,
     consult: null,
+    consult_ended: null,
     held_since: null,
     recording: direction === "outbound" ? null : "on",
     parties: [
@@ -45,7 +46,7 @@ export function asked(call, to, agents) {
   const agent = kind === "agent" ? { agent: target, name: agents[target].name } : null;
   const consult = { by: "a1", to: kind, target, since: now(), state: "ringing", agent };
   const aside = party("consulted", agent?.agent ?? null, agent?.name ?? "", kind === "number" ? target : "", "ringing");
-  return { ...held(call, true), consult, parties: [...held(call, true).parties, aside] };
+  return { ...held(call, true), consult, consult_ended: null, parties: [...held(call, true).parties, aside] };
 }
 
 export function answered(call) {
@@ -76,6 +77,12 @@ export function together(call) {
 export function withoutAside(call) {
   const back = held(call, false);
   return { ...back, consult: null, parties: back.parties.filter((each) => each.role !== "consulted") };
+}
+
+/** Who was asked did not take it. */
+export function refused(call) {
+  const { by, to, target } = call.consult;
+  return { ...withoutAside(call), consult_ended: { by, to, target, why: "rejected" } };
 }
 
 export function held(call, on) {

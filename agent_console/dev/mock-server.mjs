@@ -10,7 +10,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
-import { answered, asked, begun, held, TARGETS, together, turned, withoutAside } from "./mock-call.mjs";
+import { answered, asked, begun, held, refused, TARGETS, together, turned, withoutAside } from "./mock-call.mjs";
 
 const STATIC = fileURLToPath(new URL("../../contact_center/web/static/", import.meta.url));
 const PORT = Number(process.env.PORT ?? 8090);
@@ -418,6 +418,7 @@ const MOCK = {
   transfer: () => offer("transfer"),
   consult: () => offer("consult"),
   return: () => offer("return"),
+  refused: () => call(refused(work)),
   answered: () => call(answered(work)),
   customer: () => call({ ...held(work, false), since: now() }),
   busy: () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CallPart, Party } from "../src/api/feed";
-import { callView } from "../src/state/call";
+import { callView, unaskedOf } from "../src/state/call";
 
 const party = (role: Party["role"], agent: string | null): Party => ({
   role,
@@ -12,7 +12,7 @@ const party = (role: Party["role"], agent: string | null): Party => ({
 const two = [party("customer", null), party("agent", "amy")];
 const consult = { by: "amy", to: "agent", target: "ben", since: 0, state: "talking", agent: null } as const;
 const call = (part: Partial<CallPart>): CallPart =>
-  ({ role: "owner", state: "talking", consult: null, parties: two, ...part }) as CallPart;
+  ({ role: "owner", state: "talking", consult: null, consult_ended: null, parties: two, ...part }) as CallPart;
 
 describe("what an agent can do in a call", () => {
   it("holds and sends on only while nobody else is in it", () => {
@@ -28,6 +28,24 @@ describe("what an agent can do in a call", () => {
     const parties = [...two, party("consulted", "ben")];
     expect(callView(call({ consult, parties }))).toMatchObject({ asking: consult, askedBy: null, conference: false });
     expect(callView(call({ consult, parties, role: "consulted" }))).toMatchObject({ asking: null, askedBy: consult });
+  });
+
+  it("says why who was asked is gone, whatever the core calls it", () => {
+    const ended = { by: "amy", to: "agent", target: "ben", why: "rejected" } as const;
+    expect(callView(call({ consult_ended: ended })).unasked).toEqual(ended);
+    expect(callView(call({ consult_ended: ended, role: "conference" })).unasked).toBeNull();
+    expect(["rejected", "rona", "left"].map(unaskedOf)).toEqual(["rejected", "rona", "left"]);
+    expect(["not_ready", "agent_gone", "device_failed"].map(unaskedOf)).toEqual([
+      "notReady",
+      "notReady",
+      "deviceFailed",
+    ]);
+    expect(["486", "408", "503", "unreachable"].map(unaskedOf)).toEqual([
+      "busy",
+      "noAnswer",
+      "unreachable",
+      "unreachable",
+    ]);
   });
 
   it("is a conference when a third one talks, agent or outside", () => {

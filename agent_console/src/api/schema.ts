@@ -856,6 +856,7 @@ export interface components {
             /** Parties */
             parties: components["schemas"]["PartyRow"][];
             consult: components["schemas"]["ConsultRow"] | null;
+            consult_ended: components["schemas"]["ConsultEndedRow"] | null;
             /** Held Since */
             held_since: number | null;
             /** Recording */
@@ -895,6 +896,23 @@ export interface components {
              * @enum {string}
              */
             state: "logged_off" | "not_ready" | "ready" | "reserved" | "talking" | "held" | "wrap_up";
+        };
+        /**
+         * ConsultEndedRow
+         * @description Who was asked and does not answer or has left; `why` a lapse's reason, `left`, or a SIP status.
+         */
+        ConsultEndedRow: {
+            /** By */
+            by: string;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "agent" | "queue" | "flow" | "number";
+            /** Target */
+            target: string;
+            /** Why */
+            why: string;
         };
         /**
          * ConsultRow

@@ -55,6 +55,17 @@ export const enCalls = {
   "consult.cancel": "Take back",
   "consult.endHint": "Ending the call hands the customer over.",
 
+  "unasked.rejected": "{name} cannot take it now. You talk with the customer again.",
+  "unasked.rona": "{name} did not answer. You talk with the customer again.",
+  "unasked.left": "{name} has left. You talk with the customer again.",
+  "unasked.notReady": "{name} is not ready any more. You talk with the customer again.",
+  "unasked.deviceFailed": "The phone of {name} failed. You talk with the customer again.",
+  "unasked.busy": "{name} is busy. You talk with the customer again.",
+  "unasked.noAnswer": "Nobody answered at {name}. You talk with the customer again.",
+  "unasked.declined": "{name} declined the call. You talk with the customer again.",
+  "unasked.unknown": "There is no such number: {name}. You talk with the customer again.",
+  "unasked.unreachable": "{name} cannot be reached ({code}). You talk with the customer again.",
+
   "asked.title": "{name} asks you aside",
   "asked.talking": "Only {name} hears you. The customer hears music.",
   "asked.held": "{name} talks with the customer. You hear music.",

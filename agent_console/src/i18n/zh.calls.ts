@@ -57,6 +57,17 @@ export const zhCalls: Record<keyof typeof enCalls, string> = {
   "consult.cancel": "取消咨询",
   "consult.endHint": "现在挂断会把客户转过去。",
 
+  "unasked.rejected": "{name} 目前无法接听，您已回到与客户的通话。",
+  "unasked.rona": "{name} 未接听，您已回到与客户的通话。",
+  "unasked.left": "{name} 已离开，您已回到与客户的通话。",
+  "unasked.notReady": "{name} 已不在就绪状态，您已回到与客户的通话。",
+  "unasked.deviceFailed": "{name} 的话机故障，您已回到与客户的通话。",
+  "unasked.busy": "{name} 忙线，您已回到与客户的通话。",
+  "unasked.noAnswer": "{name} 无人接听，您已回到与客户的通话。",
+  "unasked.declined": "{name} 拒接，您已回到与客户的通话。",
+  "unasked.unknown": "号码 {name} 不存在，您已回到与客户的通话。",
+  "unasked.unreachable": "{name} 无法接通（{code}），您已回到与客户的通话。",
+
   "asked.title": "{name} 向您咨询",
   "asked.talking": "只有 {name} 能听到您，客户在听音乐。",
   "asked.held": "{name} 正与客户通话，您在听音乐。",

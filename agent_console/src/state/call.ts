@@ -1,6 +1,27 @@
 /** What an agent can do in a call, and who else is in it. Pure. */
 
 import type { CallPart, Party } from "../api/feed";
+import { type Cause, causeOf } from "./dial";
+
+/** Why somebody who was asked is gone, as people speak of it. */
+export type Unasked = "rejected" | "rona" | "left" | "notReady" | "deviceFailed" | Cause;
+
+/** The core's reason (`consult_ended.why`): a lapse, `left`, or the SIP status of an outside number. */
+export function unaskedOf(why: string): Unasked {
+  switch (why) {
+    case "rejected":
+    case "rona":
+    case "left":
+      return why;
+    case "not_ready":
+    case "agent_gone":
+      return "notReady";
+    case "device_failed":
+      return "deviceFailed";
+    default:
+      return causeOf(Number(why));
+  }
+}
 
 export interface CallView {
   /** The customer is mine to hold, to send on, to ask about. */
@@ -10,6 +31,8 @@ export interface CallView {
   conference: boolean;
   /** Who is asked by me. */
   asking: NonNullable<CallPart["consult"]> | null;
+  /** Who was asked by me and is gone. */
+  unasked: NonNullable<CallPart["consult_ended"]> | null;
   /** By whom I am asked. */
   askedBy: NonNullable<CallPart["consult"]> | null;
 }
@@ -23,6 +46,7 @@ export function callView(call: CallPart): CallView {
     alone: owner && consult === null && talking <= 2 && call.state !== "dialling",
     conference: talking > 2,
     asking: owner ? consult : null,
+    unasked: owner ? call.consult_ended : null,
     askedBy: call.role === "consulted" ? consult : null,
   };
 }

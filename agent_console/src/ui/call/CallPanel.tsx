@@ -12,7 +12,7 @@ import { Tier } from "../Tier";
 import { useShortcuts } from "../useShortcuts";
 import { AskedCard } from "./AskedCard";
 import { CallControls } from "./CallControls";
-import { ConsultCard } from "./ConsultCard";
+import { ConsultCard, UnaskedNote } from "./ConsultCard";
 import { Keypad } from "./Keypad";
 import { Parties } from "./Parties";
 import { TransferDialog } from "./TransferDialog";
@@ -64,6 +64,7 @@ export function CallPanel({ call, agent }: { call: CallPart; agent: string }) {
       </p>
       {phase === "elsewhere" && <p className="needs">{t("call.elsewhere")}</p>}
       {view.askedBy && <AskedCard consult={view.askedBy} />}
+      {view.unasked && <UnaskedNote ended={view.unasked} />}
       {view.asking && <ConsultCard call={call} consult={view.asking} />}
       {view.conference && <Parties parties={call.parties} agent={agent} />}
       <CallControls

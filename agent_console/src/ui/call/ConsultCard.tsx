@@ -5,6 +5,7 @@ import { useState } from "react";
 import type { CallPart } from "../../api/feed";
 import { phoneNumber } from "../../format/figures";
 import { letterOf } from "../../keys/shortcuts";
+import { unaskedOf } from "../../state/call";
 import { client, useAct, useText } from "../context";
 import { type AllNames, useNames } from "../names";
 import { useShortcuts } from "../useShortcuts";
@@ -12,10 +13,22 @@ import { Timer } from "./CallPanel";
 
 type Consult = NonNullable<CallPart["consult"]>;
 
-function askedName(consult: Consult, names: AllNames): string {
+function askedName(consult: Pick<Consult, "to" | "target"> & Partial<Consult>, names: AllNames): string {
   if (consult.agent) return consult.agent.name;
   if (consult.to === "number") return phoneNumber(consult.target);
   return consult.to === "queue" ? names.queue(consult.target) : names.agent(consult.target);
+}
+
+/** Nobody is aside any more, and not because the agent wanted it so. */
+export function UnaskedNote({ ended }: { ended: NonNullable<CallPart["consult_ended"]> }) {
+  const { t } = useText();
+  const names = useNames();
+  const why = unaskedOf(ended.why);
+  return (
+    <p className="cause" role="alert">
+      {t(`unasked.${why}`, { name: askedName(ended, names), code: ended.why })}
+    </p>
+  );
 }
 
 export function ConsultCard({ call, consult }: { call: CallPart; consult: Consult }) {
