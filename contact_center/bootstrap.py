@@ -89,6 +89,9 @@ class FlowBook:
     def ringing(self) -> tuple[str, ...]:
         return (self._prompts.ringing(),)
 
+    def all(self) -> tuple[Flow, ...]:
+        return self._library.all()
+
     def named(self, name: str) -> Flow | None:
         return next((flow for flow in self._library.all() if flow.name == name), None)
 

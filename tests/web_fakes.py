@@ -25,7 +25,7 @@ from contact_center.storage.people import People
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
 from contact_center.switchboard.measuring import HeardThere
-from contact_center.switchboard.session import Target
+from contact_center.switchboard.session import Destination, Target
 from contact_center.web.app import create_app
 from tests.calls import abandoned_call, handled_call, recorded
 
@@ -141,9 +141,9 @@ class DeskLog:
         self._note("call", agent, to, queue)
         return "k9"
 
-    def transfer_targets(self, agent: str) -> list[dict[str, str | bool]]:
+    def transfer_targets(self, agent: str) -> list[Destination]:
         self._note("transfer_targets", agent)
-        return [{"kind": "agent", "id": "a2", "name": "Bo", "state": "ready", "ready": True}]
+        return [Destination(kind="agent", id="a2", name="Bo", name_zh="Bo", state="ready")]
 
     async def set_disposition(self, agent: str, contact: str, disposition: str, note: str) -> None:
         self._note("set_disposition", agent, contact, disposition, note)

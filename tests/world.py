@@ -151,6 +151,9 @@ class Book:
     def ringing(self) -> tuple[str, ...]:
         return ("ringing",)
 
+    def all(self) -> tuple[Flow, ...]:
+        return self._library.all()
+
     def named(self, name: str) -> Flow | None:
         return next((flow for flow in self._library.all() if flow.name == name), None)
 

@@ -3,13 +3,14 @@
  *
  *   npm run build && npm run mock            # http://127.0.0.1:8090, log in as agent / supervisor, password "demo"
  *
- * Scripted from outside by POST /mock/{offer,many,none,miss,answer,hangup,stale,live}. For development only.
+ * Scripted from outside by POST /mock/NAME, the names are those of MOCK below. For development only.
  */
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
+import { answered, asked, begun, held, refused, TARGETS, together, turned, withoutAside } from "./mock-call.mjs";
 
 const STATIC = fileURLToPath(new URL("../../contact_center/web/static/", import.meta.url));
 const PORT = Number(process.env.PORT ?? 8090);
@@ -45,8 +46,8 @@ const CATALOGUE = {
     { code: "meeting", name: both("Meeting", "会议") },
   ],
   queues: [
-    { id: "sales", name: "Sales", target_s: 20, dispositions, disposition_required: true },
-    { id: "support", name: "Support", target_s: 30, dispositions, disposition_required: false },
+    { id: "sales", name: "Sales", name_zh: "销售", target_s: 20, dispositions, disposition_required: true },
+    { id: "support", name: "Support", name_zh: "支持", target_s: 30, dispositions, disposition_required: false },
   ],
   agents: [],
 };
@@ -287,11 +288,13 @@ const rows = {
     sales: {
       id: "sales",
       name: "Sales",
+      name_zh: "销售",
       ...figures({ waiting: 2, offered: 90, answered: 81, service_level: 0.861, talking: 3 }),
     },
     support: {
       id: "support",
       name: "Support",
+      name_zh: "支持",
       ...figures({
         waiting: 1,
         offered: 58,
@@ -378,15 +381,26 @@ function offer(kind) {
     contact: `k${Date.now()}`,
     queue: "sales",
     queue_name: "Sales",
-    pop: popFor(kind),
+    queue_name_zh: "销售",
+    pop: popFor(["many", "none"].includes(kind) ? kind : "offer"),
     decision,
-    disposition: null,
-    note: null,
+    disposition: "",
+    note: "",
+    disposition_required: true,
     from_number: CUSTOMERS[0].numbers[0],
   };
+  const purpose = ["transfer", "consult", "return"].includes(kind) ? kind : "queue";
   own({ state: "reserved", reason: null, chosen: "ready" });
   desk({
-    offer: { ...work, offer: `o${Date.now()}`, deadline: now() + 20, wait_s: 23, skills: { mandarin: 3, billing: 2 } },
+    offer: {
+      ...work,
+      offer: `o${Date.now()}`,
+      deadline: now() + 20,
+      wait_s: 23,
+      skills: { mandarin: 3, billing: 2 },
+      purpose,
+      asked_by: ["transfer", "consult"].includes(purpose) ? { agent: "a3", name: "Li Na" } : null,
+    },
   });
 }
 const call = (part) => {
@@ -395,12 +409,22 @@ const call = (part) => {
 };
 const wrapUp = () => {
   own({ state: "wrap_up" });
-  desk({ wrap_up: { ...work, since: now(), deadline: now() + 60, disposition_required: true } });
+  desk({ wrap_up: { ...work, since: now(), deadline: now() + 60, cause: null } });
 };
 const MOCK = {
   offer: () => offer("offer"),
   many: () => offer("many"),
   none: () => offer("none"),
+  transfer: () => offer("transfer"),
+  consult: () => offer("consult"),
+  return: () => offer("return"),
+  refused: () => call(refused(work)),
+  answered: () => call(answered(work)),
+  customer: () => call({ ...held(work, false), since: now() }),
+  busy: () => {
+    own({ state: "wrap_up" });
+    desk({ wrap_up: { ...work, since: now(), deadline: now() + 60, cause: 486 } });
+  },
   miss: () => {
     desk({});
     own({ state: "not_ready", reason: "missed_offer", chosen: "missed_offer", rona: rows.agents.a1.rona + 1 });
@@ -496,7 +520,19 @@ const routes = [
     /^\/offers\/([^/]+)\/accept$/,
     (_, __, { reply }) => {
       own({ state: "talking" });
-      call({ since: now(), state: "talking", held_since: null, recording: null });
+      const offered = rows.desks.a1.offer?.purpose;
+      call(begun(work, "inbound"));
+      if (offered === "consult") {
+        call({
+          ...asked(
+            { ...work, parties: [work.parties[0], { ...work.parties[1], agent: "a3", name: "Li Na" }] },
+            { agent: "a1" },
+            agents,
+          ),
+          role: "consulted",
+        });
+        call({ ...answered(work), consult: { ...work.consult, by: "a3", state: "talking" } });
+      }
       reply(204);
     },
   ],
@@ -504,14 +540,54 @@ const routes = [
   [
     "POST",
     /^\/contacts\/([^/]+)\/hold$/,
-    (_, __, { reply }) => (own({ state: "held" }), call({ state: "held", held_since: now() }), reply(204)),
+    (_, __, { reply }) => (own({ state: "held" }), call(held(work, true)), reply(204)),
   ],
   [
     "POST",
     /^\/contacts\/([^/]+)\/retrieve$/,
-    (_, __, { reply }) => (own({ state: "talking" }), call({ state: "talking", held_since: null }), reply(204)),
+    (_, __, { reply }) => (own({ state: "talking" }), call(held(work, false)), reply(204)),
   ],
   ["POST", /^\/contacts\/([^/]+)\/hang-up$/, (_, __, { reply }) => (wrapUp(), reply(204))],
+  [
+    "POST",
+    /^\/contacts\/([^/]+)\/(mute|unmute)$/,
+    ([, act], __, { reply }) => (call({ muted: act === "mute" }), reply(204)),
+  ],
+  ["POST", /^\/contacts\/([^/]+)\/digits$/, (_, __, { reply }) => reply(204)],
+  ["GET", /^\/transfer-targets$/, (_, __, { reply }) => reply(200, { targets: TARGETS(rows.agents) })],
+  [
+    "POST",
+    /^\/contacts\/([^/]+)\/transfer$/,
+    (_, body, { reply }) => {
+      if (body.to.agent && rows.agents[body.to.agent].state !== "ready") return refuse(reply, "target");
+      if (body.how === "blind") wrapUp();
+      else call(asked(work, body.to, rows.agents));
+      reply(204);
+    },
+  ],
+  [
+    "POST",
+    /^\/contacts\/([^/]+)\/consult\/(\w+)$/,
+    ([, act], __, { reply }) => {
+      if (!work?.consult) return refuse(reply, "consult");
+      if (act === "complete") wrapUp();
+      else call({ swap: turned, conference: together, cancel: withoutAside }[act](work));
+      reply(204);
+    },
+  ],
+  [
+    "POST",
+    /^\/calls$/,
+    (_, body, { reply }) => {
+      if (!["ready", "not_ready"].includes(rows.agents.a1.state)) return refuse(reply, "busy");
+      if (body.to.length < 5) return refuse(reply, "target");
+      offer("none");
+      work = { ...work, from_number: body.to, queue: body.queue, decision: null };
+      own({ state: "talking" });
+      call(begun(work, "outbound"));
+      reply(201, { contact: work.contact });
+    },
+  ],
   ["POST", /^\/contacts\/([^/]+)\/disposition$/, (_, body, { reply }) => ((work = { ...work, ...body }), reply(204))],
   [
     "POST",
@@ -532,6 +608,8 @@ const routes = [
   ["POST", /^\/agent\/.*$/, (_, __, { reply }) => reply(204)],
 ];
 
+const refuse = (reply, code) =>
+  reply(409, { type: `urn:contact-center:problem:${code}`, title: "Conflict", status: 409, detail: code });
 const userOf = (request) => sessions.get(/cc_session=(\w+)/.exec(request.headers.cookie ?? "")?.[1] ?? "");
 
 const server = createServer((request, response) => {

@@ -1,14 +1,16 @@
 /** The console of a logged-in user: feed and phone for as long as the session lasts, header, routes. */
 
-import { Spin } from "antd";
+import { App, Spin } from "antd";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Link, Navigate, Route, Routes, useLocation } from "react-router";
-import { client } from "./api/client";
+import { client, Problem } from "./api/client";
 import type { Catalogue, User } from "./api/types";
+import { DeviceCheck } from "./phone/deviceCheck";
 import { Softphone } from "./phone/softphone";
 import { AgentDesk } from "./screens/AgentDesk";
 import { FeedConnection } from "./state/feedConnection";
-import { ConsoleScope, useText } from "./ui/context";
+import { ConsoleScope, problemText, useText } from "./ui/context";
+import { DialBox } from "./ui/dial/DialDialog";
 import { Header } from "./ui/Header";
 import { StaleBanner } from "./ui/StaleBanner";
 import { oversees } from "./ui/roles";
@@ -21,6 +23,7 @@ const Wallboard = lazy(async () => ({ default: (await import("./screens/Wallboar
 
 export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => void }) {
   const { t } = useText();
+  const { message } = App.useApp();
   const [catalogue, setCatalogue] = useState<Catalogue | null>(null);
   const out = useRef(onOut);
   useEffect(() => {
@@ -37,6 +40,7 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
     [],
   );
   const phone = useMemo(() => new Softphone((sdp) => client.attachDevice(sdp)), []);
+  const check = useMemo(() => new DeviceCheck(phone), [phone]);
 
   useEffect(() => {
     feed.start();
@@ -75,14 +79,23 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
       user,
       feed,
       phone,
+      check,
       catalogue,
       logOut: async () => {
-        await client.logOut();
+        try {
+          // The server logs the agent off in the core first and refuses while a call is up.
+          await client.logOut();
+        } catch (error) {
+          if (!(error instanceof Problem) || error.status !== 401) {
+            void message.error({ content: problemText(error, t, "logOut"), duration: 6 });
+            return;
+          }
+        }
         sessionStorage.clear();
         out.current(false);
       },
     }),
-    [user, feed, phone, catalogue],
+    [user, feed, phone, check, catalogue, message, t],
   );
   const tv = new URLSearchParams(useLocation().search).has("tv");
   const isAgent = user.agent !== null && user.roles.includes("agent");
@@ -91,6 +104,7 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
     <ConsoleScope.Provider value={scope}>
       {!tv && <Header />}
       {!tv && <StaleBanner />}
+      {isAgent && <DialBox agent={user.agent ?? ""} />}
       <main id="content" className={tv ? "content content-tv" : "content"}>
         <Suspense fallback={<Spin className="starting" />}>
           <Routes>

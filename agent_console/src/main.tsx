@@ -4,6 +4,10 @@ import { BrowserRouter } from "react-router";
 import { Root } from "./Root";
 import "./styles/base.css";
 import "./styles/desk.css";
+import "./styles/phone.css";
+import "./styles/call.css";
+import "./styles/dialogs.css";
+import "./styles/customer.css";
 import "./styles/wallboard.css";
 
 const container = document.getElementById("root");

@@ -56,6 +56,7 @@ class Card:
     owner: str | None = None
     together: tuple[tuple[str, str], ...] = ()
     consult: Aside | None = None
+    asked_last: tuple[Aside, str] | None = None
     muted: frozenset[str] = frozenset()
     cause: int | None = None
     quality: dict[str, Row] = field(default_factory=dict)
@@ -235,6 +236,13 @@ class Desks:
             "agent": None if aside.agent is None else self._agent(aside.agent),
         }
 
+    def _consult_ended(self, card: Card) -> Row | None:
+        """Whoever was asked last and is gone without his asker's doing."""
+        if card.asked_last is None:
+            return None
+        aside, why = card.asked_last
+        return {"by": aside.by, "to": aside.to, "target": aside.target, "why": why}
+
     def _call(self, card: Card, call: OnCall, agent: str) -> Row:
         dialling = card.direction == "outbound" and not card.established_at
         asked = card.consult is not None and card.consult.agent == agent
@@ -247,6 +255,7 @@ class Desks:
             "muted": agent in card.muted,
             "parties": self._parties(card),
             "consult": self._consult(card),
+            "consult_ended": self._consult_ended(card),
             "held_since": card.held_since,
             "recording": card.recording,
             "quality": {"customer": card.quality.get(""), "you": card.quality.get(agent)},
@@ -294,17 +303,19 @@ def _noted(card: Card, event: cti.CtiEvent, at: float) -> Card:
         case cti.Established(agent=agent):
             return replace(card, established_at=at, owner=agent, held_since=None, cause=None)
         case cti.ConsultStarted(agent=agent, to=to, target=target):
-            return replace(card, consult=Aside(by=agent, to=to, target=target, since=at))
+            aside = Aside(by=agent, to=to, target=target, since=at)
+            return replace(card, consult=aside, asked_last=None)
         case cti.Consulted(with_agent=agent) if card.consult is not None:
             return replace(card, consult=replace(card.consult, up=True, agent=agent, since=at))
-        case cti.ConsultEnded():
-            return replace(card, consult=None)
+        case cti.ConsultEnded(why=why) if card.consult is not None:
+            last = None if why == "cancelled" else (card.consult, why)
+            return replace(card, consult=None, asked_last=last)
         case cti.Conferenced(with_agent=agent, with_number=number):
             return replace(card, consult=None, together=(*card.together, (agent or "", number)))
         case cti.Transferred(to=to, target=target, way=way):
             heir = target if to == "agent" and way != "blind" else None
             others = tuple(each for each in card.together if each != (heir, ""))
-            return replace(card, consult=None, owner=heir, together=others, held_since=None)
+            return replace(card, consult=None, asked_last=None, owner=heir, together=others, held_since=None)
         case cti.ConnectionCleared(party="agent", agent=str(agent)):
             others = tuple(each for each in card.together if each[0] != agent)
             return replace(card, together=others, owner=None if card.owner == agent else card.owner)

@@ -3,6 +3,7 @@
 Each act is checked against the state it needs: `Conflict` when it does not fit, `NotFound` for the unknown.
 """
 
+from dataclasses import replace
 from typing import Literal
 
 from contact_center.agents import presence as presences
@@ -10,7 +11,7 @@ from contact_center.cti import events as cti
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.switchboard import consults, measuring, outbound, transfers
 from contact_center.switchboard.measuring import HeardThere
-from contact_center.switchboard.session import Session, Target
+from contact_center.switchboard.session import Destination, Session, Target
 from contact_center.switchboard.switchboard import Switchboard
 from contact_center.telephony import calls
 
@@ -76,6 +77,8 @@ class CallDesk:
         session = self._call_of(agent, contact)
         if not calls.caller_up(session.call):
             raise Conflict("call", "the customer has not answered yet")
+        if target.kind == "number":
+            target = replace(target, name=self._board.records.e164(target.name) or target.name)
         transfers.check(self._board, session, agent, target)
         if how == "attended" and target.kind == "flow":
             raise Conflict("target", "a flow cannot be consulted")
@@ -111,24 +114,33 @@ class CallDesk:
             raise NotFound(f"no agent {agent!r}")
         return await outbound.originate(self._board, agent, to, queue)
 
-    def transfer_targets(self, agent: str) -> list[dict[str, str | bool]]:
-        """Other agents with their state, whoever is ready first, then queues."""
+    def transfer_targets(self, agent: str) -> list[Destination]:
+        """Other agents with their state, whoever is ready first, then queues, then flows."""
         board = self._board
-        others = [
-            (board.distribution.is_free(id_), presences.shown(board.presence_of(id_)), profile)
-            for id_, profile in board.directory.agents.items()
-            if id_ != agent
+        agents = [
+            Destination(
+                kind="agent",
+                id=profile.id,
+                name=profile.name,
+                name_zh=profile.name,
+                state=presences.shown(board.presence_of(profile.id)),
+                ready=board.distribution.is_free(profile.id),
+            )
+            for profile in board.directory.agents.values()
+            if profile.id != agent
         ]
-        others.sort(key=lambda other: (not other[0], SHOWN_ORDER.get(other[1], 9), other[2].name))
-        agents: list[dict[str, str | bool]] = [
-            {"kind": "agent", "id": profile.id, "name": profile.name, "state": shown, "ready": free}
-            for free, shown, profile in others
-        ]
-        queues: list[dict[str, str | bool]] = [
-            {"kind": "queue", "id": queue.id, "name": queue.name, "name_zh": queue.name_zh, "ready": True}
+        agents.sort(key=lambda each: (not each.ready, SHOWN_ORDER.get(each.state or "", 9), each.name))
+        queues = [
+            Destination(kind="queue", id=queue.id, name=queue.name, name_zh=queue.name_zh)
             for queue in board.directory.queues.values()
         ]
-        return agents + queues
+        flows = [
+            Destination(
+                kind="flow", id=flow.name, name=flow.title or flow.name, name_zh=flow.title or flow.name
+            )
+            for flow in board.flows.all()
+        ]
+        return [*agents, *queues, *flows]
 
     # -- checks --------------------------------------------------------------------------------------
 

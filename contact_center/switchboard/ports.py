@@ -65,6 +65,10 @@ class Flows(Protocol):
         """What somebody hears while a phone rings for him."""
         ...
 
+    def all(self) -> tuple[Flow, ...]:
+        """Every flow as new callers enter it."""
+        ...
+
     def named(self, name: str) -> Flow | None:
         """The flow of this name as new callers enter it."""
         ...

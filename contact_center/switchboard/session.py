@@ -32,6 +32,21 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """A target to choose from; only who is `ready` can be asked now.
+
+    `state` is an agent's, as screens show it. A flow has one name, in the language of whoever wrote it.
+    """
+
+    kind: TargetKind
+    id: str
+    name: str
+    name_zh: str
+    state: str | None = None
+    ready: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consult:
     """Somebody is asked aside. `agent` is known once an agent answered (or was asked for by name)."""
 

@@ -136,7 +136,7 @@ def _add_sending_on(routes: APIRouter, access: Access, desk: Desk) -> None:
 
     @routes.get("/transfer-targets")
     async def transfer_targets(agent: own_agent) -> TransferTargets:
-        """Who a customer may be sent to: agents, whoever is ready first, then queues."""
+        """Who a customer may be sent to: agents, whoever is ready first, then queues, then flows."""
         return TransferTargets(targets=desk.transfer_targets(agent))
 
     @routes.post("/contacts/{contact}/transfer", status_code=204)

@@ -10,7 +10,7 @@ from contact_center.customers.history import Interaction
 from contact_center.customers.record import Customer
 from contact_center.runtime.directory import Code, Directory
 from contact_center.runtime.people import User
-from contact_center.switchboard.session import Target
+from contact_center.switchboard.session import Destination, Target
 
 _Name = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -103,9 +103,9 @@ class CallBegun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferTargets:
-    """Agents, whoever is ready first, then queues."""
+    """Agents, whoever is ready first, then queues, then flows."""
 
-    targets: list[dict[str, str | bool]]
+    targets: list[Destination]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

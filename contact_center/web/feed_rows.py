@@ -194,6 +194,15 @@ class CallQualityRow(_Row):
     you: QualityRow | None
 
 
+class ConsultEndedRow(_Row):
+    """Who was asked and does not answer or has left; `why` a lapse's reason, `left`, or a SIP status."""
+
+    by: str
+    to: TargetKind
+    target: str
+    why: str
+
+
 class CallPart(_DeskPart):
     since: float
     state: Literal["dialling", "talking", "held"]
@@ -202,6 +211,7 @@ class CallPart(_DeskPart):
     muted: bool
     parties: tuple[PartyRow, ...]
     consult: ConsultRow | None
+    consult_ended: ConsultEndedRow | None
     held_since: float | None
     recording: Literal["on", "paused", "failed"] | None
     quality: CallQualityRow

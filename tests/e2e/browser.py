@@ -37,24 +37,28 @@ window.RTCPeerConnection = class extends Connection {
     })
   }
 }
-window.loudest = () => {  // hertz of the strongest bin, 0 while it is quiet
-  if (!window.ear) return 0
+window.hears = hertz => {  // whether this frequency is there, 20 dB above the room around it
+  if (!window.ear) return false
   const {context, analyser} = window.ear
   const bins = new Float32Array(analyser.frequencyBinCount)
   analyser.getFloatFrequencyData(bins)
-  const at = bins.indexOf(Math.max(...bins))
-  return bins[at] > -60 ? at * context.sampleRate / analyser.fftSize : 0
+  const at = Math.round(hertz * analyser.fftSize / context.sampleRate)
+  const here = Math.max(...bins.slice(at - 2, at + 3))
+  const around = [...bins.slice(at - 14, at - 5), ...bins.slice(at + 6, at + 15)].sort((a, b) => a - b)
+  return here > -65 && here - around[9] > 20
 }
 """
 
 
 @asynccontextmanager
-async def chromium(folder: Path) -> AsyncIterator[Browser]:
+async def chromium(
+    folder: Path, tone_hz: float = AGENT_HZ, *, loud_db: float = -12.0
+) -> AsyncIterator[Browser]:
     """A real browser with the agent's tone for a microphone."""
     executable = shutil.which("chromium")
     assert executable is not None, "chromium must be installed (the Makefile does it)"
-    microphone = folder / "microphone.wav"
-    audio.write_wav(microphone, audio.tone(AGENT_HZ, 4.0, -12.0))
+    microphone = folder / f"microphone-{tone_hz:.0f}.wav"
+    audio.write_wav(microphone, audio.tone(tone_hz, 4.0, loud_db))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=executable,
@@ -95,6 +99,10 @@ class Console:
         """The agent's own state, as the state bar names it."""
         await self.page.locator(f'[data-testid="agent-state"][data-state="{state}"]').wait_for()
 
+    async def shows_phone(self, state: str) -> None:
+        """How the agent's phone is, as the state bar says it."""
+        await self.page.get_by_text(f"Phone: {state}").wait_for()
+
     async def press(self, letter: str) -> None:
         await self.page.keyboard.press(f"Control+Shift+Key{letter}")
 
@@ -106,10 +114,25 @@ class Console:
 
     async def hears_caller(self) -> None:
         """The caller's frequency comes out of the loudspeaker."""
-        await self.finds(f"Math.abs(loudest() - {CALLER_HZ}) < 25")
+        await self.hears(CALLER_HZ)
 
     async def hears_no_caller(self) -> None:
-        await self.finds(f"Math.abs(loudest() - {CALLER_HZ}) > 25")
+        await self.hears_no(CALLER_HZ)
+
+    async def hears(self, tone_hz: float) -> None:
+        """This frequency comes out of the loudspeaker, as loud as any other."""
+        await self.finds(f"hears({tone_hz})")
+
+    async def hears_no(self, tone_hz: float) -> None:
+        await self.finds(f"!hears({tone_hz})")
+
+    async def types(self, text: str) -> None:
+        """On the keyboard, wherever the focus is."""
+        await self.page.keyboard.type(text)
+
+    async def sees(self, text: str) -> None:
+        """Words somewhere on the page."""
+        await self.page.get_by_text(text).first.wait_for()
 
     async def finds(self, condition: str, *, within_s: float = 20.0) -> None:
         """Wait for something in the page. Asked anew each time: its policy allows no `eval` from within."""

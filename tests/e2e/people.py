@@ -58,6 +58,10 @@ class Caller:
         """The last thing of that kind the phone said."""
         return next((body for kind, body in reversed(self._told) if kind == name), None)
 
+    def forget(self) -> None:
+        """What was told so far is over; what is told next is new."""
+        self._told.clear()
+
     async def hears_of(self, name: str, *, within_s: float = 20.0) -> Row:
         await until(lambda: self.told(name), within_s=within_s, what=f"the caller's {name!r}")
         found = self.told(name)

@@ -8,8 +8,6 @@ runs in memory, with the core killed in between: `tests/unit/test_transfer_matri
 
 import asyncio
 import itertools
-import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,16 +16,16 @@ import pytest
 
 from contact_center.cti.view import Row
 from contact_center.demo.company import COMPANY
-from contact_center.runtime import amp
 from contact_center.runtime.reactor import as_future
 from contact_center.storage.company import load_company
 from contact_center.storage.engine import open_database
 from contact_center.storage.migrate import upgrade
 from tests.e2e.centre import Centre, running
-from tests.e2e.people import CALLER_HZ, Agent, Caller, Supervisor, caller
+from tests.e2e.outside import OUTSIDE_HZ, OutsidePhone, announce
+from tests.e2e.people import CALLER_HZ, Agent, Supervisor, caller
 from tests.support import aio, run, until
 
-TONES = {"amy": 1777.0, "ben": 1555.0, "gus": 2250.0, "outside": 2600.0}
+TONES = {"amy": 1777.0, "ben": 1555.0, "gus": 2250.0, "outside": OUTSIDE_HZ}
 RING_S = 2.5
 FRESH_S = 0.5
 RINGING_HZ = 425.0
@@ -47,40 +45,6 @@ TARGETS = {"agent": {"agent": "ben"}, "queue": {"queue": "technical"}, "outside"
 WHO = {"agent": "ben", "queue": "gus", "outside": "outside"}
 
 
-class OutsidePhone(Caller):
-    """A phone somewhere else that rings until the test says what it does."""
-
-    @classmethod
-    async def open(cls, folder: Path) -> "OutsidePhone":
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "contact_center.demo.callers", "--answer", "--by-hand"),
-            *(
-                "--tone",
-                str(TONES["outside"]),
-                "--max-talk-s",
-                "100",
-                "--record",
-                str(folder / "outside.wav"),
-            ),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        phone = cls(process, folder)
-        phone.recording = folder / "outside.wav"
-        await phone.hears_of("ready")
-        return phone
-
-    @property
-    def sip(self) -> str:
-        return str((self.told("ready") or {})["sip"])
-
-    async def rings(self) -> str:
-        return str((await self.hears_of("invited"))["id"])
-
-    def do(self, order: str, call: str) -> None:
-        self._tell({order: {"id": call}})
-
-
 class Floor:
     """Everybody of this module, on duty throughout."""
 
@@ -94,20 +58,11 @@ class Floor:
         self.outside = await OutsidePhone.open(self.folder)
         self._phone_context = caller(self.folder)
         self.caller = await self._phone_context.__aenter__()
-        self._link = amp.connect(
-            self.centre.home / "run" / "core.sock", lambda: amp.Link(up=self._announce, down=lambda _: None)
-        )
+        self._link = announce(self.centre, self.outside)
         await self.sofia.begin()
         for agent in self.agents.values():
             await agent.log_on()
         return self
-
-    def _announce(self, link: amp.Link) -> None:
-        """As the edge does: outside numbers are reached through this address."""
-        details = json.dumps({"sip": self.outside.sip})
-        link.callRemote(
-            amp.RoleHello, role="edge", name="trunk", pid=1, protocol=amp.PROTOCOL, details=details
-        )
 
     async def close(self) -> None:
         for agent in self.agents.values():
@@ -122,7 +77,7 @@ class Floor:
     async def customer_with_amy(self) -> "Cell":
         """A customer calls and Amy takes him; then Ben and Gus are ready as well."""
         for each in (self.caller, self.outside):
-            each._told.clear()
+            each.forget()
         self.caller.recording = self.folder / f"caller-{time.monotonic_ns()}.wav"
         amy, ben, gus = self.agents.values()
         for other in (ben, gus):
@@ -426,7 +381,7 @@ async def test_an_agent_calls_out_hears_it_ring_and_talks_or_learns_the_cause(
     floor: Floor, answers: bool
 ) -> None:
     amy, outside = floor.agents["amy"], floor.outside
-    outside._told.clear()
+    outside.forget()
     began = await amy.console.post("/calls", to=OUTSIDE, queue="technical")
     assert began.status_code == 201, began.text
     cell = Cell(floor, began.json()["contact"])

@@ -444,8 +444,11 @@ async def _refused() -> None:
         with pytest.raises(Conflict):
             await desk.transfer("anna", contact, TARGETS["agent"], "blind")
         assert cell.hears("caller") == {"agent-1"}
-        ready = [t["id"] for t in desk.transfer_targets("anna") if t["kind"] == "agent"]
-        assert ready == ["carl", "bo"]
+        targets = [(each.kind, each.id, each.ready) for each in desk.transfer_targets("anna")]
+        assert targets[:2] == [("agent", "carl", True), ("agent", "bo", False)]
+        kinds = [kind for kind, _, _ in targets]
+        assert kinds == sorted(kinds, key=["agent", "queue", "flow"].index)
+        assert ("flow", "main_menu", True) in targets
 
 
 def test_what_cannot_be_done_changes_nothing() -> None:

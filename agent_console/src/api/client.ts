@@ -6,6 +6,7 @@ import type {
   ContactRecordings,
   Customer,
   CustomerSummary,
+  Destination,
   Interaction,
   InteractionStory,
   ServiceReport,
@@ -23,11 +24,6 @@ export class Problem extends Error {
     readonly retryAfter_s: number | null = null,
   ) {
     super(`${status} ${kind} ${detail}`.trim());
-  }
-
-  /** True when the problem speaks of `word` in its type, title or detail (such as `device`, `disposition`). */
-  about(word: string): boolean {
-    return `${this.kind} ${this.detail}`.toLowerCase().includes(word);
   }
 }
 
@@ -111,8 +107,24 @@ export class Client {
   chooseStatus = (status: string): Promise<void> => this.call("POST", "/agent/status", { status });
   accept = (offer: string): Promise<void> => this.call("POST", `/offers/${encodeURIComponent(offer)}/accept`);
   reject = (offer: string): Promise<void> => this.call("POST", `/offers/${encodeURIComponent(offer)}/reject`);
-  onContact(contact: string, act: "hold" | "retrieve" | "hang-up"): Promise<void> {
+  onContact(contact: string, act: "hold" | "retrieve" | "hang-up" | "mute" | "unmute"): Promise<void> {
     return this.call("POST", `/contacts/${encodeURIComponent(contact)}/${act}`);
+  }
+  press(contact: string, digits: string): Promise<void> {
+    return this.call("POST", `/contacts/${encodeURIComponent(contact)}/digits`, { digits });
+  }
+  async targets(): Promise<Destination[]> {
+    return (await this.call<{ targets: Destination[] }>("GET", "/transfer-targets")).targets;
+  }
+  transfer(contact: string, to: Pick<Destination, "kind" | "id">, how: "blind" | "attended"): Promise<void> {
+    const path = `/contacts/${encodeURIComponent(contact)}/transfer`;
+    return this.call("POST", path, { to: { [to.kind]: to.id }, how });
+  }
+  onConsult(contact: string, act: "complete" | "swap" | "cancel" | "conference"): Promise<void> {
+    return this.call("POST", `/contacts/${encodeURIComponent(contact)}/consult/${act}`);
+  }
+  async dial(to: string, queue: string): Promise<string> {
+    return (await this.call<{ contact: string }>("POST", "/calls", { to, queue })).contact;
   }
   onRecording(contact: string, act: "pause" | "resume"): Promise<void> {
     return this.call("POST", `/contacts/${encodeURIComponent(contact)}/recording/${act}`);

@@ -15,6 +15,7 @@ export type Decision = Shape<"DecisionRow">;
 export type Pop = Shape<"Pop">;
 export type OfferPart = Shape<"OfferPart">;
 export type CallPart = Shape<"CallPart">;
+export type Party = Shape<"PartyRow">;
 export type WrapUpPart = Shape<"WrapUpPart">;
 export type DeskRow = Shape<"DeskRow">;
 

@@ -369,7 +369,7 @@ export interface paths {
         };
         /**
          * Transfer Targets
-         * @description Who a customer may be sent to: agents, whoever is ready first, then queues.
+         * @description Who a customer may be sent to: agents, whoever is ready first, then queues, then flows.
          */
         get: operations["transfer_targets_api_v1_transfer_targets_get"];
         put?: never;
@@ -890,6 +890,7 @@ export interface components {
             /** Parties */
             parties: components["schemas"]["PartyRow"][];
             consult: components["schemas"]["ConsultRow"] | null;
+            consult_ended: components["schemas"]["ConsultEndedRow"] | null;
             /** Held Since */
             held_since: number | null;
             /** Recording */
@@ -938,6 +939,23 @@ export interface components {
              * @enum {string}
              */
             state: "logged_off" | "not_ready" | "ready" | "reserved" | "talking" | "held" | "wrap_up";
+        };
+        /**
+         * ConsultEndedRow
+         * @description Who was asked and does not answer or has left; `why` a lapse's reason, `left`, or a SIP status.
+         */
+        ConsultEndedRow: {
+            /** By */
+            by: string;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "agent" | "queue" | "flow" | "number";
+            /** Target */
+            target: string;
+            /** Why */
+            why: string;
         };
         /**
          * ConsultRow
@@ -2059,6 +2077,32 @@ export interface components {
              */
             type: "Delivered";
         };
+        /**
+         * Destination
+         * @description A target to choose from; only who is `ready` can be asked now.
+         *
+         *     `state` is an agent's, as screens show it. A flow has one name, in the language of whoever wrote it.
+         */
+        Destination: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "agent" | "queue" | "flow" | "number";
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /** State */
+            state?: string | null;
+            /**
+             * Ready
+             * @default true
+             */
+            ready: boolean;
+        };
         /** DeviceAnswer */
         DeviceAnswer: {
             /** Sdp */
@@ -2997,13 +3041,11 @@ export interface components {
         };
         /**
          * TransferTargets
-         * @description Agents, whoever is ready first, then queues.
+         * @description Agents, whoever is ready first, then queues, then flows.
          */
         TransferTargets: {
             /** Targets */
-            targets: {
-                [key: string]: string | boolean;
-            }[];
+            targets: components["schemas"]["Destination"][];
         };
         /**
          * Transferred

@@ -20,6 +20,7 @@ export type CatalogueQueue = Shape<"CatalogueQueue">;
 export type Catalogue = Shape<"Catalogue">;
 export type CustomerSummary = Shape<"CustomerLine">;
 export type Customer = Shape<"Customer">;
+export type Destination = Shape<"Destination">;
 export type Interaction = Shape<"Interaction">;
 export type InteractionStory = Shape<"Story">;
 export type RecordedEvent = Shape<"RecordedBody">;

@@ -7,6 +7,11 @@ export type Act =
   | "hold"
   | "mute"
   | "recording"
+  | "keypad"
+  | "transfer"
+  | "swap"
+  | "conference"
+  | "dial"
   | "ready"
   | "not_ready"
   | "done"
@@ -36,6 +41,11 @@ export const LETTERS = {
   KeyB: "not_ready",
   KeyD: "done",
   KeyL: "note",
+  KeyK: "keypad",
+  KeyF: "transfer",
+  KeyS: "swap",
+  KeyG: "conference",
+  KeyO: "dial",
 } as const satisfies Record<string, Act>;
 
 /** The act a key press asks for, or null. `typing` is true while the focus is in a text field. */

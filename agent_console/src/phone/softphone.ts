@@ -20,6 +20,8 @@ export interface PhoneView {
 }
 
 const LOCK = "contact-center-softphone";
+const MICROPHONE = "cc.microphone";
+const LOUDSPEAKER = "cc.loudspeaker";
 const GATHERING_LIMIT_MS = 3000;
 const CONSTRAINTS = { echoCancellation: true, noiseSuppression: true, autoGainControl: true } as const;
 
@@ -33,11 +35,13 @@ export class Softphone {
   private attempt = 0;
   private retry: number | undefined;
   private letGo: (() => void) | null = null;
-  private microphoneId = "";
+  private microphoneId = localStorage.getItem(MICROPHONE) ?? "";
+  private loudspeakerId = localStorage.getItem(LOUDSPEAKER) ?? "";
 
   /** `attach` sends the SDP offer to the server and returns its answer. */
   constructor(private readonly attach: (sdp: string) => Promise<string>) {
     this.remote.autoplay = true;
+    if (this.loudspeakerId !== "") void this.useLoudspeaker();
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -47,6 +51,23 @@ export class Softphone {
   current = (): PhoneView => this.view;
   microphone = (): MediaStream | null => this.stream;
   chosenMicrophone = (): string => this.microphoneId;
+  chosenLoudspeaker = (): string => this.loudspeakerId;
+
+  /** Which microphone is open, for a memory of those that work: the browser's id and its name. */
+  openedMicrophone(): string | null {
+    const [track] = this.stream?.getAudioTracks() ?? [];
+    return track?.readyState === "live" ? `${track.getSettings().deviceId ?? ""} ${track.label}` : null;
+  }
+
+  /** Seconds to the server and back on the standing connection; null while unknown, `untold` if never told. */
+  async roundTrip_s(): Promise<number | "untold" | null> {
+    if (this.connection?.connectionState !== "connected") return null;
+    const report = (await this.connection.getStats()) as unknown as Map<string, RTCIceCandidatePairStats>;
+    const pairs = [...report.values()].filter((each) => each.type === "candidate-pair" && each.state === "succeeded");
+    const pair = pairs.find((each) => each.nominated) ?? pairs[0];
+    if (!pair) return null;
+    return pair.currentRoundTripTime ?? "untold";
+  }
 
   /** Takes the phone into this tab and connects it; waits while another tab of the browser holds it. */
   start(): void {
@@ -91,10 +112,26 @@ export class Softphone {
 
   async chooseMicrophone(id: string): Promise<void> {
     this.microphoneId = id;
+    localStorage.setItem(MICROPHONE, id);
     this.dropMicrophone();
     if (!(await this.openMicrophone())) return;
     const track = this.stream?.getAudioTracks()[0] ?? null;
     await this.connection?.getSenders()[0]?.replaceTrack(track);
+  }
+
+  async chooseLoudspeaker(id: string): Promise<void> {
+    this.loudspeakerId = id;
+    localStorage.setItem(LOUDSPEAKER, id);
+    await this.useLoudspeaker();
+  }
+
+  private async useLoudspeaker(): Promise<void> {
+    try {
+      await this.remote.setSinkId(this.loudspeakerId);
+    } catch {
+      // Unplugged since it was chosen: the system's own then, as at first.
+      this.loudspeakerId = "";
+    }
   }
 
   /** The server says it lost a device this page believes connected. */
@@ -129,8 +166,7 @@ export class Softphone {
     if (this.stream?.getAudioTracks().some((track) => track.readyState === "live")) return true;
     this.show({ phase: "asking" });
     try {
-      const device = this.microphoneId === "" ? {} : { deviceId: { exact: this.microphoneId } };
-      this.stream = await navigator.mediaDevices.getUserMedia({ audio: { ...CONSTRAINTS, ...device } });
+      this.stream = await this.askForMicrophone();
     } catch (error) {
       const name = error instanceof DOMException ? error.name : "";
       this.closeConnection();
@@ -140,6 +176,21 @@ export class Softphone {
     for (const track of this.stream.getAudioTracks()) this.watch(track);
     this.show({ silenced: this.stream.getAudioTracks().some((track) => track.muted), muted: false });
     return true;
+  }
+
+  /** The chosen one; the system's own when that is no longer there. */
+  private async askForMicrophone(): Promise<MediaStream> {
+    const any = { audio: CONSTRAINTS };
+    if (this.microphoneId === "") return navigator.mediaDevices.getUserMedia(any);
+    try {
+      const audio = { ...CONSTRAINTS, deviceId: { exact: this.microphoneId } };
+      return await navigator.mediaDevices.getUserMedia({ audio });
+    } catch (error) {
+      const gone = error instanceof DOMException && ["OverconstrainedError", "NotFoundError"].includes(error.name);
+      if (!gone) throw error;
+      this.microphoneId = "";
+      return navigator.mediaDevices.getUserMedia(any);
+    }
   }
 
   private watch(track: MediaStreamTrack): void {

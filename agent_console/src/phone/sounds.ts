@@ -27,7 +27,10 @@ function tone(at_s: number, length_s: number, frequencies_hz: readonly number[],
 }
 
 /** Two short high tones. */
-export function playTest(): void {
+export function playTest(loudspeaker = ""): void {
+  // Where the browser lets the console choose: the tone must come out where callers will.
+  const output = audio() as AudioContext & { setSinkId?: (id: string) => Promise<void> };
+  void output.setSinkId?.(loudspeaker).catch(() => undefined);
   const start_s = audio().currentTime + 0.05;
   tone(start_s, 0.25, [660], 0.2);
   tone(start_s + 0.35, 0.25, [880], 0.2);

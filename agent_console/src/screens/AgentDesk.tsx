@@ -1,24 +1,24 @@
 /** The agent's desk: state on top, the call on the left, the customer on the right. */
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { contactOf, deskView } from "../state/desk";
-import { client, useAct, useConsole, useFeed, usePhone, useText } from "../ui/context";
+import { client, useAct, useConsole, useFeed, useText } from "../ui/context";
 import { CustomerPanel } from "../ui/CustomerPanel";
 import { IdlePanel } from "../ui/IdlePanel";
 import { MissedOffer } from "../ui/MissedOffer";
 import { OfferCard } from "../ui/OfferCard";
-import { PhoneAlert } from "../ui/PhoneAlert";
+import { PhoneAlert } from "../ui/phone/PhoneAlert";
+import { PhoneTest } from "../ui/phone/PhoneTest";
+import { useReady } from "../ui/phone/useReady";
 import { ShortcutList } from "../ui/ShortcutList";
 import { StateBar } from "../ui/StateBar";
 import { useOfferAlert } from "../ui/useOfferAlert";
 import { useShortcuts } from "../ui/useShortcuts";
-import { turnRecording } from "../ui/recording";
 import { WorkColumn } from "../ui/WorkColumn";
 
 export function AgentDesk({ agent }: { agent: string }) {
-  const { phone } = useConsole();
+  const { phone, check } = useConsole();
   const { feed } = useFeed();
-  const phoneView = usePhone();
   const { t } = useText();
   const act = useAct();
   const [reasonsOpen, setReasonsOpen] = useState(false);
@@ -48,23 +48,17 @@ export function AgentDesk({ agent }: { agent: string }) {
     deviceBefore.current = device;
   }, [device, phone]);
 
-  // A call never starts muted because the one before ended so.
-  const callContact = part.kind === "call" ? part.call.contact : null;
-  useEffect(() => phone.setMuted(false), [callContact, phone]);
+  useEffect(() => {
+    check.start();
+    return () => check.stop();
+  }, [check]);
 
-  const ready = useCallback(() => void act(() => client.chooseStatus("ready")), [act]);
-  const offerGone = useCallback(() => t("error.offerGone"), [t]);
+  const ready = useReady();
 
   useShortcuts({
-    accept: () => part.kind === "offer" && void act(() => client.accept(part.offer.offer), offerGone),
-    reject: () => part.kind === "offer" && void act(() => client.reject(part.offer.offer), offerGone),
-    end: () => part.kind === "call" && void act(() => client.onContact(part.call.contact, "hang-up")),
-    hold: () =>
-      part.kind === "call" &&
-      void act(() => client.onContact(part.call.contact, part.call.state === "held" ? "retrieve" : "hold")),
-    recording: () => part.kind === "call" && turnRecording(part.call, act),
-    mute: () => part.kind === "call" && phone.setMuted(!phoneView.muted),
-    ready,
+    accept: () => part.kind === "offer" && void act(() => client.accept(part.offer.offer)),
+    reject: () => part.kind === "offer" && void act(() => client.reject(part.offer.offer)),
+    ready: ready.ask,
     not_ready: () => setReasonsOpen((open) => !open),
     shortcuts: () => setShortcutsOpen((open) => !open),
   });
@@ -77,15 +71,17 @@ export function AgentDesk({ agent }: { agent: string }) {
         afterwards={afterwards}
         reasonsOpen={reasonsOpen}
         onReasonsOpen={setReasonsOpen}
-        onReady={ready}
+        ready={ready}
       />
-      {missedOffer && <MissedOffer onReady={ready} />}
+      {missedOffer && <MissedOffer onReady={ready.ask} />}
       <PhoneAlert />
       <div className="desk-columns">
         <section className="desk-call" aria-label={t("call.title")}>
           {part.kind === "idle" && <IdlePanel own={own} agent={agent} />}
           {part.kind === "offer" && <OfferCard key={part.offer.offer} offer={part.offer} own={own} />}
-          {(part.kind === "call" || part.kind === "wrap_up") && <WorkColumn key={onDesk?.contact} part={part} />}
+          {(part.kind === "call" || part.kind === "wrap_up") && (
+            <WorkColumn key={onDesk?.contact} part={part} agent={agent} />
+          )}
         </section>
         <section className="desk-customer" aria-label={t("customer.title")}>
           <CustomerPanel
@@ -95,6 +91,7 @@ export function AgentDesk({ agent }: { agent: string }) {
           />
         </section>
       </div>
+      {ready.testing && <PhoneTest thenReady={ready.waiting} onClose={ready.closeTest} />}
       <ShortcutList open={shortcutsOpen} onClose={() => setShortcutsOpen(false)} />
     </div>
   );

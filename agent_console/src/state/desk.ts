@@ -36,23 +36,31 @@ export function deskView(rows: Rows, agent: string): DeskView {
   };
 }
 
+export interface OnDesk {
+  contact: string;
+  number: string;
+  queue: string;
+  pop: Pop;
+  /** By us: there is no way through a menu to show. */
+  called: boolean;
+}
+
 /** The contact on the desk and what is known of its customer. */
-export function contactOf(part: DeskPart): { contact: string; number: string | null; queue: string; pop: Pop } | null {
+export function contactOf(part: DeskPart): OnDesk | null {
   switch (part.kind) {
     case "idle":
       return null;
     case "offer":
-      return {
-        contact: part.offer.contact,
-        number: part.offer.from_number,
-        queue: part.offer.queue,
-        pop: part.offer.pop,
-      };
+      return onDesk(part.offer, false);
     case "call":
-      return { contact: part.call.contact, number: part.call.from_number, queue: part.call.queue, pop: part.call.pop };
+      return onDesk(part.call, part.call.direction === "outbound");
     case "wrap_up":
-      return { contact: part.wrapUp.contact, number: null, queue: part.wrapUp.queue, pop: part.wrapUp.pop };
+      return onDesk(part.wrapUp, part.wrapUp.direction === "outbound");
   }
+}
+
+function onDesk(part: OfferPart | CallPart | WrapUpPart, called: boolean): OnDesk {
+  return { contact: part.contact, number: part.from_number, queue: part.queue, pop: part.pop, called };
 }
 
 export interface Outcomes {

@@ -7,6 +7,7 @@ import { Link } from "react-router";
 import type { Pop } from "../api/feed";
 import type { Customer } from "../api/types";
 import { phoneNumber } from "../format/figures";
+import type { OnDesk } from "../state/desk";
 import { plainName } from "../state/story";
 import { client, useAct, useText } from "./context";
 import { CustomerRecord } from "./CustomerRecord";
@@ -14,7 +15,7 @@ import { History } from "./History";
 import { Tier } from "./Tier";
 
 interface Props {
-  onDesk: { contact: string; number: string | null; pop: Pop } | null;
+  onDesk: OnDesk | null;
   mayChoose: boolean;
 }
 
@@ -38,7 +39,7 @@ export function CustomerPanel({ onDesk, mayChoose }: Props) {
       ) : (
         <NoRecord number={number} />
       )}
-      <Journey pop={pop} />
+      {!onDesk.called && <Journey pop={pop} />}
       <article className="card" aria-label={t("history.title")}>
         <h3>{t("history.title")}</h3>
         <History interactions={pop.interactions} empty={t("history.none")} />
@@ -104,13 +105,13 @@ function ManyRecords({ matches, contact, mayChoose }: { matches: Customer[]; con
   );
 }
 
-function NoRecord({ number }: { number: string | null }) {
+function NoRecord({ number }: { number: string }) {
   const { t } = useText();
   return (
     <article className="card customer-none" data-matches="none">
       <UserAddOutlined className="empty-icon" />
       <h2>{t("customer.none")}</h2>
-      <p>{t("customer.noneHint", { number: number === null ? "" : phoneNumber(number) })}</p>
+      <p>{t("customer.noneHint", { number: phoneNumber(number) })}</p>
       <Link to="/customers" target="_blank">
         {t("customer.search")}
       </Link>

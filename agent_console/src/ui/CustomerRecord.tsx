@@ -1,15 +1,23 @@
 import { Tag } from "antd";
 import type { Customer } from "../api/types";
-import { date, phoneNumber } from "../format/figures";
+import { date } from "../format/figures";
 import { isTextKey } from "../i18n";
 import { useText } from "./context";
+import { Dialable } from "./dial/Dialable";
 import { languageName } from "./names";
 
 export function CustomerRecord({ customer }: { customer: Customer }) {
   const { t, language } = useText();
   const kindKey = `customer.${customer.kind}`;
   const facts: [string, React.ReactNode][] = [
-    [t("customer.numbers"), customer.numbers.map((each) => <div key={each}>{phoneNumber(each)}</div>)],
+    [
+      t("customer.numbers"),
+      customer.numbers.map((each) => (
+        <div key={each}>
+          <Dialable number={each} />
+        </div>
+      )),
+    ],
     [
       t("customer.emails"),
       customer.emails.length > 0 ? customer.emails.map((each) => <div key={each}>{each}</div>) : null,

@@ -1,8 +1,10 @@
 import type { Interaction } from "../api/types";
 import { dateTime, duration } from "../format/figures";
+import { customerNumber } from "../state/dial";
 import { resultText } from "../state/story";
 import { whoCalled } from "./caller";
 import { useText } from "./context";
+import { Dialable } from "./dial/Dialable";
 import { useNames } from "./names";
 
 /** Interactions as a timeline, newest first. */
@@ -27,7 +29,9 @@ export function History({
           <div className="history-head">
             <time>{dateTime(each.started_at, language)}</time>
             <span className="history-result">{resultText(each.outcome, t)}</span>
+            {each.direction === "outbound" && <span className="quiet">{t("history.outbound")}</span>}
             <span className="quiet">{duration(each.talk_s)}</span>
+            <Dialable number={customerNumber(each)} bare />
             {onOpen && (
               <button
                 type="button"

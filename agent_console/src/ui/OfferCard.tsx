@@ -7,7 +7,7 @@ import type { AgentRow, OfferPart } from "../api/feed";
 import { countdown, duration, phoneNumber } from "../format/figures";
 import { letterOf } from "../keys/shortcuts";
 import { callerName } from "./caller";
-import { client, useAct, useNow, useText } from "./context";
+import { client, useAct, useNow, usePhone, useText } from "./context";
 import { deskQueueName } from "./names";
 import { Tier } from "./Tier";
 import { WhyThisAgent } from "./WhyThisAgent";
@@ -16,29 +16,28 @@ export function OfferCard({ offer, own }: { offer: OfferPart; own: AgentRow | nu
   const { t, language } = useText();
   const act = useAct();
   const now_s = useNow();
+  const { phase } = usePhone();
   const [answered, setAnswered] = useState(false);
   // The lease as first seen, so that the bar shrinks from full.
   const [lease_s] = useState(() => Math.max(1, offer.deadline - now_s));
   const left_s = offer.deadline - now_s;
   const name = callerName(offer, t);
+  const by = offer.asked_by?.name ?? t("offer.from.nobody");
   const skills = Object.entries(offer.skills);
 
   function answer(call: (offer: string) => Promise<void>): void {
     setAnswered(true);
-    void act(
-      () => call(offer.offer),
-      () => t("error.offerGone"),
-    ).then((worked) => setAnswered(worked));
+    void act(() => call(offer.offer)).then((worked) => setAnswered(worked));
   }
 
   return (
     <article className="card offer" aria-label={t("offer.title")}>
       <div role="alert" className="hidden">
-        {t("offer.announce", { name, queue: deskQueueName(offer, language) })}
+        {t(`offer.announce.${offer.purpose}`, { by, name, queue: deskQueueName(offer, language) })}
       </div>
       <header className="offer-head">
         <PhoneFilled className="offer-bell" />
-        <span>{t("offer.title")}</span>
+        <span>{offer.purpose === "queue" ? t("offer.title") : t(`offer.from.${offer.purpose}`, { name: by })}</span>
         <span className={left_s < 5 ? "offer-left hurry" : "offer-left"} role="timer" aria-label={t("offer.left")}>
           {left_s > 0 ? countdown(left_s) : t("offer.expired")}
         </span>
@@ -49,6 +48,8 @@ export function OfferCard({ offer, own }: { offer: OfferPart; own: AgentRow | nu
         <Tier tier={offer.pop.customer?.tier} />
       </div>
       <p className="offer-number">{phoneNumber(offer.from_number)}</p>
+      {offer.purpose === "consult" && <p className="offer-consult">{t("offer.consultHint")}</p>}
+      {phase === "elsewhere" && <p className="needs">{t("offer.elsewhere")}</p>}
       <div className="offer-buttons">
         <Button
           type="primary"
@@ -75,10 +76,12 @@ export function OfferCard({ offer, own }: { offer: OfferPart; own: AgentRow | nu
           <dt>{t("offer.queue")}</dt>
           <dd>{deskQueueName(offer, language)}</dd>
         </div>
-        <div>
-          <dt>{t("offer.waited")}</dt>
-          <dd>{duration(offer.wait_s)}</dd>
-        </div>
+        {offer.purpose === "queue" && (
+          <div>
+            <dt>{t("offer.waited")}</dt>
+            <dd>{duration(offer.wait_s)}</dd>
+          </div>
+        )}
         <div>
           <dt>{t("offer.skills")}</dt>
           <dd>

@@ -1,6 +1,6 @@
 /** The agent's own state, how long, what to choose next, and whether the phone works. */
 
-import { DownOutlined } from "@ant-design/icons";
+import { DownOutlined, PhoneOutlined } from "@ant-design/icons";
 import { Button, Dropdown } from "antd";
 import type { AgentRow } from "../api/feed";
 import { duration } from "../format/figures";
@@ -9,17 +9,19 @@ import { letterOf } from "../keys/shortcuts";
 import { client, useAct, useConsole, useNow, usePhone, useText } from "./context";
 import { StateMark } from "./marks";
 import { useNames } from "./names";
-import { PhoneState } from "./PhoneState";
+import { askToDial } from "./dial/call";
+import { PhoneState } from "./phone/PhoneState";
+import type { Ready } from "./phone/useReady";
 
 interface Props {
   own: AgentRow | null;
   afterwards: string | null;
   reasonsOpen: boolean;
   onReasonsOpen: (open: boolean) => void;
-  onReady: () => void;
+  ready: Ready;
 }
 
-export function StateBar({ own, afterwards, reasonsOpen, onReasonsOpen, onReady }: Props) {
+export function StateBar({ own, afterwards, reasonsOpen, onReasonsOpen, ready }: Props) {
   const { catalogue } = useConsole();
   const { t, language } = useText();
   const names = useNames();
@@ -57,7 +59,8 @@ export function StateBar({ own, afterwards, reasonsOpen, onReasonsOpen, onReady 
           type="primary"
           size="large"
           className="go-ready"
-          onClick={onReady}
+          onClick={ready.ask}
+          loading={ready.waiting}
           disabled={isReady || !deviceUp}
           title={deviceUp ? letterOf("ready") : t("state.needsDevice")}
         >
@@ -85,8 +88,16 @@ export function StateBar({ own, afterwards, reasonsOpen, onReasonsOpen, onReady 
             {t("state.goNotReady")}
           </Button>
         </Dropdown>
+        <Button
+          size="large"
+          icon={<PhoneOutlined />}
+          disabled={!deviceUp || (state !== "ready" && state !== "not_ready")}
+          onClick={() => askToDial("")}
+          aria-label={t("dial.open")}
+          title={`${t("dial.open")} (${letterOf("dial")})`}
+        />
       </div>
-      <PhoneState deviceUp={own?.device === "up"} />
+      <PhoneState deviceUp={own?.device === "up"} onTest={ready.openTest} />
       <dl className="today">
         <div>
           <dt>{t("state.handled")}</dt>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { WrapUpPart } from "../api/feed";
 import { countdown, duration } from "../format/figures";
 import { letterOf } from "../keys/shortcuts";
+import { causeOf } from "../state/dial";
 import { client, useAct, useNow, useText } from "./context";
 import { StateMark } from "./marks";
 import { deskQueueName } from "./names";
@@ -30,13 +31,10 @@ export function WrapUpCard({ wrapUp, entered, saver }: Props) {
     setAsked(true);
     if (missing !== null) return;
     setBusy(true);
-    await act(
-      async () => {
-        await saver.current();
-        await client.wrapUpDone();
-      },
-      (problem) => (problem.about("disposition") ? t("wrap.needsOutcome") : null),
-    );
+    await act(async () => {
+      await saver.current();
+      await client.wrapUpDone();
+    });
     setBusy(false);
   }
 
@@ -60,6 +58,11 @@ export function WrapUpCard({ wrapUp, entered, saver }: Props) {
       <p className="offer-number">
         {deskQueueName(wrapUp, language)} · {left_s === null ? t("wrap.noLimit") : t("wrap.left")}
       </p>
+      {wrapUp.cause !== null && (
+        <p className="cause" role="status">
+          <strong>{t("cause.title")}:</strong> {t(`cause.${causeOf(wrapUp.cause)}`, { code: wrapUp.cause })}
+        </p>
+      )}
       <div role="alert">{asked && missing !== null && <p className="needs">{t(missing)}</p>}</div>
       <Button type="primary" size="large" block loading={busy} onClick={() => void done()} title={letterOf("done")}>
         {t("wrap.done")}

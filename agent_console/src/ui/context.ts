@@ -3,8 +3,10 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { App } from "antd";
 import { client, Problem } from "../api/client";
+import { type Asked, refusal } from "../api/refusals";
 import type { Catalogue, Language, User } from "../api/types";
 import { type Translate, translator } from "../i18n";
+import type { DeviceCheck } from "../phone/deviceCheck";
 import type { Softphone } from "../phone/softphone";
 import { staleSince } from "../state/feed";
 import type { FeedConnection } from "../state/feedConnection";
@@ -13,6 +15,7 @@ export interface ConsoleContext {
   user: User;
   feed: FeedConnection;
   phone: Softphone;
+  check: DeviceCheck;
   catalogue: Catalogue | null;
   logOut: () => Promise<void>;
 }
@@ -48,6 +51,12 @@ export function usePhone() {
   return useSyncExternalStore(phone.subscribe, phone.current);
 }
 
+/** How the test of the agent's phone stands. */
+export function useDeviceTest() {
+  const { check } = useConsole();
+  return useSyncExternalStore(check.subscribe, check.current);
+}
+
 /** The server's clock, renewed every second for the timers on screen (and with each message). */
 export function useNow(): number {
   const { feed } = useConsole();
@@ -68,8 +77,10 @@ export function useStale(): number | null {
   return staleSince(state, feed.silence_s());
 }
 
-export function problemText(error: unknown, t: Translate): string {
+export function problemText(error: unknown, t: Translate, asked: Asked | null = null): string {
   if (!(error instanceof Problem)) throw error;
+  const refused = error.status === 409 ? refusal(error.kind, asked) : null;
+  if (refused !== null) return t(refused);
   switch (error.status) {
     case 0:
       return t("error.unreachable");
@@ -78,7 +89,6 @@ export function problemText(error: unknown, t: Translate): string {
     case 404:
       return t("error.notFound");
     case 409:
-      if (error.about("device")) return t("error.device");
       return t("error.conflict", { detail: error.detail });
     default:
       return t("error.server", { status: error.status, detail: error.detail });
@@ -86,20 +96,18 @@ export function problemText(error: unknown, t: Translate): string {
 }
 
 /** Runs an act; a failure is said aloud, never swallowed. Tells whether it worked. */
-export function useAct(): (
-  act: () => Promise<void>,
-  onProblem?: (problem: Problem) => string | null,
-) => Promise<boolean> {
+export type Acting = (act: () => Promise<unknown>, asked?: Asked | null) => Promise<boolean>;
+
+export function useAct(): Acting {
   const { message } = App.useApp();
   const { t } = useText();
   return useCallback(
-    async (act, onProblem) => {
+    async (act, asked = null) => {
       try {
         await act();
         return true;
       } catch (error) {
-        const own = error instanceof Problem ? onProblem?.(error) : null;
-        void message.error({ content: own ?? problemText(error, t), duration: 6 });
+        void message.error({ content: problemText(error, t, asked), duration: 6 });
         return false;
       }
     },

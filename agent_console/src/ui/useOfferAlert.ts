@@ -8,7 +8,7 @@ import { deskQueueName } from "./names";
 
 /** Rings while an offer lives; tells the desktop too when the tab is hidden. */
 export function useOfferAlert(offer: OfferPart | null): void {
-  const { feed } = useConsole();
+  const { feed, phone } = useConsole();
   const { t, language } = useText();
   const id = offer?.offer ?? null;
 
@@ -19,6 +19,8 @@ export function useOfferAlert(offer: OfferPart | null): void {
 
   useEffect(() => {
     if (!offer) return;
+    // One tab rings: the one with the sound.
+    if (phone.current().phase === "elsewhere") return;
     const quiet = ring(Math.max(2, offer.deadline - feed.now_s()));
     let notice: Notification | null = null;
     if (document.visibilityState === "hidden" && "Notification" in window && Notification.permission === "granted") {

@@ -4,8 +4,10 @@ import { type Act, actOf } from "../keys/shortcuts";
 type NamedAct = Extract<Act, string>;
 export type Handlers = Partial<Record<NamedAct, () => unknown>> & { disposition?: (digit: number) => unknown };
 
-function typingIn(target: EventTarget | null): boolean {
+export function typingIn(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
+  // What lies behind a dialog is not meant.
+  if (target.closest('[role="dialog"]') !== null) return true;
   if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
     return true;
   return target instanceof HTMLInputElement && !["checkbox", "radio", "button"].includes(target.type);

@@ -1,16 +1,16 @@
 import { AudioMutedOutlined, AudioOutlined, LoadingOutlined, WarningOutlined } from "@ant-design/icons";
 import { Button } from "antd";
-import { useState } from "react";
-import { useConsole, usePhone, useText } from "./context";
+import { milliseconds, missing } from "../../state/deviceTest";
+import { useConsole, useDeviceTest, usePhone, useText } from "../context";
 import { LevelBar } from "./LevelBar";
-import { PhoneTest } from "./PhoneTest";
 
 /** Whether the agent can hear and be heard. `deviceUp` is the server's view; both ends must agree. */
-export function PhoneState({ deviceUp }: { deviceUp: boolean }) {
+export function PhoneState({ deviceUp, onTest }: { deviceUp: boolean; onTest: () => void }) {
   const { phone } = useConsole();
   const view = usePhone();
   const { t } = useText();
-  const [testing, setTesting] = useState(false);
+  const test = useDeviceTest();
+  const trip = test.roundTrip_s;
   const good = view.phase === "connected" && deviceUp;
   const busy = view.phase === "asking" || view.phase === "connecting" || (view.phase === "connected" && !deviceUp);
   return (
@@ -33,11 +33,15 @@ export function PhoneState({ deviceUp }: { deviceUp: boolean }) {
           })}
         </span>
       </div>
+      {good && typeof trip === "number" && missing(test) === null && (
+        <span className="quiet small" title={t("phone.testConnection")}>
+          {t("phone.roundTrip", { ms: milliseconds(trip) })}
+        </span>
+      )}
       <LevelBar stream={view.phase === "connected" ? phone.microphone() : null} />
-      <Button size="small" onClick={() => setTesting(true)}>
+      <Button size="small" onClick={onTest}>
         {t("phone.test")}
       </Button>
-      {testing && <PhoneTest onClose={() => setTesting(false)} />}
     </div>
   );
 }

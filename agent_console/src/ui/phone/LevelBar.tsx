@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
-import { levelMeter } from "../phone/sounds";
-import { useText } from "./context";
+import { levelMeter } from "../../phone/sounds";
+import { useText } from "../context";
 
 /** A live microphone meter, drawn without React: thirty frames a second are not worth a render each. */
 export function LevelBar({ stream, onHeard }: { stream: MediaStream | null; onHeard?: () => void }) {

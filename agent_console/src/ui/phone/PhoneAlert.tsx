@@ -1,6 +1,6 @@
 import { Alert, Button } from "antd";
-import type { PhonePhase } from "../phone/softphone";
-import { useConsole, usePhone, useText } from "./context";
+import type { PhonePhase } from "../../phone/softphone";
+import { useConsole, usePhone, useText } from "../context";
 
 const SPOKEN = new Set<PhonePhase>(["denied", "missing", "lost", "elsewhere", "insecure", "failed"]);
 type Spoken = "denied" | "missing" | "lost" | "elsewhere" | "insecure" | "failed";

@@ -1,0 +1,86 @@
+/**
+ * Whether an agent can hear and be heard: a microphone that was heard, a connection whose round trip is known.
+ *
+ * Pure. A microphone that passed in this browser is known and is not asked to be spoken into again.
+ */
+
+export interface DeviceTest {
+  /** Which microphone; null while there is none. */
+  microphone: string | null;
+  heard: boolean;
+  /** Passed here before. */
+  known: boolean;
+  silenced: boolean;
+  connected: boolean;
+  soundBlocked: boolean;
+  /** Seconds there and back; `untold` where the browser does not measure it. */
+  roundTrip_s: number | "untold" | null;
+  /** What the agent said about the test tone. */
+  tone: "not asked" | "heard" | "not heard";
+}
+
+export const UNTESTED: DeviceTest = {
+  microphone: null,
+  heard: false,
+  known: false,
+  silenced: false,
+  connected: false,
+  soundBlocked: false,
+  roundTrip_s: null,
+  tone: "not asked",
+};
+
+/** Talking at the same time begins well below (ITU-T G.114: 400 ms one way is the end of any use). */
+export const SLOW_S = 0.3;
+export const TOO_SLOW_S = 0.8;
+
+export type DeviceEvent =
+  | { kind: "phone"; phone: Omit<DeviceTest, "heard" | "roundTrip_s" | "tone"> }
+  | { kind: "heard" }
+  | { kind: "round trip"; seconds: number | "untold" }
+  | { kind: "tone"; heard: boolean };
+
+export function step(test: DeviceTest, event: DeviceEvent): DeviceTest {
+  switch (event.kind) {
+    case "phone": {
+      const { phone } = event;
+      return {
+        ...test,
+        ...phone,
+        heard: phone.microphone === test.microphone && test.heard,
+        // A new connection has a round trip of its own.
+        roundTrip_s: phone.connected && test.connected ? test.roundTrip_s : null,
+      };
+    }
+    case "heard":
+      return test.silenced || test.microphone === null ? test : { ...test, heard: true };
+    case "round trip":
+      return test.connected ? { ...test, roundTrip_s: event.seconds } : test;
+    case "tone":
+      return { ...test, tone: event.heard ? "heard" : "not heard" };
+  }
+}
+
+/** As people read it: nothing is 0 ms away. */
+export function milliseconds(seconds: number): number {
+  return Math.max(1, Math.round(seconds * 1000));
+}
+
+export type Missing = "connection" | "sound" | "silenced" | "voice" | "roundTrip" | "tooSlow" | "tone";
+
+/** Why calls may not come yet, the first thing to mend; null when everything is well. */
+export function missing(test: DeviceTest): Missing | null {
+  if (test.microphone === null || !test.connected) return "connection";
+  if (test.soundBlocked) return "sound";
+  if (test.silenced) return "silenced";
+  if (!test.heard && !test.known) return "voice";
+  if (test.roundTrip_s === null) return "roundTrip";
+  if (test.roundTrip_s !== "untold" && test.roundTrip_s > TOO_SLOW_S) return "tooSlow";
+  if (test.tone === "not heard") return "tone";
+  return null;
+}
+
+/** What resolves itself in a moment, so that nobody needs to be asked anything. */
+export function isUnderWay(what: Missing | null): boolean {
+  return what === "connection" || what === "roundTrip";
+}

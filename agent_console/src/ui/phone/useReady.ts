@@ -1,0 +1,53 @@
+import { useCallback, useEffect, useState } from "react";
+import { isUnderWay, missing } from "../../state/deviceTest";
+import { client, useAct, useDeviceTest } from "../context";
+
+const PATIENCE_MS = 2500;
+
+export interface Ready {
+  /** Go ready; while the phone is not in order, as soon as it is. */
+  ask: () => void;
+  /** The agent asked and the test still runs. */
+  waiting: boolean;
+  testing: boolean;
+  openTest: () => void;
+  closeTest: () => void;
+}
+
+/** *Ready* waits for the test of the phone: alone where it passes by itself, with its dialog where it does not. */
+export function useReady(): Ready {
+  const act = useAct();
+  const lacks = missing(useDeviceTest());
+  const [waiting, setWaiting] = useState(false);
+  const [testing, setTesting] = useState(false);
+
+  const ask = useCallback(() => {
+    if (lacks === null) void act(() => client.chooseStatus("ready"));
+    else setWaiting(true);
+  }, [lacks, act]);
+
+  const pass = waiting && lacks === null;
+  useEffect(() => {
+    if (!pass) return;
+    setWaiting(false);
+    setTesting(false);
+    void act(() => client.chooseStatus("ready"));
+  }, [pass, act]);
+
+  useEffect(() => {
+    if (!waiting || lacks === null || testing) return;
+    const timer = window.setTimeout(() => setTesting(true), isUnderWay(lacks) || lacks === "voice" ? PATIENCE_MS : 0);
+    return () => window.clearTimeout(timer);
+  }, [waiting, lacks, testing]);
+
+  return {
+    ask,
+    waiting,
+    testing,
+    openTest: useCallback(() => setTesting(true), []),
+    closeTest: useCallback(() => {
+      setTesting(false);
+      setWaiting(false);
+    }, []),
+  };
+}

@@ -1,0 +1,292 @@
+"""The whole call in hand, in real browsers: two agents on the keyboard, callers and outside numbers.
+
+Everybody sounds a tone of his own: who hears whom is heard, not read from a state.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+
+from contact_center.customers.record import Customer
+from tests.e2e.browser import Console, chromium, console
+from tests.e2e.centre import Centre
+from tests.e2e.outside import OUTSIDE_HZ, outside_number
+from tests.e2e.people import AGENT_HZ, CALLER_HZ, Caller, caller, longest_gap_s, supervisor
+from tests.support import aio, until
+
+BEN_HZ = 1555.0
+OUTSIDE = "+493011122233"
+REATTACHED_WITHIN_S = 2.0
+
+
+async def takes(agent: Console, person: Caller, centre: Centre, number: str) -> None:
+    """An agent gets ready, a caller comes, both talk."""
+    await agent.press("Y")
+    await agent.shows_state("ready")
+    person.dial(centre, number)
+    await agent.page.get_by_role("article", name="Incoming call").wait_for()
+    await agent.press("A")
+    await agent.shows_state("talking")
+    await until(person.hears_agent, what="the agent's tone at the caller")
+    await agent.hears(CALLER_HZ)
+
+
+async def is_done(agent: Console) -> None:
+    """Ends the wrap-up, which wants an outcome."""
+    await agent.shows_state("wrap_up")
+    await agent.page.keyboard.press("1")
+    await agent.press("D")
+    await agent.shows_state("ready")
+
+
+@asynccontextmanager
+async def two_agents(centre: Centre, folder: Path) -> AsyncIterator[tuple[Console, Console]]:
+    """Amy and Ben, each in a browser with a microphone of its own."""
+    async with AsyncExitStack() as stack:
+        browsers = [await stack.enter_async_context(chromium(folder, hz)) for hz in (AGENT_HZ, BEN_HZ)]
+        amy = await stack.enter_async_context(console(browsers[0], centre, "amy"))
+        ben = await stack.enter_async_context(console(browsers[1], centre, "ben"))
+        yield amy, ben
+
+
+async def asks(amy: Console, ben: Console) -> None:
+    """Amy finds Ben by his name and asks him; he takes it."""
+    await amy.press("F")
+    await amy.page.get_by_role("option", name="Ben").wait_for()
+    await amy.types("ben")
+    await amy.page.keyboard.press("Enter")
+    await ben.sees("Amy Carter asks you about a customer")
+    await ben.press("A")
+    await ben.sees("Amy Carter asks you aside")
+    await amy.page.get_by_role("button", name="Hand over").wait_for()
+
+
+@aio
+async def test_ask_turn_talk_together_and_leave_on_the_keyboard(
+    centre: Centre, people: list[Customer], tmp_path: Path
+) -> None:
+    async with two_agents(centre, tmp_path) as (amy, ben), caller(tmp_path) as person:
+        await takes(amy, person, centre, people[0].numbers[0])
+        await ben.press("Y")
+        await ben.shows_state("ready")
+        await asks(amy, ben)
+
+        await ben.page.get_by_role("heading", name=people[0].name).first.wait_for()  # the customer's pop
+        await amy.hears(BEN_HZ)
+        await ben.hears(AGENT_HZ)
+        await ben.hears_no(CALLER_HZ)
+        await until(lambda: person.hears_music(centre), what="music at the caller")
+
+        await amy.press("S")
+        await amy.sees("You talk with the customer.")
+        await ben.sees("You hear music.")
+        await until(person.hears_agent, what="Amy at the caller again")
+        await amy.hears(CALLER_HZ)
+        await ben.hears_no(CALLER_HZ)
+        await amy.press("X")
+        await ben.shows_state("ready")
+        await until(lambda: not person.hears(BEN_HZ), what="the caller without Ben")
+
+        await asks(amy, ben)
+        await amy.press("G")
+        await amy.page.get_by_role("heading", name="In this call").wait_for()
+        await until(lambda: person.hears(BEN_HZ) and person.hears_agent(), what="both agents at the caller")
+        await ben.hears(CALLER_HZ)
+        await ben.hears(AGENT_HZ)
+
+        await amy.press("M")
+        await amy.sees("You are muted.")
+        await until(lambda: not person.hears_agent(), what="the caller without muted Amy")
+        await ben.hears_no(AGENT_HZ)
+        await amy.press("M")
+        await until(person.hears_agent, what="Amy at the caller, no longer muted")
+
+        await amy.press("E")
+        await is_done(amy)
+        await until(lambda: person.hears(BEN_HZ) and not person.hears_agent(), what="Ben alone")
+        await ben.press("H")
+        await ben.page.get_by_role("timer", name="On hold for").wait_for()
+        await until(lambda: person.hears_music(centre), what="music on hold")
+        await ben.press("H")
+        await ben.press("E")
+        await is_done(ben)
+        await person.hears_of("ended")
+
+
+@aio
+async def test_sent_on_at_once_and_what_is_refused_says_why(centre: Centre, tmp_path: Path) -> None:
+    async with two_agents(centre, tmp_path) as (amy, ben), caller(tmp_path) as person:
+        await takes(amy, person, centre, "+12025550177")
+        await amy.press("F")
+        busy = amy.page.get_by_role("option", name="Ben")
+        await expect(busy).to_have_attribute("aria-disabled", "true")
+        await amy.types("+49 30 111 222")
+        await amy.page.keyboard.press("Enter")
+        await amy.sees("cannot be reached (503)")
+        await until(person.hears_agent, what="Amy and her caller, undisturbed")
+
+        await ben.press("Y")
+        await expect(busy).to_have_count(0)  # the list shows what was typed
+        await amy.page.get_by_role("combobox", name="Name, queue").fill("ben")
+        await expect(busy).to_have_attribute("aria-disabled", "false")  # the feed is newer than the list
+        await amy.page.keyboard.press("Control+Enter")
+        await amy.shows_state("wrap_up")
+        await ben.sees("Amy Carter sends you a customer")
+        await ben.press("A")
+        await until(lambda: person.hears(BEN_HZ), what="Ben at the caller")
+        await ben.hears(CALLER_HZ)
+        await is_done(amy)
+        person.hang_up()
+        await is_done(ben)
+
+
+@aio
+async def test_a_call_out_rings_talks_sends_keys_and_names_its_failure(
+    centre: Centre, tmp_path: Path
+) -> None:
+    async with (
+        chromium(tmp_path) as browser,
+        outside_number(centre, tmp_path) as phone,
+        console(browser, centre, "amy") as amy,
+    ):
+        await amy.page.get_by_role("button", name="Make a call").click()
+        await amy.types("030 no number")
+        await amy.page.keyboard.press("Enter")
+        await amy.sees("This is no telephone number.")
+        await amy.page.get_by_label("Telephone number").fill("+49 (30) 111-222 33")
+        await amy.sees("Dials +49 301 112 2233")
+        await amy.page.get_by_role("combobox", name="For the queue").click()
+        await amy.page.locator(".ant-select-item-option", has_text="Billing").click()
+        await amy.page.get_by_role("button", name="Call", exact=True).click()
+        ringing = await phone.rings()
+        await amy.page.get_by_text("Calling", exact=True).wait_for()
+        phone.do("answer", ringing)
+        await amy.hears(OUTSIDE_HZ)
+        await until(phone.hears_agent, what="Amy at the number she called")
+
+        await amy.press("K")
+        await amy.types("42#")
+        await expect(amy.page.get_by_label("Keys sent")).to_have_value("42#")
+        await asyncio.sleep(1.0)  # the keys are sounds of 0.2 s each
+        await amy.press("E")
+        assert (await phone.hears_of("ended"))["digits_heard"] == "42#"
+        await amy.shows_state("wrap_up")
+        await amy.page.keyboard.press("1")
+        await amy.press("D")
+        await amy.shows_state("not_ready")
+
+        phone.forget()
+        await amy.page.get_by_role("button", name="Call +49 301 112 2233").first.click()
+        await expect(amy.page.get_by_label("Telephone number")).to_have_value("+49 301 112 2233")
+        await amy.page.keyboard.press("Enter")
+        phone.do("refuse", await phone.rings())
+        await amy.sees("The line is busy.")
+        await amy.page.keyboard.press("1")
+        await amy.press("D")
+        await amy.shows_state("not_ready")
+
+
+async def without_agent_s(person: Caller, act: Callable[[], Awaitable[None]]) -> float:
+    """How long the caller does not hear Amy because of an act, once it does again."""
+    begins_s = max(0.0, person.heard_s - 0.3)
+    await act()
+    heard_s = person.heard_s
+    await until(
+        lambda: person.heard_s > heard_s + 0.5 and person.hears_agent(), what="Amy at the caller again"
+    )
+    return longest_gap_s(person.heard(begins_s), AGENT_HZ)
+
+
+async def second_tab(amy: Console, centre: Centre) -> Page:
+    page = await amy.page.context.new_page()
+    page.set_default_timeout(20_000)
+    page.on("pageerror", lambda error: amy.faults.append(str(error)))
+    await page.goto(centre.http)
+    return page
+
+
+@aio
+async def test_a_refresh_and_another_tab_keep_the_caller(centre: Centre, tmp_path: Path) -> None:
+    async with (
+        supervisor(centre) as sofia,
+        chromium(tmp_path) as browser,
+        console(browser, centre, "amy") as amy,
+        caller(tmp_path) as person,
+    ):
+        await takes(amy, person, centre, "+12025550178")
+
+        async def refresh() -> None:
+            await amy.page.reload()
+            await amy.page.get_by_role("article", name="Call").wait_for()
+
+        gap_s = await without_agent_s(person, refresh)
+        assert gap_s <= REATTACHED_WITHIN_S, f"{gap_s:.2f} s without the agent after a refresh"
+        await amy.hears(CALLER_HZ)
+
+        await amy.press("M")
+        await until(lambda: not person.hears_agent(), what="the caller without muted Amy")
+        await amy.page.reload()
+        await amy.page.get_by_role("button", name="Unmute").wait_for()  # a refresh opens no microphone
+        await amy.shows_phone("Connected")
+        assert not person.hears_agent()
+        await amy.press("M")
+        await until(person.hears_agent, what="Amy at the caller, no longer muted")
+
+        other = await second_tab(amy, centre)
+        await other.get_by_text("The sound of this call is in another tab.").wait_for()
+
+        async def take_over() -> None:
+            await other.get_by_role("button", name="Use this tab").click()
+            await other.get_by_text("Phone: Connected").wait_for()
+
+        gap_s = await without_agent_s(person, take_over)
+        assert gap_s <= REATTACHED_WITHIN_S, f"{gap_s:.2f} s without the agent after taking over"
+        await amy.sees("The sound of this call is in another tab.")
+        await other.close()
+        await amy.shows_phone("Connected")  # the sound comes back to the tab that is left
+        await until(person.hears_agent, what="Amy at the caller from the first tab")
+
+        # Logging out is refused while the call is up, and logs the agent off at once when it is over.
+        await amy.page.get_by_role("button", name="Account of").click()
+        await amy.page.get_by_role("menuitem", name="Log out").click()
+        await amy.sees("You are still in a call.")
+        assert person.told("ended") is None
+        person.hang_up()
+        await is_done(amy)
+        await amy.log_out()
+        await sofia.sees(
+            lambda: sofia.rows["agents"]["amy"]["state"] == "logged_off", what="logged off", within_s=1.0
+        )
+        await amy.log_in(centre, "amy")  # for the end of the block, which logs out
+        await amy.shows_state("not_ready")
+
+
+@aio
+async def test_nobody_is_ready_who_cannot_be_heard(centre: Centre, tmp_path: Path) -> None:
+    async with chromium(tmp_path, loud_db=-90.0) as browser, console(browser, centre, "amy") as amy:
+        await amy.shows_phone("Connected")
+        await amy.press("Y")
+        await amy.sees("Not ready yet: say something")
+        await amy.page.get_by_text("Round trip").first.wait_for()
+        await amy.page.get_by_role("button", name="Play a test tone").click()
+        await amy.page.get_by_role("button", name="I hear nothing").click()
+        await amy.sees("Choose another loudspeaker")
+        await amy.shows_state("not_ready")
+        await amy.page.keyboard.press("Escape")
+        await amy.page.get_by_role("dialog").wait_for(state="hidden")
+    async with chromium(tmp_path) as browser, console(browser, centre, "amy") as amy:
+        await amy.press("Y")
+        await amy.shows_state("ready")
+        assert await amy.page.evaluate("JSON.parse(localStorage['cc.microphones.passed']).length") == 1
+        # Remembered: the next time nobody needs to speak.
+        await amy.page.context.add_init_script("AnalyserNode.prototype.getFloatTimeDomainData = () => {}")
+        await amy.page.reload()
+        await amy.press("B")
+        await amy.page.get_by_role("menuitem", name="Break").click()
+        await amy.shows_state("not_ready")
+        await amy.shows_phone("Connected")
+        await amy.press("Y")
+        await amy.shows_state("ready")
