@@ -33,6 +33,10 @@ export function begun(work, direction) {
     consult_ended: null,
     held_since: null,
     recording: direction === "outbound" ? null : "on",
+    quality: {
+      customer: { mos: 4.4, grade: "good", lost: 0.001, jitter_ms: 2.1, round_trip_ms: 18 },
+      you: { mos: 3.9, grade: "fair", lost: 0.02, jitter_ms: 6.4, round_trip_ms: 41 },
+    },
     parties: [
       party("customer", null, "", work.from_number, direction === "outbound" ? "ringing" : "talking"),
       party("agent", "a1", "Mei Lin", "", "talking"),

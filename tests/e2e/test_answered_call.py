@@ -98,6 +98,7 @@ async def test_a_customer_calls_and_hangs_up_when_helped(
         await amy.press("H")
         await amy.shows_state("talking")
         await both_are_heard(person, amy)
+        await amy.page.get_by_text("Sound: ").wait_for()  # how it sounds, from real packets
 
         person.hang_up()
         ended = await person.hears_of("ended")

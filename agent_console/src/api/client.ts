@@ -113,6 +113,9 @@ export class Client {
   press(contact: string, digits: string): Promise<void> {
     return this.call("POST", `/contacts/${encodeURIComponent(contact)}/digits`, { digits });
   }
+  sound(contact: string, heard: { lost: number; round_trip_ms: number | null }): Promise<void> {
+    return this.call("POST", `/contacts/${encodeURIComponent(contact)}/quality`, heard);
+  }
   async targets(): Promise<Destination[]> {
     return (await this.call<{ targets: Destination[] }>("GET", "/transfer-targets")).targets;
   }

@@ -1,5 +1,11 @@
 /** What is said about calls: controls, sending on, asking aside, calling out, refusals. In English. */
 export const enCalls = {
+  "call.sound.good": "Sound: good",
+  "call.sound.fair": "Sound: fair",
+  "call.sound.poor": "Sound: poor",
+  "call.sound.customer": "Customer",
+  "call.sound.you": "You",
+  "call.sound.figures": "{who}: score {score} of 4.5, {lost} lost, jitter {jitter} ms, round trip {trip} ms",
   "call.title": "Call",
   "call.talking": "Talking",
   "call.held": "On hold",

@@ -2,6 +2,12 @@ import type { enCalls } from "./en.calls";
 
 /** 通话相关文字：通话控制、转接、咨询、外呼、拒绝原因。 */
 export const zhCalls: Record<keyof typeof enCalls, string> = {
+  "call.sound.good": "音质：良好",
+  "call.sound.fair": "音质：一般",
+  "call.sound.poor": "音质：差",
+  "call.sound.customer": "客户",
+  "call.sound.you": "您",
+  "call.sound.figures": "{who}：{score} 分（满分 4.5），丢包 {lost}，抖动 {jitter} 毫秒，往返 {trip} 毫秒",
   "call.title": "通话",
   "call.talking": "通话中",
   "call.held": "保持中",

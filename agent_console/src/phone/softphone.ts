@@ -5,6 +5,7 @@
  * Nothing here keeps anything alive by timers: browsers stop those in hidden tabs.
  */
 
+import type { Packets } from "../state/quality";
 import { pcmuFirst } from "./sdp";
 
 export type PhonePhase =
@@ -67,6 +68,20 @@ export class Softphone {
     const pair = pairs.find((each) => each.nominated) ?? pairs[0];
     if (!pair) return null;
     return pair.currentRoundTripTime ?? "untold";
+  }
+
+  /** Packets that came in so far on the standing connection, and the round trip; null while there is none. */
+  async heard(): Promise<(Packets & { roundTrip_ms: number | null }) | null> {
+    if (this.connection?.connectionState !== "connected") return null;
+    const report = (await this.connection.getStats()) as unknown as Map<string, RTCInboundRtpStreamStats>;
+    const inbound = [...report.values()].find((each) => each.type === "inbound-rtp");
+    if (!inbound) return null;
+    const trip_s = await this.roundTrip_s();
+    return {
+      received: inbound.packetsReceived ?? 0,
+      lost: inbound.packetsLost ?? 0,
+      roundTrip_ms: typeof trip_s === "number" ? trip_s * 1000 : null,
+    };
   }
 
   /** Takes the phone into this tab and connects it; waits while another tab of the browser holds it. */

@@ -15,6 +15,7 @@ import { CallControls } from "./CallControls";
 import { ConsultCard, UnaskedNote } from "./ConsultCard";
 import { Keypad } from "./Keypad";
 import { Parties } from "./Parties";
+import { SoundQuality } from "./SoundQuality";
 import { TransferDialog } from "./TransferDialog";
 
 export function CallPanel({ call, agent }: { call: CallPart; agent: string }) {
@@ -62,6 +63,7 @@ export function CallPanel({ call, agent }: { call: CallPart; agent: string }) {
       <p className="offer-number">
         {phoneNumber(call.from_number)} · {deskQueueName(call, language)}
       </p>
+      {call.state !== "dialling" && <SoundQuality call={call} />}
       {phase === "elsewhere" && <p className="needs">{t("call.elsewhere")}</p>}
       {view.askedBy && <AskedCard consult={view.askedBy} />}
       {view.unasked && <UnaskedNote ended={view.unasked} />}
