@@ -1,4 +1,4 @@
-"""The table that stands in for DNS in unit tests and a real DNS server asked over UDP give the same places."""
+"""The table that stands in for DNS in unit tests and a real DNS server over UDP give the same places."""
 
 import random
 from collections.abc import AsyncGenerator
@@ -31,7 +31,7 @@ def chance() -> random.Random:
 TABLE = Table(naptrs=NAPTRS, srvs=SRVS, hosts=HOSTS)
 
 
-class Zone(authority.FileAuthority):  # type: ignore[misc]  # Twisted is not read by mypy
+class Zone(authority.FileAuthority):
     """The table's records, served by Twisted's name server."""
 
     def loadFile(self, filename: object) -> None:  # noqa: N802  # Twisted's name

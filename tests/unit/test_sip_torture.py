@@ -4,10 +4,11 @@ import pytest
 
 from contact_center.telephony.sip.edge.fork import Send
 from contact_center.telephony.sip.edge.places import Where
-from contact_center.telephony.sip.edge.proxy import Proxy
+from contact_center.telephony.sip.edge.proxy import ClaimConversation, Proxy
 from contact_center.telephony.sip.edge.signing import Signer
 from contact_center.telephony.sip.message import MalformedMessage, Via, parse
 from tests.sip_samples import a_request, a_response, wire
+from tests.unit.test_sip_registrar import CONTACT, Bench
 
 _REST = """Via: SIP/2.0/UDP t1.example.com;branch=z9hG4bK.a
 From: <sip:caller@example.com>;tag=93942939o2
@@ -27,6 +28,10 @@ def _invite(start: str = "INVITE sip:user@example.com SIP/2.0", **changed: str) 
         lines.append(f"{name}: {changed.pop(name.replace('-', '_'), line.partition(': ')[2])}")
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in changed.items()]
     return wire("\n".join([start, *lines]))
+
+
+def _options(**changed: str) -> bytes:
+    return _invite("OPTIONS sip:user@example.com SIP/2.0", **{"CSeq": "8 OPTIONS", **changed})
 
 
 # -- 3.1.1: valid, however odd ---------------------------------------------------------------------------
@@ -141,6 +146,31 @@ def test_transports_unknown_and_varied() -> None:
         assert a_request(datagram).via.transport == transport
 
 
+def test_mpart01_multipart_with_binary_parts() -> None:
+    body = "--7a9\r\nContent-Type: text/plain\r\n\r\nHi\r\n--7a9\r\n\r\n\x00\x01\xff\r\n--7a9--"
+    start = "MESSAGE sip:kumiko@example.org SIP/2.0"
+    datagram = wire(
+        f"{start}\n{_REST}".replace("8 INVITE", "8 MESSAGE").replace(
+            "Content-Length: 0",
+            f"Content-Type: multipart/mixed;boundary=7a9\nContent-Length: {len(body.encode())}",
+        ),
+        body,
+    )
+    assert a_request(datagram).body == body.encode()
+    assert bytes(parse(datagram)) == datagram
+
+
+def test_unksm2_unknown_schemes_in_headers() -> None:
+    message = a_request(
+        _invite(To="isbn:2983792873", From="<http://www.example.com>;tag=1", Contact="<name:John_Smith>")
+    )
+    assert (str(message.to.uri), str(message.from_.uri)) == ("isbn:2983792873", "http://www.example.com")
+
+
+def test_baddate_a_date_we_do_not_read_harms_nothing() -> None:
+    assert a_request(_invite(Date="Fri, 01 Jan 2010 16:00:00 EST")).headers.get("date").endswith("EST")
+
+
 def test_unreason_unusual_reason_phrase() -> None:
     start = "SIP/2.0 200 = 2**3 * 5**2 \u043d\u043e \u0441\u0442\u043e"
     datagram = _invite(start)
@@ -222,6 +252,10 @@ def test_unkscm_unknown_scheme_parses_and_is_the_users_to_refuse(target: str) ->
         ("esc02", _invite("RE%47IST%45R sip:r.example.com SIP/2.0", CSeq="8 RE%47IST%45R"), 405),
         ("insuf", wire("INVITE sip:u@example.com SIP/2.0\nVia: SIP/2.0/UDP a;branch=z9hG4"), 0),
         ("bcast", _invite("SIP/2.0 200 OK"), 0),
+        ("scalarlg", _invite("SIP/2.0 503 Overlarge", CSeq="9292394834772304023312 OPTIONS"), 0),
+        ("badbranch", _options(Via="SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK"), 200),
+        ("unksm2", _options(To="isbn:2983792873", From="<http://www.example.com>;tag=1"), 200),
+        ("baddate", _options(Date="Fri, 01 Jan 2010 16:00:00 EST"), 200),
         ("bigcode", _invite("SIP/2.0 4294967301 better not break the receiver"), 0),
         ("multi01", _invite(CSEQ="59 INVITE"), 400),
         ("mcl01", _invite(content_length="15"), 400),
@@ -237,3 +271,45 @@ def test_the_edge_answers_each_case_as_the_rfc_says(label: str, datagram: bytes,
         assert isinstance(effect, Send)
         assert effect.datagram.startswith(f"SIP/2.0 {status} ".encode()), label
         assert effect.where.host == "203.0.113.7"
+
+
+def test_inv2543_an_invite_of_the_old_kind_is_taken() -> None:
+    """Without branch, From tag and Max-Forwards (section 3.4.1)."""
+    proxy = Proxy(Signer(b"s" * 32), Where("192.0.2.1", 5060))
+    datagram = wire(
+        """
+INVITE sip:UserB@example.com SIP/2.0
+Via: SIP/2.0/UDP iftgw.example.com
+From: <sip:+13035551111@ift.client.example.net;user=phone>
+Record-Route: <sip:UserB@example.com;maddr=ss1.example.com>
+To: sip:+16505552222@ss1.example.net;user=phone
+Call-ID: inv2543.1717@ift.client.example.com
+CSeq: 56 INVITE
+Content-Type: application/sdp
+Content-Length: 0
+"""
+    )
+    assert [type(e) for e in proxy.received(datagram, Where("203.0.113.7", 5060), 0.0)] == [ClaimConversation]
+
+
+# -- 3.3.8-3.3.13: registrations -------------------------------------------------------------------------
+
+
+def test_regaut01_an_unknown_scheme_of_authorization_is_challenged_anew() -> None:
+    bench = Bench()
+    said = bench.register(CONTACT, "Authorization: NoOneKnowsThisScheme opaque-data=here", log_in=None)
+    assert said.status == 401
+
+
+@pytest.mark.parametrize(
+    ("label", "contact", "kept"),
+    [
+        ("cparam01", "sip:+19725552222@gw1.example.net;unknownparam", "sip:+19725552222@gw1.example.net"),
+        ("cparam02", "<sip:+1972@gw1.example.net;unknownparam>", "sip:+1972@gw1.example.net;unknownparam"),
+        ("regescrt", "<sip:u@example.com?Route=%3Csip:s.x%3E>", "sip:u@example.com?Route=%3Csip:s.x%3E"),
+    ],
+)
+def test_contacts_with_unusual_parts(label: str, contact: str, kept: str) -> None:
+    bench = Bench()
+    assert bench.register(f"Contact: {contact}", "Expires: 120").status == 200, label
+    assert [phone.target for phone in bench.registrar.phones("ann", 1000.0)] == [kept]

@@ -174,8 +174,6 @@ class Proxy:
     # -- the start of a call -----------------------------------------------------------------------------
 
     def _invite(self, invite: Request, source: Where, now: float) -> Effects:
-        if not invite.from_.tag:
-            raise MalformedMessage("no tag", "From")
         if self._gate is not None:
             admitted = self._gate.admit(invite, source, now, self._epoch())
             if isinstance(admitted, Refusal):
