@@ -69,3 +69,4 @@ def identify(board: "Switchboard", stroke: Stroke, session: Session, pop: Pop) -
     board.emit(stroke, identified)
     session = board.sessions[session.conversation]
     board.keep(stroke, replace(session, identified=True, customer=record.id if record else None))
+    board.pop_is_there(stroke, session.conversation)

@@ -1,6 +1,5 @@
 """Into the line, out of it, and what an offer means for contact, agent and device."""
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -106,7 +105,7 @@ def make_offer(board: "Switchboard", stroke: Stroke, offer: acd.Offer) -> None:
     if session.identified:
         present(board, stroke, conversation)
     else:
-        stroke.then(lambda: present_soon(board, conversation, offer.offer))
+        board.when_pop_is_late(conversation, stroke.now + POP_PATIENCE_S, offer.offer)
 
 
 def _asking(session: Session) -> str | None:
@@ -116,14 +115,8 @@ def _asking(session: Session) -> str | None:
     return (session.transfer.by or None) if session.transfer is not None else None
 
 
-async def present_soon(board: "Switchboard", conversation: str, offer: str) -> None:
-    """Ring when the screen-pop is there, or without it when the records are slow."""
-    due = asyncio.get_running_loop().time() + POP_PATIENCE_S
-    while asyncio.get_running_loop().time() < due:
-        session = board.sessions.get(conversation)
-        if session is None or session.identified:
-            break
-        await asyncio.sleep(0.01)
+def present_without_pop(board: "Switchboard", conversation: str, offer: str) -> None:
+    """The records are slow: the device rings all the same."""
     session = board.sessions.get(conversation)
     if session is not None and session.offer is not None and session.offer.offer == offer:
         with board.stroke() as stroke:

@@ -178,6 +178,7 @@ class Switchboard:
             self.conversations.pop(session.contact, None)
             self.pops.pop(session.contact, None)
         self._timers.set(("flow", conversation), None, _nothing)
+        self._timers.set(("pop", conversation), None, _nothing)
 
     def start(self, task: Task) -> None:
         """Begin slow work; a failure is logged and changes nothing."""
@@ -281,6 +282,17 @@ class Switchboard:
         pop = self.pops.get(contact)
         if pop is not None:
             self._feed.touch(self._desks.attach_pop(contact, POP.plain(pop)))
+
+    def when_pop_is_late(self, conversation: str, at: float, offer: str) -> None:
+        self._timers.set(
+            ("pop", conversation), at, lambda: line.present_without_pop(self, conversation, offer)
+        )
+
+    def pop_is_there(self, stroke: Stroke, conversation: str) -> None:
+        """An offer that waited for it rings now."""
+        self._timers.set(("pop", conversation), None, _nothing)
+        if self.sessions[conversation].offer is not None:
+            line.present(self, stroke, conversation)
 
     # -- line ----------------------------------------------------------------------------------------
 
