@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { actOf, type KeyPress, LETTERS, letterOf } from "../src/keys/shortcuts";
 
@@ -50,5 +52,11 @@ describe("shortcuts", () => {
     for (const code of Object.keys(LETTERS)) expect("NTW").not.toContain(code.replace("Key", ""));
     expect(new Set(Object.values(LETTERS)).size).toBe(Object.keys(LETTERS).length);
     expect(letterOf("end")).toBe("Ctrl+Shift+E");
+  });
+
+  it("is documented key by key", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../docs/reference/console-shortcuts.md"), "utf8");
+    const written = [...page.matchAll(/^\| `Ctrl\+Shift\+([A-Z])`/gm)].map((found) => `Key${found[1] ?? ""}`);
+    expect(written.sort()).toEqual(Object.keys(LETTERS).sort());
   });
 });

@@ -30,9 +30,11 @@ FLAGS = (
 
 def english() -> set[str]:
     """Every string of the English dictionary that stands on its own and differs in Chinese."""
-    words = [
-        set(ENTRIES.findall((CONSOLE / f"src/i18n/{name}.ts").read_text("utf-8"))) for name in ("en", "zh")
+    texts = [
+        "".join(file.read_text("utf-8") for file in sorted((CONSOLE / "src/i18n").glob(f"{name}*.ts")))
+        for name in ("en", "zh")
     ]
+    words = [set(ENTRIES.findall(text)) for text in texts]
     return {text for text in words[0] - words[1] if "{" not in text}
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from playwright.async_api import Page, expect
 
 from contact_center.customers.record import Customer
+from contact_center.telephony.media import audio
 from tests.e2e.browser import Console, chromium, console
 from tests.e2e.centre import Centre
 from tests.e2e.outside import OUTSIDE_HZ, outside_number
@@ -24,6 +25,7 @@ REATTACHED_WITHIN_S = 2.0
 
 async def takes(agent: Console, person: Caller, centre: Centre, number: str) -> None:
     """An agent gets ready, a caller comes, both talk."""
+    await agent.shows_state("not_ready")
     await agent.press("Y")
     await agent.shows_state("ready")
     person.dial(centre, number)
@@ -125,12 +127,12 @@ async def test_sent_on_at_once_and_what_is_refused_says_why(centre: Centre, tmp_
         await expect(busy).to_have_attribute("aria-disabled", "true")
         await amy.types("+49 30 111 222")
         await amy.page.keyboard.press("Enter")
-        await amy.sees("cannot be reached (503)")
+        await amy.sees("There is no such number")
         await until(person.hears_agent, what="Amy and her caller, undisturbed")
 
         await ben.press("Y")
-        await expect(busy).to_have_count(0)  # the list shows what was typed
-        await amy.page.get_by_role("combobox", name="Name, queue").fill("ben")
+        await amy.press("F")
+        await amy.types("ben")
         await expect(busy).to_have_attribute("aria-disabled", "false")  # the feed is newer than the list
         await amy.page.keyboard.press("Control+Enter")
         await amy.shows_state("wrap_up")
@@ -195,9 +197,11 @@ async def without_agent_s(person: Caller, act: Callable[[], Awaitable[None]]) ->
     await act()
     heard_s = person.heard_s
     await until(
-        lambda: person.heard_s > heard_s + 0.5 and person.hears_agent(), what="Amy at the caller again"
+        lambda: person.heard_s > heard_s + 1.5 and person.hears_agent(), what="Amy at the caller again"
     )
-    return longest_gap_s(person.heard(begins_s), AGENT_HZ)
+    gap_s = longest_gap_s(person.heard(begins_s), AGENT_HZ)
+    print(f"{gap_s:.2f} s without the agent")
+    return gap_s
 
 
 async def second_tab(amy: Console, centre: Centre) -> Page:
@@ -231,7 +235,9 @@ async def test_a_refresh_and_another_tab_keep_the_caller(centre: Centre, tmp_pat
         await amy.page.reload()
         await amy.page.get_by_role("button", name="Unmute").wait_for()  # a refresh opens no microphone
         await amy.shows_phone("Connected")
-        assert not person.hears_agent()
+        mark_s = person.heard_s
+        await until(lambda: person.heard_s > mark_s + 1.0, what="a second of sound at the caller")
+        assert audio.tone_seconds(person.heard(mark_s), AGENT_HZ) == 0.0
         await amy.press("M")
         await until(person.hears_agent, what="Amy at the caller, no longer muted")
 
@@ -260,8 +266,14 @@ async def test_a_refresh_and_another_tab_keep_the_caller(centre: Centre, tmp_pat
         await sofia.sees(
             lambda: sofia.rows["agents"]["amy"]["state"] == "logged_off", what="logged off", within_s=1.0
         )
-        await amy.log_in(centre, "amy")  # for the end of the block, which logs out
+
+        # Her microphone is remembered here: this time nobody needs to speak.
+        assert await amy.page.evaluate("JSON.parse(localStorage['cc.microphones.passed']).length") == 1
+        await amy.page.context.add_init_script("AnalyserNode.prototype.getFloatTimeDomainData = () => {}")
+        await amy.log_in(centre, "amy")
         await amy.shows_state("not_ready")
+        await amy.press("Y")
+        await amy.shows_state("ready")
 
 
 @aio
@@ -277,16 +289,3 @@ async def test_nobody_is_ready_who_cannot_be_heard(centre: Centre, tmp_path: Pat
         await amy.shows_state("not_ready")
         await amy.page.keyboard.press("Escape")
         await amy.page.get_by_role("dialog").wait_for(state="hidden")
-    async with chromium(tmp_path) as browser, console(browser, centre, "amy") as amy:
-        await amy.press("Y")
-        await amy.shows_state("ready")
-        assert await amy.page.evaluate("JSON.parse(localStorage['cc.microphones.passed']).length") == 1
-        # Remembered: the next time nobody needs to speak.
-        await amy.page.context.add_init_script("AnalyserNode.prototype.getFloatTimeDomainData = () => {}")
-        await amy.page.reload()
-        await amy.press("B")
-        await amy.page.get_by_role("menuitem", name="Break").click()
-        await amy.shows_state("not_ready")
-        await amy.shows_phone("Connected")
-        await amy.press("Y")
-        await amy.shows_state("ready")

@@ -39,12 +39,35 @@ async def miss_an_offer(amy: Screen) -> None:
     await amy.is_fit("missed offer")
 
 
+async def opens(amy: Screen, letter: str, selector: str, what: str) -> None:
+    """A dialog or panel by its shortcut, judged and closed again."""
+    await amy.page.keyboard.press(f"Control+Shift+Key{letter}")
+    await amy.shows(selector)
+    await amy.is_fit(what)
+    await amy.page.keyboard.press("Escape")
+    await amy.page.locator(selector).wait_for(state="hidden")
+
+
+async def ask_aside(amy: Screen) -> None:
+    """Keypad, transfer, and a question to a queue where nobody is: taken back."""
+    await opens(amy, "K", ".keypad", "keypad")
+    await opens(amy, "F", ".transfer-choice >> nth=0", "transfer")
+    await amy.page.keyboard.press("Control+Shift+KeyF")
+    await amy.page.fill(".transfer input", "technical")
+    await amy.page.keyboard.press("Enter")
+    await amy.shows(".consult-ringing")
+    await amy.is_fit("asking aside")
+    await amy.page.keyboard.press("Control+Shift+KeyX")
+    await amy.page.locator(".consult").wait_for(state="hidden")
+
+
 async def talk_and_note(amy: Screen, note: str) -> None:
     page = amy.page
     await page.click("button.accept")
     await amy.shows("article.call")
     await amy.shows("[data-matches=many]")
     await amy.is_fit("call, several records")
+    await ask_aside(amy)
     await page.click("[data-matches=many] .choices button >> nth=0")
     await amy.shows("[data-matches=one]")
     await page.keyboard.press("Control+Shift+KeyH")
@@ -69,6 +92,15 @@ async def test_the_agents_desk_in_every_state(centre: Centre, people: list[Custo
         await amy.shows('[data-testid="agent-state"][data-state="not_ready"]')
         await amy.shows(".go-ready:enabled")
         await amy.is_fit("not ready")
+        await opens(amy, "O", "form.dial", "dial box")
+        await amy.page.click(".phone .ant-btn")
+        await amy.shows(".phone-test")
+        await amy.is_fit("phone test")
+        await amy.page.keyboard.press("Escape")
+        await amy.page.keyboard.press("?")
+        await amy.shows("table.keys")
+        await amy.is_fit("shortcuts")
+        await amy.page.keyboard.press("Escape")
         person.dial(centre, shared_number(people))
         contact = (await sofia.contact_of(shared_number(people)))["id"]
         await ready(amy)

@@ -16,6 +16,7 @@ import pytest
 from contact_center.agents import presence as presences
 from contact_center.agents.presence import Reserved
 from contact_center.cti import events as cti
+from contact_center.cti.view import Row
 from contact_center.customers.history import Interaction, fold
 from contact_center.ivr.library import Library, queue_needs, shipped_flows
 from contact_center.runtime.errors import Conflict, NotFound
@@ -100,6 +101,12 @@ class Scene:
         """The leg of an agent or of the outside number."""
         legs = self.session.call.legs.values()
         return next(leg.leg for leg in legs if who in (leg.agent, leg.number) and not leg.ended_for)
+
+    def on_the_desk(self, agent: str) -> Row:
+        """The call on an agent's desk, as the feed has it."""
+        row = self.world.desks.row(("desks", agent))
+        assert row is not None
+        return dict(row["call"])
 
     def events(self, kind: type) -> list[cti.CtiEvent]:
         return [event for event in self.world.events() if isinstance(event, kind)]
@@ -252,6 +259,27 @@ async def _not_taken(way: str, kind: str, how: str) -> None:
 @pytest.mark.parametrize(("way", "kind"), CELLS)
 def test_the_target_does_not_take_it(way: str, kind: str, how: str) -> None:
     run_apart(_not_taken(way, kind, how))
+
+
+async def _told_to_who_asked(kind: str) -> None:
+    async with scene(kind) as cell:
+        await cell.sends("attended")
+        await cell.target_rejects()
+        ended = cell.on_the_desk("anna")["consult_ended"]
+        why = "486" if kind == "outside" else "rejected"
+        target = TARGETS[kind]
+        assert ended == {"by": "anna", "to": target.kind, "target": target.name, "why": why}
+        if kind == "agent":
+            await cell.ready("bo")
+        await cell.sends("attended")
+        assert cell.on_the_desk("anna")["consult_ended"] is None
+        await cell.act("cancel")
+        assert cell.on_the_desk("anna")["consult_ended"] is None
+
+
+@pytest.mark.parametrize("kind", ["agent", "outside"])
+def test_who_asked_is_told_that_nobody_took_it_until_he_asks_again(kind: str) -> None:
+    run_apart(_told_to_who_asked(kind))
 
 
 async def _caller_leaves(way: str, kind: str, when: str) -> None:

@@ -188,8 +188,11 @@ export class Softphone {
       this.show({ phase: name === "NotAllowedError" || name === "SecurityError" ? "denied" : "missing" });
       return false;
     }
-    for (const track of this.stream.getAudioTracks()) this.watch(track);
-    this.show({ silenced: this.stream.getAudioTracks().some((track) => track.muted), muted: false });
+    for (const track of this.stream.getAudioTracks()) {
+      track.enabled = !this.view.muted;
+      this.watch(track);
+    }
+    this.show({ silenced: this.stream.getAudioTracks().some((track) => track.muted) });
     return true;
   }
 

@@ -81,9 +81,9 @@ export function Keypad({ contact, onClose }: { contact: string; onClose: () => v
       </div>
       <div className="keypad-keys">
         {KEYS.map((key) => (
-          <button type="button" key={key} aria-label={key} onClick={() => press(key)}>
+          <button type="button" key={key} onClick={() => press(key)}>
             <strong>{key}</strong>
-            <small aria-hidden>{LETTERS[key] ?? ""}</small>
+            <small>{LETTERS[key] ?? ""}</small>
           </button>
         ))}
       </div>

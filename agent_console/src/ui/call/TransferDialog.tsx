@@ -108,8 +108,10 @@ function ChoiceList({ choices, at, onPick }: ListProps) {
   return (
     <div ref={list} id="transfer-list" className="transfer-list" role="listbox" aria-label={t("transfer.list")}>
       {kinds.map((kind) => (
-        <div role="group" key={kind} aria-labelledby={`transfer-${kind}`}>
-          <h3 id={`transfer-${kind}`}>{t(`transfer.${kind}`)}</h3>
+        <div role="group" key={kind} aria-label={t(`transfer.${kind}`)}>
+          <div role="presentation" aria-hidden className="transfer-kind">
+            {t(`transfer.${kind}`)}
+          </div>
           {choices.map(
             (each, index) =>
               each.kind === kind && (

@@ -15,8 +15,9 @@ export function useMute(call: CallPart): { muted: boolean; turn: () => void } {
   const settled = wish === null || (underWay === 0 && wish === call.muted);
   const muted = settled ? call.muted : wish;
 
-  // A call never starts muted because the one before ended so.
   useEffect(() => phone.setMuted(muted), [phone, muted]);
+  // A call never starts muted because the one before ended so.
+  useEffect(() => () => phone.setMuted(false), [phone]);
 
   const turn = useCallback(() => {
     const on = !muted;

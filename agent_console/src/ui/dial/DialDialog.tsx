@@ -52,7 +52,8 @@ function DialDialog({ agent, number, onClose }: { agent: string; number: string;
   const known = queues.some((each) => each.id === queue);
   const forQueue = known ? queue : queues.length === 1 ? (queues[0]?.id ?? null) : null;
   const hindered = hindrance(feed.rows.agents[agent]);
-  const wrong = to === null ? "dial.bad" : forQueue === null ? "dial.noQueue" : null;
+  const bad = asked && to === null;
+  const queueless = asked && forQueue === null;
 
   function call(): void {
     setAsked(true);
@@ -85,11 +86,14 @@ function DialDialog({ agent, number, onClose }: { agent: string; number: string;
             autoComplete="off"
             placeholder={t("dial.placeholder")}
             value={text}
-            aria-invalid={asked && to === null}
+            aria-invalid={bad}
             aria-describedby="dial-says"
             onChange={(event) => setText(event.target.value)}
           />
         </label>
+        <p id="dial-says" role="status" className={bad ? "needs" : "quiet small"}>
+          {bad ? t("dial.bad") : to !== null && t("dial.dials", { number: phoneNumber(to) })}
+        </p>
         <label>
           <span>{t("dial.queue")}</span>
           <Select
@@ -99,14 +103,10 @@ function DialDialog({ agent, number, onClose }: { agent: string; number: string;
             options={queues.map((each) => ({ value: each.id, label: names.queue(each.id) }))}
           />
         </label>
-        <p className="quiet small">{t("dial.shown")}</p>
-        <p id="dial-says" role="status" className={asked && (wrong ?? hindered) !== null ? "needs" : "quiet"}>
-          {hindered !== null
-            ? t(hindered)
-            : asked && wrong !== null
-              ? t(wrong)
-              : to !== null && t("dial.dials", { number: phoneNumber(to) })}
+        <p role="status" className={queueless ? "needs" : "quiet small"}>
+          {t(queueless ? "dial.noQueue" : "dial.shown")}
         </p>
+        {hindered !== null && <p className="needs">{t(hindered)}</p>}
         <div className="transfer-buttons">
           <Button onClick={onClose}>{t("dial.close")}</Button>
           <Button type="primary" htmlType="submit" loading={busy} disabled={hindered !== null}>

@@ -1,6 +1,6 @@
 import { AudioMutedOutlined, AudioOutlined, LoadingOutlined, WarningOutlined } from "@ant-design/icons";
 import { Button } from "antd";
-import { milliseconds, missing } from "../../state/deviceTest";
+import { milliseconds } from "../../state/deviceTest";
 import { useConsole, useDeviceTest, usePhone, useText } from "../context";
 import { LevelBar } from "./LevelBar";
 
@@ -11,11 +11,15 @@ export function PhoneState({ deviceUp, onTest }: { deviceUp: boolean; onTest: ()
   const { t } = useText();
   const test = useDeviceTest();
   const trip = test.roundTrip_s;
+  const known = typeof trip === "number";
   const good = view.phase === "connected" && deviceUp;
   const busy = view.phase === "asking" || view.phase === "connecting" || (view.phase === "connected" && !deviceUp);
   return (
     <div className="phone">
-      <div className={`phone-now ${good ? "phone-good" : busy ? "phone-busy" : "phone-bad"}`}>
+      <div
+        title={known ? t("phone.roundTrip", { ms: milliseconds(trip) }) : undefined}
+        className={`phone-now ${good ? "phone-good" : busy ? "phone-busy" : "phone-bad"}`}
+      >
         {good ? (
           view.muted || view.silenced ? (
             <AudioMutedOutlined />
@@ -33,11 +37,6 @@ export function PhoneState({ deviceUp, onTest }: { deviceUp: boolean; onTest: ()
           })}
         </span>
       </div>
-      {good && typeof trip === "number" && missing(test) === null && (
-        <span className="quiet small" title={t("phone.testConnection")}>
-          {t("phone.roundTrip", { ms: milliseconds(trip) })}
-        </span>
-      )}
       <LevelBar stream={view.phase === "connected" ? phone.microphone() : null} />
       <Button size="small" onClick={onTest}>
         {t("phone.test")}
