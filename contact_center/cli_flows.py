@@ -77,3 +77,22 @@ def _walk_all(paths: list[Path], depth: int) -> bool:
         good = good and not (walked.faults or walked.uncovered_nodes or walked.uncovered_edges)
     say(f"{total} paths in {time.perf_counter() - began:.2f} s")
     return good
+
+
+@flows.command("show")
+def show(
+    path: Annotated[Path, typer.Argument(help="A flow file.", exists=True, dir_okay=False)],
+    to: Annotated[Path | None, typer.Option(help="The SVG file; beside the flow if not given.")] = None,
+) -> None:
+    """Draw a flow as SVG."""
+    from contact_center.ivr.check import load_flow
+    from contact_center.ivr.picture import picture
+    from contact_center.ivr.source import FlowError
+
+    try:
+        drawn = picture(load_flow(path))
+    except FlowError as error:
+        fail(str(error))
+    file = to or path.with_suffix(".svg")
+    file.write_text(drawn, encoding="utf-8")
+    say(file)
