@@ -1,12 +1,17 @@
 """The `contact-center flow` commands."""
 
+import datetime as dt
+import getpass
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contact_center.terminal import fail, out
+from contact_center.terminal import fail, out, settings_or_fail
+
+if TYPE_CHECKING:
+    from contact_center.ivr.deployment import Ledger
 
 flows = typer.Typer(help="IVR flows.", no_args_is_help=True)
 
@@ -96,3 +101,61 @@ def show(
     file = to or path.with_suffix(".svg")
     file.write_text(drawn, encoding="utf-8")
     say(file)
+
+
+NOTE = Annotated[str, typer.Option(help="Why; kept in the history.")]
+AUTHOR = Annotated[str, typer.Option(help="Who; your log-in name if not given.")]
+
+
+def _ledger() -> "Ledger":
+    from contact_center.ivr.deployment import Ledger
+
+    return Ledger(settings_or_fail().data_dir.resolve() / "flows")
+
+
+@flows.command("deploy")
+def deploy(
+    paths: Annotated[list[Path], typer.Argument(help="Flow files.", exists=True, dir_okay=False)],
+    note: NOTE = "",
+    author: AUTHOR = "",
+) -> None:
+    """Let new callers enter these flows; a running core takes them up, and callers in a flow stay in it."""
+    from contact_center.ivr.deployment import DeploymentError
+    from contact_center.ivr.source import FlowError
+
+    ledger = _ledger()
+    for path in paths:
+        try:
+            done = ledger.deploy(path, at=time.time(), author=author or getpass.getuser(), note=note)
+        except (FlowError, DeploymentError) as error:
+            fail(str(error))
+        say(f"{done.flow} {done.version} deployed")
+
+
+@flows.command("rollback")
+def rollback(
+    name: Annotated[str, typer.Argument(help="The flow's name.")],
+    to: Annotated[str | None, typer.Option(help="A version; the one before if not given.")] = None,
+    note: NOTE = "",
+    author: AUTHOR = "",
+) -> None:
+    """Go back to an earlier version of a flow."""
+    from contact_center.ivr.deployment import DeploymentError
+
+    try:
+        by = author or getpass.getuser()
+        done = _ledger().rollback(name, at=time.time(), author=by, note=note, to=to)
+    except DeploymentError as error:
+        fail(str(error))
+    say(f"{done.flow} is back at {done.version or 'the file in the folder of flows'}")
+
+
+@flows.command("history")
+def history(
+    name: Annotated[str | None, typer.Argument(help="One flow; all if not given.")] = None,
+) -> None:
+    """Which version of a flow was put in force when, by whom and why."""
+    for entry in _ledger().entries(name):
+        at = dt.datetime.fromtimestamp(entry.at).astimezone().isoformat(timespec="seconds")
+        version = entry.version or "(folder)"
+        say(f"{at}  {entry.act:8}  {entry.flow}  {version}  {entry.author}  {entry.note}".rstrip())
