@@ -41,10 +41,15 @@ def run_flow_tests(
     paths: Annotated[list[Path], typer.Argument(help="Flow files, test files or folders.", exists=True)],
     all_paths: Annotated[bool, typer.Option(help="Walk every path of each flow as well.")] = False,
     depth: Annotated[int, typer.Option(min=1, max=200, help="Longest path walked, in choices.")] = 40,
+    over_sip: Annotated[bool, typer.Option(help="Dial a running centre with a real SIP phone.")] = False,
+    centre: Annotated[str, typer.Option(help="HOST:PORT of the centre; this machine's if not given.")] = "",
 ) -> None:
-    """Run the *.test.yaml beside each flow on a virtual clock."""
+    """Run the *.test.yaml beside each flow on a virtual clock, or by a phone against a running centre."""
     from contact_center.ivr.testing import run_tests
 
+    if over_sip:
+        _run_over_sip(paths, centre)
+        return
     results = run_tests(paths)
     for result in results:
         say(result)
@@ -54,6 +59,23 @@ def run_flow_tests(
     out.print(f"{len(results)} passed")
     if all_paths and not _walk_all(paths, depth):
         fail("some paths fail, or nodes and edges are never reached")
+
+
+def _run_over_sip(paths: list[Path], centre: str) -> None:
+    from contact_center.demo.over_sip import run_over_sip
+
+    settings = settings_or_fail()
+    results = []
+    for result in run_over_sip(
+        paths, centre=centre or settings.sip_bind, prompts=settings.prompts_dir.resolve()
+    ):
+        say(result)
+        results.append(result)
+    failed = sum(not result.passed for result in results)
+    ran = sum(result.ran for result in results)
+    if failed or not ran:
+        fail(f"{failed} of {ran} tests failed over SIP" if ran else "no test could be run over SIP")
+    say(f"{ran} passed over SIP, {len(results) - ran} need the virtual clock")
 
 
 def _walk_all(paths: list[Path], depth: int) -> bool:
