@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
@@ -22,9 +22,7 @@ from contact_center.cti.feed import LiveFeed
 from contact_center.cti.journal import Journal
 from contact_center.cti.log import EventLog
 from contact_center.customers.service import Customers
-from contact_center.ivr.events import Prompt
-from contact_center.ivr.flow import Flow
-from contact_center.ivr.library import Library, queue_needs, shipped_flows
+from contact_center.ivr.library import Library, shipped_flows
 from contact_center.ivr.prompts import Prompts
 from contact_center.metrics.exporter import EventCounters, FloorGauges
 from contact_center.metrics.wallboard import Floor
@@ -46,6 +44,7 @@ from contact_center.switchboard import measuring, taping
 from contact_center.switchboard.adoption import Adoption, refetch_pop
 from contact_center.switchboard.desk import SwitchboardDesk
 from contact_center.switchboard.facts import HttpFacts
+from contact_center.switchboard.flow_book import FlowBook
 from contact_center.switchboard.roles import EdgeTrunks, RoleLink, RoleLinks
 from contact_center.switchboard.switchboard import Switchboard
 from contact_center.telephony import wire
@@ -62,41 +61,6 @@ LEASE_TTL_S = 10.0
 
 class AlreadyRunning(Exception):  # noqa: N818  # says what is the case
     """The data folder has a core already."""
-
-
-class FlowBook:
-    """The switchboard's `Flows`: the library of flows and their prompt files."""
-
-    def __init__(self, library: Library, prompts: Prompts, directory: Directory) -> None:
-        self._library, self._prompts, self._directory = library, prompts, directory
-
-    def for_number(self, number: str) -> Flow | None:
-        """By the company's entry points first, else by the numbers the flows name themselves."""
-        entry = self._directory.entry_points.get(number)
-        if entry is not None:
-            return next((flow for flow in self._library.all() if flow.name == entry.flow), None)
-        return self._library.entered_by(number)
-
-    def version(self, name: str, version: str) -> Flow | None:
-        return self._library.flow(name, version)
-
-    def files(self, prompts: Sequence[Prompt]) -> tuple[str, ...]:
-        return self._prompts.files(prompts)
-
-    def hold_music(self) -> tuple[str, ...]:
-        return self._prompts.files([Prompt(kind="music", value="hold", language="")])
-
-    def ringing(self) -> tuple[str, ...]:
-        return (self._prompts.ringing(),)
-
-    def all(self) -> tuple[Flow, ...]:
-        return self._library.all()
-
-    def named(self, name: str) -> Flow | None:
-        return next((flow for flow in self._library.all() if flow.name == name), None)
-
-    def needs(self, queue: str, language: str) -> tuple[dict[str, int], int]:
-        return queue_needs(self._library.all(), queue, language)
 
 
 @dataclass(slots=True)
@@ -232,6 +196,7 @@ async def start_core(settings: Settings) -> Core:
     )
     core.tasks.append(asyncio.create_task(_settle_without_media(adoption)))
     core.tasks.append(asyncio.create_task(_turn_days(floor, feed)))
+    core.tasks.append(asyncio.create_task(flows.follow()))
     if lease is not None:
         core.tasks.append(asyncio.create_task(_keep_lease(lease)))
     _log.info("core up (pid %d), console on port %d", os.getpid(), server.port)

@@ -1,12 +1,17 @@
 """The `contact-center flow` commands."""
 
+import datetime as dt
+import getpass
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contact_center.terminal import fail, out
+from contact_center.terminal import fail, out, settings_or_fail
+
+if TYPE_CHECKING:
+    from contact_center.ivr.deployment import Ledger
 
 flows = typer.Typer(help="IVR flows.", no_args_is_help=True)
 
@@ -36,10 +41,15 @@ def run_flow_tests(
     paths: Annotated[list[Path], typer.Argument(help="Flow files, test files or folders.", exists=True)],
     all_paths: Annotated[bool, typer.Option(help="Walk every path of each flow as well.")] = False,
     depth: Annotated[int, typer.Option(min=1, max=200, help="Longest path walked, in choices.")] = 40,
+    over_sip: Annotated[bool, typer.Option(help="Dial a running centre with a real SIP phone.")] = False,
+    centre: Annotated[str, typer.Option(help="HOST:PORT of the centre; this machine's if not given.")] = "",
 ) -> None:
-    """Run the *.test.yaml beside each flow on a virtual clock."""
+    """Run the *.test.yaml beside each flow on a virtual clock, or by a phone against a running centre."""
     from contact_center.ivr.testing import run_tests
 
+    if over_sip:
+        _run_over_sip(paths, centre)
+        return
     results = run_tests(paths)
     for result in results:
         say(result)
@@ -49,6 +59,23 @@ def run_flow_tests(
     out.print(f"{len(results)} passed")
     if all_paths and not _walk_all(paths, depth):
         fail("some paths fail, or nodes and edges are never reached")
+
+
+def _run_over_sip(paths: list[Path], centre: str) -> None:
+    from contact_center.demo.over_sip import run_over_sip
+
+    settings = settings_or_fail()
+    results = []
+    for result in run_over_sip(
+        paths, centre=centre or settings.sip_bind, prompts=settings.prompts_dir.resolve()
+    ):
+        say(result)
+        results.append(result)
+    failed = sum(not result.passed for result in results)
+    ran = sum(result.ran for result in results)
+    if failed or not ran:
+        fail(f"{failed} of {ran} tests failed over SIP" if ran else "no test could be run over SIP")
+    say(f"{ran} passed over SIP, {len(results) - ran} need the virtual clock")
 
 
 def _walk_all(paths: list[Path], depth: int) -> bool:
@@ -77,3 +104,80 @@ def _walk_all(paths: list[Path], depth: int) -> bool:
         good = good and not (walked.faults or walked.uncovered_nodes or walked.uncovered_edges)
     say(f"{total} paths in {time.perf_counter() - began:.2f} s")
     return good
+
+
+@flows.command("show")
+def show(
+    path: Annotated[Path, typer.Argument(help="A flow file.", exists=True, dir_okay=False)],
+    to: Annotated[Path | None, typer.Option(help="The SVG file; beside the flow if not given.")] = None,
+) -> None:
+    """Draw a flow as SVG."""
+    from contact_center.ivr.check import load_flow
+    from contact_center.ivr.picture import picture
+    from contact_center.ivr.source import FlowError
+
+    try:
+        drawn = picture(load_flow(path))
+    except FlowError as error:
+        fail(str(error))
+    file = to or path.with_suffix(".svg")
+    file.write_text(drawn, encoding="utf-8")
+    say(file)
+
+
+NOTE = Annotated[str, typer.Option(help="Why; kept in the history.")]
+AUTHOR = Annotated[str, typer.Option(help="Who; your log-in name if not given.")]
+
+
+def _ledger() -> "Ledger":
+    from contact_center.ivr.deployment import Ledger
+
+    return Ledger(settings_or_fail().data_dir.resolve() / "flows")
+
+
+@flows.command("deploy")
+def deploy(
+    paths: Annotated[list[Path], typer.Argument(help="Flow files.", exists=True, dir_okay=False)],
+    note: NOTE = "",
+    author: AUTHOR = "",
+) -> None:
+    """Let new callers enter these flows; a running core takes them up, and callers in a flow stay in it."""
+    from contact_center.ivr.deployment import DeploymentError
+    from contact_center.ivr.source import FlowError
+
+    ledger = _ledger()
+    for path in paths:
+        try:
+            done = ledger.deploy(path, at=time.time(), author=author or getpass.getuser(), note=note)
+        except (FlowError, DeploymentError) as error:
+            fail(str(error))
+        say(f"{done.flow} {done.version} deployed")
+
+
+@flows.command("rollback")
+def rollback(
+    name: Annotated[str, typer.Argument(help="The flow's name.")],
+    to: Annotated[str | None, typer.Option(help="A version; the one before if not given.")] = None,
+    note: NOTE = "",
+    author: AUTHOR = "",
+) -> None:
+    """Go back to an earlier version of a flow."""
+    from contact_center.ivr.deployment import DeploymentError
+
+    try:
+        by = author or getpass.getuser()
+        done = _ledger().rollback(name, at=time.time(), author=by, note=note, to=to)
+    except DeploymentError as error:
+        fail(str(error))
+    say(f"{done.flow} is back at {done.version or 'the file in the folder of flows'}")
+
+
+@flows.command("history")
+def history(
+    name: Annotated[str | None, typer.Argument(help="One flow; all if not given.")] = None,
+) -> None:
+    """Which version of a flow was put in force when, by whom and why."""
+    for entry in _ledger().entries(name):
+        at = dt.datetime.fromtimestamp(entry.at).astimezone().isoformat(timespec="seconds")
+        version = entry.version or "(folder)"
+        say(f"{at}  {entry.act:8}  {entry.flow}  {version}  {entry.author}  {entry.note}".rstrip())

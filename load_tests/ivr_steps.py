@@ -8,7 +8,7 @@ import time
 import tracemalloc
 from pathlib import Path
 
-from contact_center.ivr.check import load_flow
+from contact_center.ivr.check import flow_files, load_flow
 from contact_center.ivr.codec import FLOW_STATE
 from contact_center.ivr.events import (
     Connected,
@@ -24,9 +24,11 @@ from contact_center.ivr.events import (
 from contact_center.ivr.flow import Flow
 from contact_center.ivr.interpreter import begin, step
 from contact_center.ivr.library import shipped_flows
+from contact_center.ivr.paths import walk as walk_all
 from contact_center.ivr.testing import run_tests
 
 CALLS = 5_000
+PACKS = sorted((shipped_flows() / "packs").iterdir())
 WAITING = 2_000
 
 TO_THE_QUEUE: tuple[FlowEvent | None, ...] = (
@@ -72,6 +74,9 @@ def main() -> None:
     began = time.process_time()
     tests = len(run_tests([Path(shipped_flows())]))
     tests_s = time.process_time() - began
+    began = time.process_time()
+    walked = [walk_all(load_flow(file)) for file in flow_files([shipped_flows(), *PACKS])]
+    paths_s = time.process_time() - began
     figures = {
         "steps_per_s": round(steps / took_s),
         "us_per_call_of_13_steps": round(took_s / CALLS * 1e6),
@@ -80,6 +85,9 @@ def main() -> None:
         "state_dump_us": round(dump_s * 1e6, 1),
         "flow_tests": tests,
         "flow_tests_ms": round(tests_s * 1e3, 1),
+        "flows_walked": len(walked),
+        "paths_walked": sum(each.paths for each in walked),
+        "ms_per_1000_paths": round(paths_s / sum(each.paths for each in walked) * 1e6, 1),
     }
     print(json.dumps(figures))
 

@@ -136,6 +136,10 @@ class Book:
     def __init__(self, archive: Path, flows: Path | None = None) -> None:
         self._library = Library(flows or shipped_flows(), archive)
 
+    def take_up(self) -> None:
+        """What has been deployed is in force from now on."""
+        self._library.take(self._library.deployed())
+
     def for_number(self, number: str) -> Flow | None:
         return self._library.entered_by(number)
 

@@ -38,6 +38,7 @@ from contact_center.ivr.loader import read_flow
 from contact_center.ivr.source import Finding, FlowError, Place, Source, did_you_mean
 from contact_center.ivr.values import check_unset, secret_variables
 from contact_center.ivr.voices import SYNTHESISED_MUSIC, VOICES
+from contact_center.ivr.walk import MOST_VARIABLES
 
 __all__ = ["Finding", "check_paths", "check_source", "flow_files", "load_flow"]
 
@@ -118,10 +119,12 @@ class _Check:
 
     def header(self) -> None:
         flow = self.flow
+        if len(flow.variables) > MOST_VARIABLES:
+            self.find(("variables",), f"a flow has at most {MOST_VARIABLES} variables")
         for name, value in flow.variables.items():
             if name in BUILT_IN:
                 self.find(("variables", name), f"{name!r} is a variable every flow has; choose another name")
-            elif not name.isidentifier() or not name.isascii():
+            elif not name.isidentifier() or not name.isascii() or len(name) > 64:
                 self.find(("variables", name), f"{name!r} is not a variable name")
             elif isinstance(value, str) and len(value) > 1000:
                 self.find(("variables", name), f"{name!r} starts with more than 1000 characters")

@@ -54,7 +54,7 @@ from contact_center.ivr.flow import (
     Transfer,
     Voicemail,
 )
-from contact_center.ivr.walk import IN_QUEUE, flow_within
+from contact_center.ivr.walk import IN_QUEUE, MOST_TEXT, flow_within
 
 KEYS = frozenset("0123456789*#ABCD")
 
@@ -100,6 +100,9 @@ def step(
         walk.take(event)
     except ExpressionError as error:
         walk.fail(str(error))
+    grown = walk.state.variables is not state.variables and walk.state.phase != "ended"
+    if grown and walk.holds_too_much():
+        walk.fail(f"the variables hold more than {MOST_TEXT} characters")
     return walk.state, tuple(walk.effects)
 
 

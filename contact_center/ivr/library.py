@@ -9,9 +9,10 @@ from pathlib import Path
 
 import contact_center
 from contact_center.ivr.check import check_source, flow_files
+from contact_center.ivr.deployment import Ledger, keep, kept
 from contact_center.ivr.flow import Flow, Queue
 from contact_center.ivr.loader import read_flow
-from contact_center.ivr.source import Finding, FlowError, Source
+from contact_center.ivr.source import Finding, FlowError
 
 
 def shipped_flows() -> Path:
@@ -36,20 +37,13 @@ def queue_needs(flows: Iterable[Flow], queue: str, language: str) -> tuple[dict[
     return skills, mine[0].priority
 
 
-def _write(file: Path, content: bytes) -> None:
-    """Complete or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".partial")
-    partial.write_bytes(content)
-    partial.replace(file)
-
-
 class Library:
     """Checked flows of one folder, read once at start."""
 
     def __init__(self, folder: Path, archive: Path) -> None:
         """Read and check every flow of `folder`; raises `FlowError` with all findings of all files."""
-        self._archive = archive
+        self._archive, self._ledger = archive, Ledger(archive)
+        self._folder: dict[str, Flow] = {}
         self._flows: dict[str, Flow] = {}
         self._numbers: dict[str, Flow] = {}
         self._archived: dict[tuple[str, str], Flow | None] = {}
@@ -64,23 +58,32 @@ class Library:
                     )
             findings.extend(source.findings)
             if source.flow is not None and not source.findings:
-                self._add(source, source.flow)
+                keep(archive, source, source.flow)
+                self._folder[source.flow.name] = source.flow
+                self._numbers.update(dict.fromkeys(source.flow.numbers, source.flow))
         if findings:
             raise FlowError(sorted(findings))
-        if not self._flows:
+        if not self._folder:
             raise FlowError([Finding(str(folder), 1, "there is no flow in this folder")])
+        self.take(self.deployed())
 
-    def _add(self, source: Source, flow: Flow) -> None:
-        self._flows[flow.name] = flow
-        self._numbers.update(dict.fromkeys(flow.numbers, flow))
-        kept = self._kept(flow.name, flow.version)
-        if not kept.exists():  # what it uses first, so that a flow that is there is whole
-            for path, content in source.companions.items():
-                _write(kept.parent / path, content)
-            _write(kept, source.content)
+    @property
+    def ledger(self) -> Path:
+        """The file that changes when a flow is deployed or rolled back."""
+        return self._ledger.file
 
-    def _kept(self, name: str, version: str) -> Path:
-        return self._archive / version / f"{name}.yaml"
+    def deployed(self) -> tuple[Flow, ...]:
+        """The flows the ledger has put in force, read from the archive; one that is gone from it is not."""
+        versions = self._ledger.in_force().items()
+        flows = [self.flow(name, version) for name, version in versions]
+        return tuple(flow for flow in flows if flow is not None)
+
+    def take(self, deployed: Iterable[Flow]) -> None:
+        """Let new callers enter these, and the folder's flows of other names; theirs are the numbers."""
+        ahead = {flow.name: flow for flow in deployed}
+        rest = {name: flow for name, flow in self._folder.items() if name not in ahead}
+        self._flows = {**rest, **ahead}
+        self._numbers = {number: flow for flow in self._flows.values() for number in flow.numbers}
 
     def all(self) -> tuple[Flow, ...]:
         """The current version of every flow."""
@@ -97,6 +100,6 @@ class Library:
             return current
         if (name, version) not in self._archived:
             known = version.isalnum() and name.replace("_", "").isalnum()
-            kept = self._kept(name, version)
-            self._archived[name, version] = read_flow(kept).flow if known and kept.is_file() else None
+            file = kept(self._archive, name, version)
+            self._archived[name, version] = read_flow(file).flow if known and file.is_file() else None
         return self._archived[name, version]

@@ -51,7 +51,7 @@ class Prompts:
         """`cache` is `settings.prompts_dir`; `recordings` the `prompts` folder beside the flows, if any."""
         self._cache, self._recordings = cache, recordings
         self._speech: Speech = speech if speech is not None else Espeak()
-        self._ready: dict[tuple[str, str, str], str] = {}
+        self._ready: dict[tuple[str, str, str, str], str] = {}
         self._silence = cache / "silence.wav"
 
     # -- during a call -----------------------------------------------------------------------------
@@ -62,7 +62,8 @@ class Prompts:
 
     def _files(self, prompt: Prompt) -> Iterator[str]:
         for kind, value in _pieces(prompt):
-            file = self._ready.get((kind, value, prompt.language if kind not in SOUNDS else ""))
+            language = prompt.language if kind not in SOUNDS else ""
+            file = self._ready.get((kind, value, language, prompt.text if kind == "phrase" else ""))
             if file is None:
                 log.warning("prompt not prepared: %s %r in %s", kind, value, prompt.language)
                 file = str(self._silence)
@@ -92,7 +93,8 @@ class Prompts:
             nonlocal done, made
             async with limit:
                 file, new = await asyncio.to_thread(self._make, kind, value, language, text)
-            self._ready[kind, value, language] = str(file)
+            own = text if kind == "phrase" else ""  # two flows may have one key with two texts
+            self._ready[kind, value, language, own] = str(file)
             done, made = done + 1, made + new
             if progress is not None:
                 progress(done, len(wanted))
@@ -108,7 +110,7 @@ class Prompts:
     async def prepare_text(self, text: str, language: str) -> None:
         """Make ready a text no flow knows of. Raises `SpeechError`."""
         file, _ = await asyncio.to_thread(self._make, "text", text, language, text)
-        self._ready["text", text, language] = str(file)
+        self._ready["text", text, language, ""] = str(file)
 
     def _make(self, kind: str, value: str, language: str, text: str) -> tuple[Path, bool]:
         """The file of one prompt, and whether it was made just now. Runs outside the event loop."""

@@ -40,6 +40,10 @@ PROMPT_LIMIT_S = 180.0
 MOST_HOPS = 200
 """Nodes passed in one step; more is a loop that never waits."""
 
+MOST_VARIABLES = 40
+MOST_TEXT = 6000
+"""Of one flow, and characters in all variables together: the state travels in a blob of at most 64 kB."""
+
 MOST_CALLS = 5
 """Flows that wait for one another."""
 
@@ -69,6 +73,11 @@ class Walk:
         """Write into the step's own copy; a new state for every change would double the cost of a step."""
         for name, value in values.items():
             object.__setattr__(self.state, name, value)
+
+    def holds_too_much(self) -> bool:
+        holders = (self.state.variables, *(frame.variables for frame in self.state.stack))
+        texts = (value for variables in holders for value in variables.values() if isinstance(value, str))
+        return sum(map(len, texts)) > MOST_TEXT
 
     @abstractmethod
     def enter(self, node: Node) -> str | None:

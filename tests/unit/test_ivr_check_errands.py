@@ -6,6 +6,8 @@ import pytest
 
 from contact_center.ivr.check import check_paths, load_flow
 from contact_center.ivr.companions import read_calendars, read_table
+from contact_center.ivr.events import End, Entered, Failed
+from contact_center.ivr.interpreter import begin, step
 from contact_center.ivr.source import FlowError
 from tests.unit.test_ivr_check import GOOD, findings_of, with_node
 from tests.unit.test_ivr_paths import everything
@@ -167,3 +169,23 @@ def test_a_change_of_what_a_flow_uses_is_a_new_version(tmp_path: Path) -> None:
     with pytest.raises(FlowError, match="the table cannot be read"):
         load_flow(file)
     assert any("accounts.csv" in each.file for each in check_paths([file]))
+
+
+def test_variables_are_kept_small_enough_to_travel(tmp_path: Path) -> None:
+    names = [f"v{number}" for number in range(38)]
+    eight = " + ".join(["caller_number"] * 8)
+    sets = [f"  g{n}: {{kind: set, values: {{v{n}: {eight}}}, next: g{n + 1}}}" for n in range(38)]
+    grow = "\n".join(sets)
+    text = "languages: [en]\nstart: g0\nnumbers: ['1']\nvariables: {%s}\nnodes:\n%s\n  g38: {kind: hangup}\n"
+    file = tmp_path / "flow.yaml"
+    file.write_text(text % (", ".join(f'{name}: ""' for name in names), grow), encoding="utf-8")
+    caller = Entered(caller_number="1" * 100, called_number="1")
+    says = "g38: {kind: say, say: {text: {en: Hi}}, next: bye}\n  bye: {kind: hangup}"
+    asks = file.read_text(encoding="utf-8").replace("g38: {kind: hangup}", says)
+    file.write_text(asks, encoding="utf-8")
+    flow = load_flow(file)
+    _, effects = step(flow, begin(flow), caller, 0.0)
+    assert Failed(why="the variables hold more than 6000 characters") in effects
+    assert isinstance(effects[-1], End)
+    many = asks.replace("variables: {", "variables: {a1: 1, a2: 1, a3: 1, ")
+    assert any("at most 40 variables" in each for each in findings_of(tmp_path, many))

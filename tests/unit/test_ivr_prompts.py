@@ -2,6 +2,7 @@
 
 import io
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,29 @@ def prepared(
 
 
 def phrase(language: str) -> Prompt:
-    return Prompt(kind="phrase", value="ask", language=language)
+    text = {"en": "Press 1.", "zh": "请按 1。"}[language]
+    return Prompt(kind="phrase", value="ask", language=language, text=text)
+
+
+def test_two_flows_may_have_one_key_with_two_texts(tmp_path: Path) -> None:
+    prompts, speech, _ = prepared(tmp_path)
+    other = tmp_path / "other.yaml"
+    other.write_text(GOOD.replace("Press 1.", "Press one."), encoding="utf-8")
+    run(prompts.prepare(load_flow(other)))
+    assert ("Press one.", "en") in speech.spoken
+    mine, theirs = prompts.files([phrase("en"), replace(phrase("en"), text="Press one.")])
+    assert mine != theirs
+    assert "silence" not in mine + theirs
+
+
+def test_amounts_and_dates_are_made_of_prepared_pieces(tmp_path: Path) -> None:
+    spoken = "position: [{money: count, currency: EUR}, {date: pin}]\n    after: bye"
+    prompts, _, _ = prepared(tmp_path, GOOD.replace("after: bye", spoken))
+    for language in ("en", "zh"):
+        for kind, value in (("money", "1234567.05 CNY"), ("money", "-0.5 EUR"), ("date", "2026-12-31")):
+            said = prompts.files([Prompt(kind=kind, value=value, language=language)])  # type: ignore[arg-type]
+            assert len(said) >= 3
+            assert not any("silence" in file for file in said)
 
 
 def test_every_language_is_prepared_once_and_cached_by_content(tmp_path: Path) -> None:
