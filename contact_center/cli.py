@@ -4,13 +4,15 @@ import asyncio
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from contact_center import __version__
-from contact_center.config import Settings, SettingsError, load_settings
+from contact_center import __version__, customer_commands
+from contact_center.config import Settings
+from contact_center.terminal import fail as _fail
+from contact_center.terminal import out
+from contact_center.terminal import settings as _settings
 
 if TYPE_CHECKING:
     from contact_center.runtime.people import User
@@ -37,8 +39,8 @@ sip = typer.Typer(help="Carriers.", no_args_is_help=True)
 devices = typer.Typer(help="Desk phones.", no_args_is_help=True)
 app.add_typer(sip, name="sip")
 app.add_typer(devices, name="device")
-out = Console()
-err = Console(stderr=True)
+app.add_typer(customer_commands.app, name="customer")
+app.add_typer(customer_commands.loyalty, name="loyalty")
 
 
 class Role(StrEnum):
@@ -64,18 +66,6 @@ class UserLanguage(StrEnum):
 
     EN = "en"
     ZH = "zh"
-
-
-def _fail(message: str) -> NoReturn:
-    err.print(f"[bold red]error:[/] {message}", highlight=False, soft_wrap=True)
-    raise typer.Exit(1)
-
-
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except SettingsError as error:
-        _fail(str(error))
 
 
 @app.command()
