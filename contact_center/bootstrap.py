@@ -24,6 +24,7 @@ from contact_center.cti.log import EventLog
 from contact_center.customers.service import Customers
 from contact_center.ivr.library import Library, shipped_flows
 from contact_center.ivr.prompts import Prompts
+from contact_center.loyalty.service import Loyalty
 from contact_center.metrics.exporter import EventCounters, FloorGauges
 from contact_center.metrics.wallboard import Floor
 from contact_center.recordings.service import Recordings
@@ -37,6 +38,7 @@ from contact_center.storage import migrate
 from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database, open_database
 from contact_center.storage.events import EventStore
+from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.people import People
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
@@ -78,6 +80,7 @@ class Core:
     stream: RedisStream | None
     lease: CoreLease | None
     recordings: Recordings
+    loyalty: Loyalty
     lock: TextIO
     facts: HttpFacts
     tasks: list["asyncio.Task[None]"] = field(default_factory=list)
@@ -91,6 +94,7 @@ class Core:
         for task in self.tasks:
             task.cancel()
         self.recordings.stop()
+        self.loyalty.stop()
         await self.server.stop()
         await as_future(self.listening.stopListening())
         self.timers.clear()
@@ -113,7 +117,7 @@ async def start_core(settings: Settings) -> Core:
     database = open_database(settings.effective_database_url)
     directory = await load_directory(database)
     flows = await _flows(settings, directory)
-    store, records = EventStore(database), Records(database)
+    store, records, theory = EventStore(database), Records(database), LoyaltyStore(database)
     stream = RedisStream(settings.redis_url) if settings.redis_url else None
     log = EventLog(Journal(settings.journal_dir), store, stream, time.time, lambda: new_id("e"))
     turns = await log.recover()
@@ -130,7 +134,7 @@ async def start_core(settings: Settings) -> Core:
         media=links,
         devices=links,
         flows=flows,
-        records=Customers(records, settings.default_region),
+        records=Customers(records, settings.default_region, theory.portrait),
         facts=facts,
         timers=timers,
         trunks=EdgeTrunks(links),
@@ -156,7 +160,10 @@ async def start_core(settings: Settings) -> Core:
         new_id=lambda: new_id("a"),
     )
     log.subscribe(recordings.tell)
+    loyalty = Loyalty(theory, store.read, time.time)
+    log.subscribe(loyalty.tell)
     log.start()
+    loyalty.start()
     links.expect(turns)
     adoption = Adoption(board, past, turns)
     adoption.then(recordings.start)
@@ -191,6 +198,7 @@ async def start_core(settings: Settings) -> Core:
         stream=stream,
         lease=lease,
         recordings=recordings,
+        loyalty=loyalty,
         lock=lock,
         facts=facts,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contact_center import __version__
+from contact_center import __version__, cli_customers
 from contact_center.cli_flows import flows
 from contact_center.config import Settings
 from contact_center.terminal import fail, out, settings_or_fail
@@ -37,6 +37,8 @@ sip = typer.Typer(help="Carriers.", no_args_is_help=True)
 devices = typer.Typer(help="Desk phones.", no_args_is_help=True)
 app.add_typer(sip, name="sip")
 app.add_typer(devices, name="device")
+app.add_typer(cli_customers.app, name="customer")
+app.add_typer(cli_customers.loyalty, name="loyalty")
 
 
 class Role(StrEnum):

@@ -26,7 +26,9 @@ from contact_center.cti.events import (
 ARRIVED_AT = 1_700_000_000.0
 
 
-def handled_call(contact: str, *, customer: str | None = "c1", agent: str = "a1") -> list[CtiEvent]:
+def handled_call(
+    contact: str, *, customer: str | None = "c1", agent: str = "a1", disposition: str = "resolved"
+) -> list[CtiEvent]:
     """Menu, a missed offer, an answer, and wrap-up with a disposition: 10 s menu, 12.5 s wait, 60 s talk."""
     decision = Decision(
         rule="longest idle", wait_s=1.0, candidates=(Candidate(agent=agent, idle_s=7.5, proficiency=4),)
@@ -56,7 +58,7 @@ def handled_call(contact: str, *, customer: str | None = "c1", agent: str = "a1"
             hold_s=5.0,
         ),
         AgentWorkingAfterCall(agent=agent, contact=contact, queue=queue, deadline=None),
-        DispositionSet(contact=contact, agent=agent, disposition="resolved", note="已退款"),
+        DispositionSet(contact=contact, agent=agent, disposition=disposition, note="已退款"),
         WrapUpEnded(agent=agent, contact=contact, queue=queue, wrap_up_s=8.0, by="done"),
     ]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from contact_center.customers.history import Interaction, Keyed
 from contact_center.customers.identity import identified
 from contact_center.customers.record import Customer
+from contact_center.loyalty.profile import Portrait
 
 LAST_INTERACTIONS = 5
 
@@ -20,11 +21,15 @@ class Visited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pop:
-    """0, 1 or many `matches` are three screens; `customer` is the one record, matched or chosen."""
+    """0, 1 or many `matches` are three screens; `customer` is the one record, matched or chosen.
+
+    `portrait` is what the customer theory says of that one: tier, stage, index, risks, next step, and why.
+    """
 
     matches: tuple[Customer, ...] = ()
     customer: Customer | None = None
     interactions: tuple[Interaction, ...] = ()
+    portrait: Portrait | None = None
     flow: str | None = None
     path: tuple[Visited, ...] = ()
     digits: tuple[Keyed, ...] = ()

@@ -8,17 +8,58 @@ CustomerKind = Literal["person", "company"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """One customer as known. `numbers` are E.164, `since` epoch seconds of the first business with them."""
+    """One customer as known. `numbers` are E.164, `since` epoch seconds of the first business with them.
+
+    `contract_until` (epoch seconds) is None without a contract; `products` how many he has, None when not
+    known. `no_profiling`: he refused it, and is treated like anybody.
+    """
 
     id: str
     name: str
     kind: CustomerKind = "person"
     numbers: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    external_ids: tuple[str, ...] = ()
     tier: str = "standard"
     language: str = "en"
     city: str = ""
     company: str = ""
+    organisation: str | None = None
+    preferred_agent: str | None = None
     notes: str = ""
     tags: tuple[str, ...] = ()
     since: float = 0.0
+    contract_until: float | None = None
+    products: int | None = None
+    no_profiling: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """A company that customers belong to; `parent` is another one's id."""
+
+    id: str
+    name: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What a customer allowed or refused for a purpose (`marketing`), when and where he said so."""
+
+    customer: str
+    purpose: str
+    granted: bool
+    at: float
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerNote:
+    """Something a person wrote about a customer; `at` in epoch seconds."""
+
+    id: str
+    customer: str
+    at: float
+    author: str
+    text: str

@@ -1,6 +1,6 @@
 """Customer look-ups for the rooms that handle live contacts."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -8,6 +8,7 @@ from contact_center.customers.history import Interaction
 from contact_center.customers.numbers import normalise
 from contact_center.customers.pop import LAST_INTERACTIONS, Pop, pop_of
 from contact_center.customers.record import Customer
+from contact_center.loyalty.profile import Portrait
 from contact_center.runtime.errors import NotFound
 
 
@@ -20,11 +21,21 @@ class CustomerBook(Protocol):
     async def interactions_of_number(self, e164: str, limit: int) -> Sequence[Interaction]: ...
 
 
+async def _unknown(_customer: str) -> Portrait | None:
+    """Nothing is reckoned of anybody."""
+    return None
+
+
 class Customers:
     """Finds who is calling and what they called about before."""
 
-    def __init__(self, book: CustomerBook, default_region: str) -> None:
-        self._book = book
+    def __init__(
+        self,
+        book: CustomerBook,
+        default_region: str,
+        portrait: Callable[[str], Awaitable[Portrait | None]] = _unknown,
+    ) -> None:
+        self._book, self._portrait = book, portrait
         self._region = default_region
 
     def e164(self, raw_number: str) -> str | None:
@@ -42,6 +53,7 @@ class Customers:
         pop = pop_of(await self._book.customers_by_number(number), ())
         if pop.customer is not None:
             past = await self._book.interactions_of_customer(pop.customer.id, LAST_INTERACTIONS)
+            pop = replace(pop, portrait=await self._portrait(pop.customer.id))
         else:
             past = await self._book.interactions_of_number(number, LAST_INTERACTIONS)
         return replace(pop, interactions=tuple(past))
@@ -52,4 +64,5 @@ class Customers:
         if record is None:
             raise NotFound(f"no customer {customer}")
         past = await self._book.interactions_of_customer(customer, LAST_INTERACTIONS)
-        return replace(pop, customer=record, interactions=tuple(past))
+        portrait = await self._portrait(customer)
+        return replace(pop, customer=record, interactions=tuple(past), portrait=portrait)

@@ -31,7 +31,10 @@ def _flags() -> Flags:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contacts:
-    """Interactions that asked for something; `reason` is a number per disposition, negative without one."""
+    """Interactions that asked for something; `reason` is a number per disposition, negative without one.
+
+    `work_s` is the agent's time: talk, hold and wrap-up.
+    """
 
     customer: Rows = field(default_factory=_rows)
     at: Array = field(default_factory=_values)
@@ -39,6 +42,7 @@ class Contacts:
     abandoned: Flags = field(default_factory=_flags)
     handled: Flags = field(default_factory=_flags)
     reason: Rows = field(default_factory=_rows)
+    work_s: Array = field(default_factory=_values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

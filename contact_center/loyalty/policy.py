@@ -103,15 +103,15 @@ LEVERS: Final[dict[Tier, TierLevers]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrowthRule:
-    """An action that may develop a customer. Money is in units of the base's usual monthly profit.
+    """An action that may develop a customer. Money is in units of the base's usual profit per period.
 
-    `monthly` is earned each month of the horizon, `once` a single time after half a year; `gap` scales both
-    by what the customer does not own yet. All of them need consent to marketing.
+    `each` is earned in every period of the horizon, `once` a single time after one; `gap` scales both by what
+    the customer does not own yet. All of them need consent to marketing.
     """
 
     name: str
     probability: float
-    monthly: float = 0.0
+    each: float = 0.0
     once: float = 0.0
     cost: float = 0.0
     gap: bool = False
@@ -121,7 +121,7 @@ class GrowthRule:
 class ValueRules:
     """How lifetime profit is reckoned. `survival_monthly` is the share of contracts kept each month.
 
-    `reference_volume` per month serves while fewer than `reference_customers` are `reference_periods` old.
+    `reference_volume` per period serves while fewer than `reference_customers` are `reference_periods` old.
     """
 
     rate_yearly: float = 0.12
@@ -133,7 +133,7 @@ class ValueRules:
     reference_customers: int = 20
     full_range: int = 4
     growth: tuple[GrowthRule, ...] = (
-        GrowthRule(name="cross_buy", probability=0.30, monthly=0.20, cost=0.50, gap=True),
+        GrowthRule(name="cross_buy", probability=0.30, each=0.20, cost=0.50, gap=True),
         GrowthRule(name="referral", probability=0.10, once=2.0),
     )
 

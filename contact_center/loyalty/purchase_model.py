@@ -5,7 +5,7 @@ t_x the age at the last and T the age now, in one unit (weeks below). All functi
 of one shape and give float64 of that shape.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -163,13 +163,21 @@ def fit_purchases(history: PurchaseHistory) -> PurchaseModel:
     def at(values: Array) -> PurchaseModel:
         return PurchaseModel(**dict(zip(("r", "alpha", "a", "b"), map(float, values), strict=True)))
 
-    best = _greatest(lambda v: float(at(v).log_likelihood(x, t_x, total).mean()), (0.5, 0.2, 1.0, 2.0))
+    best = _greatest(
+        lambda v: float(at(v).log_likelihood(x, t_x, total).mean()), (0.5, 0.2, 1.0, 2.0), bound=12.0
+    )
+    if np.abs(np.log(best)).max() > 11.9:
+        raise NoFit("the likelihood has no maximum on these data")
     found = at(best)
     return PurchaseModel(r=found.r, alpha=found.alpha * scale, a=found.a, b=found.b)
 
 
 def fit_spend(history: PurchaseHistory) -> SpendModel:
-    """The Gamma-Gamma of greatest likelihood over the customers who bought again; raises `NoFit`."""
+    """The Gamma-Gamma of greatest likelihood over the customers who bought again; raises `NoFit`.
+
+    Where everybody always spends the same, or all spend alike, parameters grow without end and the mean spend
+    does not change any more: there the search stops at its bound.
+    """
     again = (history.repeats > 0) & (history.spend > 0)
     if again.sum() < 2:
         raise NoFit("fewer than two customers bought again")
@@ -179,23 +187,27 @@ def fit_spend(history: PurchaseHistory) -> SpendModel:
     def at(values: Array) -> SpendModel:
         return SpendModel(**dict(zip(("p", "q", "gamma"), map(float, values), strict=True)))
 
-    best = _greatest(lambda v: float(at(v).log_likelihood(x, z / scale).mean()), (1.0, 2.0, 1.0))
+    best = _greatest(lambda v: float(at(v).log_likelihood(x, z / scale).mean()), (1.0, 2.0, 1.0), bound=8.0)
     found = at(best)
     return SpendModel(p=found.p, q=found.q, gamma=found.gamma * scale)
 
 
-def _greatest(objective: Any, start: tuple[float, ...]) -> Array:
-    """The positive parameters that maximise the objective, searched by their logarithms."""
-    found = minimize(
-        lambda logs: -objective(np.exp(logs)),
-        np.log(start),
+def _greatest(objective: Any, start: tuple[float, ...], *, bound: float) -> Array:
+    """The positive parameters that maximise the objective, searched by their logarithms up to ± `bound`."""
+    bounds = [(-bound, bound)] * len(start)
+    loss: Callable[[Array], float] = lambda logs: -objective(np.exp(logs))  # noqa: E731  # used twice
+    rough = minimize(loss, np.log(start), method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13})
+    fine = minimize(
+        loss,
+        rough.x,
         method="Nelder-Mead",
-        bounds=[(-12.0, 12.0)] * len(start),
-        options={"xatol": 1e-8, "fatol": 1e-12, "maxiter": 10_000, "maxfev": 10_000, "adaptive": True},
+        bounds=bounds,
+        options={"xatol": 1e-7, "fatol": 1e-13, "maxfev": 800, "adaptive": True},
     )
-    if not found.success or np.abs(found.x).max() > 11.9:
+    best = fine if fine.fun <= rough.fun else rough
+    if not np.isfinite(best.fun):
         raise NoFit("the likelihood has no maximum on these data")
-    return np.asarray(np.exp(found.x))
+    return np.asarray(np.exp(best.x))
 
 
 def lifetime_value(

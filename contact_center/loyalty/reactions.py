@@ -16,10 +16,10 @@ EXIT_DISPOSITIONS: Final = frozenset({"cancel", "port_out", "account_closure", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReactionRules:
-    """Which dispositions speak of leaving or complaining, and how much is much. Drawdowns are shares 0-1."""
+    """Which dispositions speak of leaving, or complain and how badly (0.5, 0.75, 1); drawdowns are shares."""
 
     exit_dispositions: frozenset[str] = EXIT_DISPOSITIONS
-    complaint_dispositions: frozenset[str] = frozenset({"complaint"})
+    complaint_severity: dict[str, float] = field(default_factory=lambda: {"complaint": 0.75})
     exit_drawdown: float = 0.30
     neglect_drawdown: float = 0.10
     repeat_contacts: int = 2
@@ -85,7 +85,7 @@ def exit_sign(seen: Evidence, rules: ReactionRules = DEFAULT) -> str | None:
 
 
 def _voice_sign(seen: Evidence, rules: ReactionRules) -> str | None:
-    if seen.complaint_opened or rules.complaint_dispositions & set(seen.dispositions):
+    if seen.complaint_opened or rules.complaint_severity.keys() & set(seen.dispositions):
         return "complaint"
     if any(_repeated(days, rules) for days in seen.same_reason_days.values()):
         return "repeated_contact"
@@ -119,3 +119,11 @@ def _neglect_sign(seen: Evidence, rules: ReactionRules) -> str | None:
 def _loyalty_sign(seen: Evidence, rules: ReactionRules) -> str | None:
     waits = bool(seen.failures) and seen.index is not None and seen.index >= rules.loyal_index
     return "waits_after_failure" if waits else None
+
+
+def spoken(disposition: str, rules: ReactionRules = DEFAULT) -> tuple[Reaction, float] | None:
+    """The reaction a disposition alone says, with the severity of a complaint (0 otherwise)."""
+    if disposition in rules.exit_dispositions:
+        return "exit", 0.0
+    severity = rules.complaint_severity.get(disposition)
+    return None if severity is None else ("voice", severity)

@@ -1,7 +1,7 @@
 """The value of every customer of a base: what is learnt from a sample, and what it says of each.
 
 `learn` fits the models and finds the reference volume and the cut-offs on a sample; `valued` applies them to
-any part of the base. Periods are months. Money is float64 in the company's currency.
+any part of the base. Money is float64 in the company's currency.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import nbdtrik
 
 from contact_center.loyalty.base import Array, Codes, Flags
-from contact_center.loyalty.ledger import PERIOD_DAYS, periodic_rate
+from contact_center.loyalty.ledger import PERIOD_DAYS, PERIODS_PER_YEAR, PeriodName, periodic_rate
 from contact_center.loyalty.lifecycle import LifecycleRules
 from contact_center.loyalty.lifetime_value import BLEND_PERIODS, FEWEST_PROFITS, Method, annuity
 from contact_center.loyalty.policy import GrowthRule, Policy, ValueRules
@@ -39,7 +39,7 @@ SPANS: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """Customers as rows. `volumes`, `profits`: shape (customers, months), oldest first, from column `first`.
+    """Customers as rows. `volumes`, `profits`: (customers, periods), oldest first, from column `first`.
 
     `products` is NaN where not known. `money` is False while there are no transactions at all: volumes are
     contacts then, and no lifetime profit is given.
@@ -53,10 +53,33 @@ class Accounts:
     contractual: Flags
     may_market: Flags
     money: bool = True
+    period: PeriodName = "month"
 
     @property
     def periods(self) -> NDArray[np.int32]:
         return np.asarray(self.volumes.shape[1] - self.first, dtype=np.int32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """The value rules per period of the base: discount rate, share kept, and the horizon in periods."""
+
+    rate: float
+    kept: float
+    horizon: int
+
+    @property
+    def annuity(self) -> float:
+        return annuity(self.kept, self.rate, self.horizon)
+
+
+def pace(rules: ValueRules, period: PeriodName) -> Pace:
+    per_year = PERIODS_PER_YEAR[period]
+    return Pace(
+        rate=periodic_rate(rules.rate_yearly, per_year),
+        kept=rules.survival_monthly ** (12 / per_year),
+        horizon=max(1, round(rules.horizon_months * per_year / 12)),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +155,7 @@ def _models(sample: Accounts) -> tuple[PurchaseModel | None, SpendModel | None]:
 
 
 def _recency(accounts: Accounts) -> NDArray[np.int64]:
-    """Months since the last one with a purchase, from 1; beyond `RECENCIES` the customer counts as lost."""
+    """Periods since the last one with a purchase, from 1; beyond `RECENCIES` the customer counts as lost."""
     bought = accounts.volumes > 0
     since = np.argmax(bought[:, ::-1], axis=1) + 1
     return np.where(bought.any(axis=1), np.minimum(since, RECENCIES + 1), RECENCIES + 1)
@@ -140,10 +163,10 @@ def _recency(accounts: Accounts) -> NDArray[np.int64]:
 
 def _by_recency(sample: Accounts, rules: ValueRules) -> Array:
     """What a customer is worth by how long ago he bought, as the migration of the group has it."""
-    bought, months = sample.volumes > 0, sample.volumes.shape[1]
+    bought, periods = sample.volumes > 0, sample.volumes.shape[1]
     seen, back = np.zeros(RECENCIES), np.zeros(RECENCIES)
     last = np.where(bought[:, 0], 1, RECENCIES + 1)
-    for column in range(1, months):
+    for column in range(1, periods):
         at_risk = last <= RECENCIES
         place = last[at_risk] - 1
         seen += np.bincount(place, minlength=RECENCIES)[:RECENCIES]
@@ -151,25 +174,24 @@ def _by_recency(sample: Accounts, rules: ValueRules) -> Array:
         last = np.where(bought[:, column], 1, np.minimum(last + 1, RECENCIES + 1))
     chances = np.divide(back, seen, out=np.zeros(RECENCIES), where=seen > 0)
     contribution = float(sample.profits[bought].mean()) if bought.any() else 0.0
+    ahead = pace(rules, sample.period)
     chain = RecencyChain(
         probabilities=tuple(float(c) for c in chances),
         contribution=contribution,
         contact=0.0,
-        rate=periodic_rate(rules.rate_yearly, 12),
+        rate=ahead.rate,
     )
-    # what is earned now is past: only the following months count
-    return np.asarray(chain.value(rules.horizon_months) - chain.rewards())
+    # what is earned now is past: only the following periods count
+    return np.asarray(chain.value(ahead.horizon) - chain.rewards())
 
 
 def valued(accounts: Accounts, learnt: Learnt, rules: ValueRules) -> Valued:
     """Value, present value of the present pattern, potential and p(alive) of every customer."""
-    n, rate = len(accounts.first), periodic_rate(rules.rate_yearly, 12)
+    n = len(accounts.first)
     p_alive = _p_alive(accounts, learnt)
     last = accounts.profits[:, -3:]
-    months = np.minimum(np.maximum(accounts.periods, 1), last.shape[1])
-    mean = last.sum(axis=1) / months
-    kept = annuity(rules.survival_monthly, rate, rules.horizon_months)
-    current = mean * kept
+    mean = last.sum(axis=1) / np.minimum(np.maximum(accounts.periods, 1), last.shape[1])
+    current = mean * pace(rules, accounts.period).annuity
     potential = _potential(accounts, learnt, rules, np.where(np.isnan(p_alive), 1.0, p_alive))
     nothing = np.full(n, np.nan)
     if not accounts.money:
@@ -241,17 +263,14 @@ def purchases_at(quantile: float, alive: Array, shape: Array, mean: Array) -> Ar
 
 def _potential(accounts: Accounts, learnt: Learnt, rules: ValueRules, p_alive: Array) -> Array:
     """Growth potential: Σ probability × gain − cost of the actions that pay, for whom may be addressed."""
-    rate = periodic_rate(rules.rate_yearly, 12)
+    ahead = pace(rules, accounts.period)
     products = np.where(np.isnan(accounts.products), 1.0, accounts.products)
     gap = np.clip(1 - products / rules.full_range, 0.0, 1.0)
     total = np.zeros(len(accounts.first))
     for action in rules.growth:
-        total += np.maximum(
-            0.0, _gain(action, rules, rate) * p_alive * (gap if action.gap else 1.0) - action.cost
-        )
+        total += np.maximum(0.0, _gain(action, ahead) * p_alive * (gap if action.gap else 1.0) - action.cost)
     return np.where(accounts.may_market, total * learnt.usual_profit, 0.0)
 
 
-def _gain(action: GrowthRule, rules: ValueRules, rate: float) -> float:
-    monthly = action.monthly * annuity(rules.survival_monthly, rate, rules.horizon_months)
-    return action.probability * (monthly + action.once / (1 + rate) ** 6)
+def _gain(action: GrowthRule, ahead: Pace) -> float:
+    return action.probability * (action.each * ahead.annuity + action.once / (1 + ahead.rate))

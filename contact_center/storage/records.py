@@ -14,8 +14,12 @@ from contact_center.customers.record import Customer
 from contact_center.storage.engine import Database
 from contact_center.storage.rows import interaction_of
 from contact_center.storage.tables import agent, customer, customer_identity, interaction
+from contact_center.storage.upsert import upsert
 
-_PLAIN = ("id", "name", "kind", "tier", "language", "city", "company", "notes", "since")
+_PLAIN = (
+    *("id", "name", "kind", "tier", "language", "city", "company", "notes", "since"),
+    *("organisation", "preferred_agent", "contract_until", "products", "no_profiling"),
+)
 _NOT_A_DIGIT = re.compile(r"[\s()+.\-]")
 
 
@@ -41,15 +45,11 @@ class Records:
     # -- customers ------------------------------------------------------------------------------------
 
     async def save_customers(self, customers: Sequence[Customer]) -> None:
-        """Add these records, replacing those with the same id."""
+        """Add these records, changing those with the same id; what else is known of them stays."""
         if not customers:
             return
         async with self._database.transaction() as connection:
-            await connection.execute(delete(customer).where(customer.c.id.in_([c.id for c in customers])))
-            rows = [{name: getattr(c, name) for name in _PLAIN} | {"tags": list(c.tags)} for c in customers]
-            await connection.execute(insert(customer), rows)
-            if identities := [row for c in customers for row in _identities(c)]:
-                await connection.execute(insert(customer_identity), identities)
+            await put_customers(connection, customers)
 
     async def customer(self, id_: str) -> Customer | None:
         found = await self._customers(select(customer).where(customer.c.id == id_))
@@ -61,6 +61,14 @@ class Records:
             customer_identity.c.type == "phone", customer_identity.c.value == e164
         )
         return await self._customers(select(customer).where(customer.c.id.in_(holders)))
+
+    async def customers_after(self, after: str, limit: int) -> list[Customer]:
+        """The next records in order of their ids, for going through all of them."""
+        query = select(customer).where(customer.c.id > after).order_by(customer.c.id).limit(limit)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+            identities = await _identities_of(connection, [row.id for row in rows])
+        return [_customer(row, identities[row.id]) for row in rows]
 
     async def search_customers(self, text: str, limit: int) -> list[Customer]:
         """Records whose name, company, e-mail or number contains `text`; all of them when it is empty."""
@@ -111,6 +119,17 @@ class Records:
             return [interaction_of(row) for row in await connection.execute(newest_first)]
 
 
+async def put_customers(connection: AsyncConnection, customers: Sequence[Customer]) -> None:
+    """Add or change records within a transaction; of two with the same id the later counts."""
+    latest = list({c.id: c for c in customers}.values())
+    rows = [{name: getattr(c, name) for name in _PLAIN} | {"tags": list(c.tags)} for c in latest]
+    await upsert(connection, customer, rows)
+    theirs = customer_identity.c.customer.in_([c.id for c in latest])
+    await connection.execute(delete(customer_identity).where(theirs))
+    if identities := [row for c in latest for row in _identities(c)]:
+        await connection.execute(insert(customer_identity), identities)
+
+
 def _named() -> Select[Any]:
     """Interactions with the customer's and the agent's name as they are now."""
     return (
@@ -137,7 +156,7 @@ def _mentions(text: str) -> Any:
 def _identities(of: Customer) -> list[dict[str, Any]]:
     return [
         {"type": type_, "value": value, "customer": of.id, "place": place}
-        for type_, values in (("phone", of.numbers), ("email", of.emails))
+        for type_, values in (("phone", of.numbers), ("email", of.emails), ("external", of.external_ids))
         for place, value in enumerate(dict.fromkeys(values))
     ]
 
@@ -158,4 +177,5 @@ def _customer(row: Row[Any], identities: Sequence[tuple[str, str]]) -> Customer:
         tags=tuple(row.tags),
         numbers=tuple(value for type_, value in identities if type_ == "phone"),
         emails=tuple(value for type_, value in identities if type_ == "email"),
+        external_ids=tuple(value for type_, value in identities if type_ == "external"),
     )

@@ -51,6 +51,11 @@ customer = Table(
     Column("notes", Text, nullable=False),
     Column("tags", JSON, nullable=False),
     Column("since", Double, nullable=False),
+    Column("organisation", String(64), nullable=True, index=True),
+    Column("preferred_agent", String(64), nullable=True),
+    Column("contract_until", Double, nullable=True),
+    Column("products", Integer, nullable=True),
+    Column("no_profiling", Boolean, nullable=False),
 )
 
 # A number may belong to several customers (a household), once each.

@@ -207,7 +207,8 @@ INTERACTION = {
 }
 CUSTOMER = {
     *("id", "name", "kind", "numbers", "emails", "tier", "language", "city", "company", "notes", "tags"),
-    "since",
+    *("since", "external_ids", "organisation", "preferred_agent", "contract_until", "products"),
+    "no_profiling",
 }
 
 

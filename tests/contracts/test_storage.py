@@ -12,6 +12,7 @@ from contact_center.cti.events import AgentReady, DispositionSet, Recorded
 from contact_center.customers import history
 from contact_center.customers.record import Customer
 from contact_center.runtime.people import Session, User
+from contact_center.storage import customer_tables
 from contact_center.storage.company import CompanyFileError, load_company
 from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database, DatabaseError, create_engine, open_database
@@ -19,7 +20,6 @@ from contact_center.storage.events import EventStore, LogDiverged
 from contact_center.storage.migrate import upgrade
 from contact_center.storage.people import People
 from contact_center.storage.records import InteractionQuery, Records
-from contact_center.storage.tables import metadata
 from tests.calls import ARRIVED_AT, abandoned_call, handled_call, recorded
 from tests.support import aio
 
@@ -34,7 +34,19 @@ MEI = Customer(
     tags=("vip",),
     since=1.5,
 )
-JOHN = Customer(id="c2", name="John Mey", numbers=("+12025550100",), company="Quay_Works", since=2.0)
+JOHN = Customer(
+    id="c2",
+    name="John Mey",
+    numbers=("+12025550100",),
+    external_ids=("crm-77",),
+    company="Quay_Works",
+    organisation="quay",
+    preferred_agent="a1",
+    since=2.0,
+    contract_until=9.0,
+    products=2,
+    no_profiling=True,
+)
 
 COMPANY = """
 name = "Harbour"
@@ -84,7 +96,7 @@ async def test_migrations_and_tables_do_not_drift(empty_database_url: str) -> No
         differences = await connection.run_sync(
             lambda c: compare_metadata(
                 MigrationContext.configure(c, opts={"compare_type": True, "compare_server_default": True}),
-                metadata,
+                customer_tables.profile.metadata,
             )
         )
     await engine.dispose()
@@ -173,6 +185,7 @@ async def test_customers_by_number_and_by_any_text(database: Database) -> None:
     await records.save_customers([MEI, JOHN])
     await records.save_customers([MEI])  # the same again
     assert await records.customer("c1") == MEI
+    assert await records.customer("c2") == JOHN
     assert await records.customer("nobody") is None
     assert {c.id for c in await records.customers_by_number("+12025550100")} == {"c1", "c2"}
     assert await records.customers_by_number("+8613800138000") == [MEI]

@@ -158,3 +158,9 @@ def test_without_repeat_purchases_there_is_nothing_to_fit() -> None:
 def test_who_bought_once_may_still_come_back() -> None:
     assert float(PUBLISHED.p_alive(0, 0, 40)) == 1.0
     assert PUBLISHED.p_alive([5, 5], [38, 3], [40, 40])[0] > PUBLISHED.p_alive(5, 3, 40)
+
+
+def test_spend_that_is_alike_everywhere_is_still_a_model() -> None:
+    x = np.array([1.0, 3, 5, 8, 2])
+    alike = PurchaseHistory(repeats=x, last_age=x, age=x + 1, spend=np.full(5, 50.0))
+    assert fit_spend(alike).expected([0, 4], [0, 50]) == pytest.approx([50, 50], rel=0.05)

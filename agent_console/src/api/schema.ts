@@ -1022,8 +1022,28 @@ export interface components {
             node: string;
         };
         /**
+         * Contribution
+         * @description One term of the index: its sub-score 0-1, its weight after reweighing, and the points it gives.
+         */
+        Contribution: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "value" | "satisfaction" | "trust" | "switching_cost" | "behaviour";
+            /** Score */
+            score: number;
+            /** Weight */
+            weight: number;
+            /** Points */
+            points: number;
+        };
+        /**
          * Customer
          * @description One customer as known. `numbers` are E.164, `since` epoch seconds of the first business with them.
+         *
+         *     `contract_until` (epoch seconds) is None without a contract; `products` how many he has, None when not
+         *     known. `no_profiling`: he refused it, and is treated like anybody.
          */
         Customer: {
             /** Id */
@@ -1047,6 +1067,11 @@ export interface components {
              */
             emails: string[];
             /**
+             * External Ids
+             * @default []
+             */
+            external_ids: string[];
+            /**
              * Tier
              * @default standard
              */
@@ -1066,6 +1091,10 @@ export interface components {
              * @default
              */
             company: string;
+            /** Organisation */
+            organisation?: string | null;
+            /** Preferred Agent */
+            preferred_agent?: string | null;
             /**
              * Notes
              * @default
@@ -1081,6 +1110,15 @@ export interface components {
              * @default 0
              */
             since: number;
+            /** Contract Until */
+            contract_until?: number | null;
+            /** Products */
+            products?: number | null;
+            /**
+             * No Profiling
+             * @default false
+             */
+            no_profiling: boolean;
         };
         /**
          * DecisionRow
@@ -1115,6 +1153,18 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * Glimpse
+         * @description An earlier index and p(alive), to see a fall by; `at` in epoch seconds.
+         */
+        Glimpse: {
+            /** At */
+            at: number;
+            /** Index */
+            index: number | null;
+            /** P Alive */
+            p_alive: number | null;
         };
         /**
          * Interaction
@@ -1308,6 +1358,25 @@ export interface components {
             asked_by: components["schemas"]["NamedAgent"] | null;
         };
         /**
+         * OpenRepair
+         * @description A repair case still open; `due_at` (epoch seconds) is its next promise.
+         */
+        OpenRepair: {
+            /** Case */
+            case: string;
+            /**
+             * Reaction
+             * @enum {string}
+             */
+            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            /** Owner */
+            owner: string;
+            /** Due At */
+            due_at: number | null;
+            /** Overdue */
+            overdue: boolean;
+        };
+        /**
          * PartyRow
          * @description Somebody in the call; `agent` is null for the customer and outside numbers.
          */
@@ -1332,6 +1401,8 @@ export interface components {
         /**
          * Pop
          * @description 0, 1 or many `matches` are three screens; `customer` is the one record, matched or chosen.
+         *
+         *     `portrait` is what the customer theory says of that one: tier, stage, index, risks, next step, and why.
          */
         Pop: {
             /**
@@ -1346,6 +1417,8 @@ export interface components {
              * @default []
              */
             interactions: components["schemas"]["Interaction"][];
+            /** @default null */
+            portrait: components["schemas"]["Portrait"] | null;
             /**
              * Flow
              * @default null
@@ -1361,6 +1434,147 @@ export interface components {
              * @default []
              */
             digits: components["schemas"]["Keyed"][];
+        };
+        /**
+         * Portrait
+         * @description The profile as shown; `profile` is None for who refused profiling, and for who has none yet.
+         */
+        Portrait: {
+            profile: components["schemas"]["Profile"] | null;
+            /** Refused */
+            refused: boolean;
+            /**
+             * Next Step
+             * @enum {string}
+             */
+            next_step: "retain" | "repair" | "win_back" | "account_review" | "onboard" | "welcome" | "develop" | "keep" | "none";
+            /** Why */
+            why: components["schemas"]["Why"][];
+            /**
+             * Repairs
+             * @default []
+             */
+            repairs: components["schemas"]["OpenRepair"][];
+        };
+        /**
+         * Profile
+         * @description One customer at `as_of` (epoch seconds), made by version `policy`.
+         *
+         *     Money is in the company's currency: `value` the lifetime profit of the next `horizon_months`, discounted
+         *     at `rate_yearly`, with its 10th and 90th percentile where the method gives one; None where `basis` is
+         *     contacts alone. `level` and `drawdown` are shares of the usual and of the customer's own peak volume,
+         *     `slope` per `period`. `index` 0-100; with too little coverage for anything to act, `enough` is False.
+         */
+        Profile: {
+            /** Customer */
+            customer: string;
+            /** As Of */
+            as_of: number;
+            /** Policy */
+            policy: number;
+            /**
+             * Basis
+             * @enum {string}
+             */
+            basis: "transactions" | "interactions";
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "month" | "quarter" | "year";
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "exploration" | "formation" | "stable" | "decline" | "exited";
+            /** Confidence */
+            confidence: number;
+            /** Periods */
+            periods: number;
+            /** Pattern */
+            pattern: ("early_abort" | "midway_death" | "early_exit" | "long_term") | null;
+            /** Level */
+            level: number;
+            /** Slope */
+            slope: number;
+            /** Drawdown */
+            drawdown: number;
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "segment_retention" | "segment_migration" | "renewal_model" | "purchase_model" | "fitted_curve" | "customer_events" | "none";
+            /** Value */
+            value: number | null;
+            /** P10 */
+            p10: number | null;
+            /** P90 */
+            p90: number | null;
+            /** Horizon Months */
+            horizon_months: number;
+            /** Rate Yearly */
+            rate_yearly: number;
+            /** Current */
+            current: number;
+            /** Potential */
+            potential: number;
+            /** P Alive */
+            p_alive: number | null;
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "platinum" | "gold" | "iron" | "lead";
+            /**
+             * Pending Tier
+             * @default null
+             */
+            pending_tier: ("platinum" | "gold" | "iron" | "lead") | null;
+            /**
+             * Pending Runs
+             * @default 0
+             */
+            pending_runs: number;
+            /**
+             * Index
+             * @default null
+             */
+            index: number | null;
+            /**
+             * Coverage
+             * @default 0
+             */
+            coverage: number;
+            /**
+             * Enough
+             * @default false
+             */
+            enough: boolean;
+            /**
+             * Contributions
+             * @default []
+             */
+            contributions: components["schemas"]["Contribution"][];
+            /**
+             * Reaction
+             * @default null
+             */
+            reaction: ("exit" | "voice" | "neglect" | "loyalty") | null;
+            /**
+             * Because
+             * @default null
+             */
+            because: string | null;
+            /**
+             * Risks
+             * @default []
+             */
+            risks: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[];
+            /**
+             * Past
+             * @default []
+             */
+            past: components["schemas"]["Glimpse"][];
         };
         /**
          * QualityRow
@@ -1530,6 +1744,21 @@ export interface components {
             node: string;
             /** At */
             at: number;
+        };
+        /**
+         * Why
+         * @description Why a figure is as it is.
+         */
+        Why: {
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "stage" | "value" | "tier" | "index" | "risk" | "next_step";
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * WrapUpPart

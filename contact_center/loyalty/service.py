@@ -1,0 +1,144 @@
+"""Follows the event log: complaints and words of leaving open repair cases, every contact renews the index.
+
+What it does follows from the stored events alone, with their times, and a case has its id from its contact,
+so the same events again change nothing. The clocks of open cases are looked at every second.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Protocol
+
+from contact_center.cti import events as cti
+from contact_center.loyalty import repair
+from contact_center.loyalty.policy import Policy
+from contact_center.loyalty.profile import Profile
+from contact_center.loyalty.reactions import spoken
+from contact_center.loyalty.repair import RepairCase, Tick
+
+_log = logging.getLogger(__name__)
+PAGE: Final = 500
+GATHER_S: Final = 0.2
+ROUND_S: Final = 1.0
+RETRY_S: Final = 5.0
+_CHANGING: Final = (cti.DispositionSet, cti.ContactEnded, cti.WrapUpEnded)
+
+
+class Book(Protocol):
+    """What is kept (`storage.loyalty.LoyaltyStore`)."""
+
+    async def policy(self) -> Policy: ...
+    async def profile(self, id_: str) -> Profile | None: ...
+    async def followed(self) -> int: ...
+    async def customers_of(self, contacts: Sequence[str]) -> dict[str, str]: ...
+    async def cases_due(self, now: float) -> Sequence[RepairCase]: ...
+    async def keep_case(self, case: RepairCase, now: float) -> None: ...
+    async def took(
+        self, seq: int, opened: Sequence[RepairCase], touched: Sequence[str], now: float
+    ) -> None: ...
+
+
+class Loyalty:
+    """The service. `read(after, limit)` gives stored events in order; `clock` epoch seconds."""
+
+    def __init__(
+        self,
+        book: Book,
+        read: Callable[[int, int], Awaitable[Sequence[cti.Recorded]]],
+        clock: Callable[[], float],
+    ) -> None:
+        self._book, self._read, self._clock = book, read, clock
+        self._came = asyncio.Event()
+        self._told = 0
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def tell(self, batch: Sequence[cti.Recorded]) -> None:
+        """A listener of the log: there is something to follow once it is stored."""
+        self._told = batch[-1].seq
+        self._came.set()
+
+    def start(self) -> None:
+        self._came.set()  # what an earlier core stored and did not follow
+        self._tasks = [asyncio.create_task(self._follow_for_ever()), asyncio.create_task(self._rounds())]
+
+    def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    async def _follow_for_ever(self) -> None:
+        while True:
+            await self._came.wait()
+            self._came.clear()
+            await asyncio.sleep(GATHER_S)
+            try:
+                if await self.follow() < self._told:
+                    self._came.set()  # told, but not stored yet
+            except Exception:  # noqa: BLE001  # whatever the database raises, the events stay to be followed
+                _log.exception("events could not be followed; next try in %s s", RETRY_S)
+                await asyncio.sleep(RETRY_S)
+                self._came.set()
+
+    async def _rounds(self) -> None:
+        while True:
+            try:
+                await self.tick()
+            except Exception:  # noqa: BLE001  # a clock missed now is told in the next round
+                _log.exception("the clocks of repair cases could not be looked at")
+            await asyncio.sleep(ROUND_S)
+
+    async def follow(self) -> int:
+        """Take all stored events into account; the last one's number."""
+        after = await self._book.followed()
+        while page := await self._read(after, PAGE):
+            await self._take(page)
+            after = page[-1].seq
+        return after
+
+    async def _take(self, page: Sequence[cti.Recorded]) -> None:
+        changing = [r for r in page if isinstance(r.event, _CHANGING)]
+        contacts = sorted({contact for r in changing if (contact := cti.contact_of(r.event)) is not None})
+        customers = await self._book.customers_of(contacts) if contacts else {}
+        policy = await self._book.policy()
+        opened = [
+            case
+            for r in changing
+            if isinstance(r.event, cti.DispositionSet) and r.event.contact in customers
+            if (case := await self._case(r.event, customers[r.event.contact], policy, r.at)) is not None
+        ]
+        touched = sorted({*customers.values()})
+        await self._book.took(page[-1].seq, opened, touched, page[-1].at)
+        for case in opened:
+            _log.info("repair case %s: %s, owner %s", case.case, case.because, case.owner)
+
+    async def _case(
+        self, event: cti.DispositionSet, customer: str, policy: Policy, at: float
+    ) -> RepairCase | None:
+        said = spoken(event.disposition, policy.reactions)
+        if said is None:
+            return None
+        profile = await self._book.profile(customer)
+        return repair.opened(
+            case=f"{event.contact}.{said[0]}",
+            customer=customer,
+            reaction=said[0],
+            tier=profile.tier if profile is not None else "iron",
+            owner=event.agent,
+            now=at,
+            because=event.disposition,
+            contact=event.contact,
+            severity=said[1],
+            rules=policy.repair,
+        )
+
+    async def tick(self) -> int:
+        """Tell what clocks have reached; how many marks that were."""
+        now, told = self._clock(), 0
+        for case in await self._book.cases_due(now):
+            ticked, marks = repair.step(case, Tick(), now)
+            await self._book.keep_case(ticked, now)
+            for mark in marks:
+                told += 1
+                _log.warning(
+                    "repair case %s: %s of %s, owner %s", case.case, mark.mark, mark.clock, case.owner
+                )
+        return told

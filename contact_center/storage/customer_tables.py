@@ -1,0 +1,165 @@
+"""Tables of the customer theory: what is known of a customer beyond the record, and what was made of it.
+
+Amounts are whole ten-thousandths (`_e4`): exact and summable on every engine. Times are epoch seconds.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
+
+from contact_center.storage.tables import metadata
+
+
+def _of_customer(*, key: bool = False) -> "Column[str]":
+    belongs = ForeignKey("customer.id", ondelete="CASCADE")
+    return Column("customer", String(64), belongs, primary_key=key, nullable=False)
+
+
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("parent", String(64), nullable=True),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    _of_customer(key=True),
+    Column("purpose", String(40), primary_key=True),
+    Column("granted", Boolean, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("source", String(100), nullable=False),
+)
+
+customer_note = Table(
+    "customer_note",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    _of_customer(),
+    Column("at", Double, nullable=False),
+    Column("author", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Index(None, "customer", "at"),
+)
+
+# Money: no index by time alone, since it is always read by customer.
+sale = Table(
+    "sale",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    _of_customer(),
+    Column("at", Double, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("quantity_e4", BigInteger, nullable=False),
+    Column("unit_price_e4", BigInteger, nullable=False),
+    Column("unit_cost_e4", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Index(None, "customer", "at"),
+)
+
+benefit = Table(
+    "benefit",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    _of_customer(),
+    Column("at", Double, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("amount_e4", BigInteger, nullable=False),
+    Index(None, "customer", "at"),
+)
+
+survey_answer = Table(
+    "survey_answer",
+    metadata,
+    Column("contact", String(64), primary_key=True),
+    Column("question", String(16), primary_key=True),
+    _of_customer(),
+    Column("at", Double, nullable=False),
+    Column("answer", Integer, nullable=False),
+    Index(None, "customer", "at"),
+)
+
+profile = Table(
+    "profile",
+    metadata,
+    _of_customer(key=True),
+    Column("as_of", Double, nullable=False),
+    Column("policy", Integer, nullable=False),
+    Column("basis", String(16), nullable=False),
+    Column("period", String(8), nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("periods", Integer, nullable=False),
+    Column("pattern", String(16), nullable=True),
+    Column("level", Double, nullable=False),
+    Column("slope", Double, nullable=False),
+    Column("drawdown", Double, nullable=False),
+    Column("method", String(24), nullable=False),
+    Column("value", Double, nullable=True),
+    Column("p10", Double, nullable=True),
+    Column("p90", Double, nullable=True),
+    Column("horizon_months", Integer, nullable=False),
+    Column("rate_yearly", Double, nullable=False),
+    Column("current", Double, nullable=False),
+    Column("potential", Double, nullable=False),
+    Column("p_alive", Double, nullable=True),
+    Column("tier", String(16), nullable=False),
+    Column("pending_tier", String(16), nullable=True),
+    Column("pending_runs", Integer, nullable=False),
+    Column("index_value", Double, nullable=True),
+    Column("coverage", Double, nullable=False),
+    Column("enough", Boolean, nullable=False),
+    Column("contributions", JSON, nullable=False),
+    Column("reaction", String(16), nullable=True),
+    Column("because", String(40), nullable=True),
+    Column("risks", JSON, nullable=False),
+    Column("past", JSON, nullable=False),
+    Index(None, "tier"),
+    Index(None, "stage"),
+)
+
+repair_case = Table(
+    "repair_case",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    _of_customer(),
+    Column("owner", String(64), nullable=False),
+    Column("reaction", String(16), nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("closed_at", Double, nullable=True),
+    Column("next_deadline", Double, nullable=True, index=True),
+    Column("body", Text, nullable=False),  # JSON text, exactly as the codec wrote it
+    Index(None, "customer", "opened_at"),
+)
+
+policy_version = Table(
+    "policy_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("author", String(64), nullable=False),
+    Column("dated", Double, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+import_run = Table(
+    "import_run",
+    metadata,
+    Column("id", String(100), primary_key=True),  # what is imported, and the digest of the file
+    Column("rows", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    Column("finished", Boolean, nullable=False),
+    Column("at", Double, nullable=False),
+)

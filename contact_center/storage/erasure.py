@@ -1,0 +1,91 @@
+"""Forgetting one customer: the record and all that hangs on it, his words, and his recordings.
+
+Calls that happened stay counted: interactions and events keep their times and codes and lose what tells who
+it was. The log's bodies are rewritten in place, the only time that ever happens, and an audit row says so.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from contact_center.recordings.recording import AuditRow
+from contact_center.storage.engine import Database
+from contact_center.storage.tables import audit, cti_event, customer, interaction, recording
+
+PERSONAL: Final = frozenset(
+    {"from_number", "from_name", "to_number", "number", "with_number", "digits", "name", "note", "customer"}
+)
+"""Keys of event bodies that may tell who it was; emptied whatever the event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """How much was forgotten."""
+
+    contacts: int
+    events: int
+    recordings: int
+
+
+async def erase(database: Database, id_: str, recordings_dir: Path, row: AuditRow) -> Erased | None:
+    """Forget the customer; None when there is no such one. `row` is the audit row to leave behind.
+
+    Files go after the database has agreed; a file that is gone already is no fault.
+    """
+    async with database.transaction() as connection:
+        if (await connection.execute(select(customer.c.id).where(customer.c.id == id_))).first() is None:
+            return None
+        of_him = interaction.c.customer == id_
+        contacts = list((await connection.execute(select(interaction.c.contact).where(of_him))).scalars())
+        events = await _anonymise(connection, contacts)
+        files = []
+        for some in _by_hundreds(contacts):
+            kept = recording.c.contact.in_(some)
+            files += list((await connection.execute(select(recording.c.file).where(kept))).scalars())
+            await connection.execute(delete(recording).where(kept))
+        nobody: dict[str, Any] = {
+            "customer": None,
+            "from_number": "",
+            "to_number": "",
+            "digits": [],
+            "note": "",
+        }
+        await connection.execute(update(interaction).where(of_him).values(**nobody))
+        await connection.execute(delete(customer).where(customer.c.id == id_))
+        await connection.execute(audit.insert().values(**asdict(row)))
+    for file in files:
+        (recordings_dir / file).unlink(missing_ok=True)
+    return Erased(contacts=len(contacts), events=events, recordings=len(files))
+
+
+def _by_hundreds(items: list[str]) -> list[list[str]]:
+    return [items[i : i + 100] for i in range(0, len(items), 100)]
+
+
+async def _anonymise(connection: AsyncConnection, contacts: list[str]) -> int:
+    count = 0
+    for some in _by_hundreds(contacts):
+        query = select(cti_event.c.seq, cti_event.c.body).where(cti_event.c.contact.in_(some))
+        changed = [
+            {"its_seq": row.seq, "body": emptied}
+            for row in await connection.execute(query)
+            if (emptied := without_person(row.body)) != row.body
+        ]
+        if changed:
+            same = cti_event.c.seq == bindparam("its_seq")
+            await connection.execute(update(cti_event).where(same), changed)
+            count += len(changed)
+    return count
+
+
+def without_person(body: str) -> str:
+    """The JSON text of an event with personal values emptied: texts to "", the customer to null."""
+    fields: dict[str, Any] = json.loads(body)
+    for name in PERSONAL & fields.keys():
+        if isinstance(fields[name], str):
+            fields[name] = None if name == "customer" else ""
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,285 @@
+"""Profiles, repair cases and policies in the database, and the reckoning of the base."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from contact_center.loyalty.index import Contribution
+from contact_center.loyalty.ledger import period_name
+from contact_center.loyalty.policy import DEFAULT, Policy
+from contact_center.loyalty.profile import Glimpse, OpenRepair, Portrait, Profile, portrait
+from contact_center.loyalty.reckoning import BasisOfAll, after_contact, nightly
+from contact_center.loyalty.repair import RepairCase
+from contact_center.loyalty.valuation import Learnt, learn
+from contact_center.runtime.codec import Codec
+from contact_center.storage.base_reading import CASES, DAY_S, read
+from contact_center.storage.customer_tables import policy_version, profile, repair_case, sale
+from contact_center.storage.engine import Database
+from contact_center.storage.tables import customer, interaction, projection_cursor
+from contact_center.storage.upsert import upsert
+
+CHUNK = 2000
+SAMPLE = 20_000
+_CURSOR = "loyalty"
+POLICIES: Codec[Policy] = Codec(Policy)
+CONTRIBUTIONS: Codec[tuple[Contribution, ...]] = Codec(tuple[Contribution, ...])
+GLIMPSES: Codec[tuple[Glimpse, ...]] = Codec(tuple[Glimpse, ...])
+
+
+class PolicyConflict(Exception):  # noqa: N818  # says what is the case
+    """Somebody saved a newer policy meanwhile; nothing was stored."""
+
+
+class LoyaltyStore:
+    """What the customer theory keeps. Every write is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # -- policy -----------------------------------------------------------------------------------------
+
+    async def policy(self) -> Policy:
+        """The newest version; the shipped default while none was saved."""
+        async with self._database.reading() as connection:
+            newest = select(policy_version.c.body).order_by(policy_version.c.version.desc()).limit(1)
+            body = (await connection.execute(newest)).scalar_one_or_none()
+        return DEFAULT if body is None else POLICIES.load(body)
+
+    async def policies(self) -> list[Policy]:
+        """Every version ever saved, newest first."""
+        async with self._database.reading() as connection:
+            bodies = await connection.execute(
+                select(policy_version.c.body).order_by(policy_version.c.version.desc())
+            )
+            return [POLICIES.load(body) for body in bodies.scalars()]
+
+    async def save_policy(self, policy: Policy) -> None:
+        """Keep a version; its number follows the newest. Raises `PolicyConflict`."""
+        async with self._database.transaction() as connection:
+            newest = (await connection.execute(select(func.max(policy_version.c.version)))).scalar() or 0
+            if policy.version != newest + 1:
+                raise PolicyConflict(f"version {newest} is the newest, so {newest + 1} comes next")
+            row = {name: getattr(policy, name) for name in ("version", "author", "dated", "note")}
+            body = POLICIES.dump(policy).decode()
+            await connection.execute(insert(policy_version).values(body=body, **row))
+
+    # -- the base ---------------------------------------------------------------------------------------
+
+    async def learn(self, policy: Policy, now: float) -> tuple[Learnt, BasisOfAll] | None:
+        """What a sample spread over the base teaches; None while there are no customers."""
+        async with self._database.reading() as connection:
+            ids = await _sample(connection)
+            if not ids:
+                return None
+            money = (await connection.execute(select(sale.c.id).limit(1))).first() is not None
+            basis = BasisOfAll(money=money, period=period_name(await _gaps(connection, ids)))
+            chunk = await read(connection, ids, policy, now, basis)
+        return learn(chunk.accounts, policy), basis
+
+    async def recompute(self, now: float) -> AsyncIterator[int]:
+        """Reckon every profile anew; yields how many customers have been gone through so far."""
+        policy = await self.policy()
+        learnt = await self.learn(policy, now)
+        done, after = 0, ""
+        while learnt is not None:
+            async with self._database.transaction() as connection:
+                ids = await _ids_after(connection, after)
+                if not ids:
+                    return
+                chunk = await read(connection, ids, policy, now, learnt[1], neighbours=True)
+                before = await _profiles(connection, ids, neighbours=True)
+                await _keep(connection, nightly(chunk, learnt[0], policy, before, now))
+                refused = [c for c, no in zip(ids, chunk.no_profiling, strict=True) if no]
+                await connection.execute(delete(profile).where(profile.c.customer.in_(refused)))
+            done, after = done + len(ids), ids[-1]
+            yield done
+
+    async def refresh(self, customers: Sequence[str], now: float) -> None:
+        """Index, reaction and risks of these customers, as far as they have profiles."""
+        async with self._database.transaction() as connection:
+            await _refresh(connection, customers, await self.policy(), now)
+
+    async def customers(self) -> int:
+        async with self._database.reading() as connection:
+            return (await connection.execute(select(func.count()).select_from(customer))).scalar_one()
+
+    # -- one customer -----------------------------------------------------------------------------------
+
+    async def profile(self, id_: str) -> Profile | None:
+        async with self._database.reading() as connection:
+            return (await _profiles(connection, [id_])).get(id_)
+
+    async def portrait(self, id_: str) -> Portrait | None:
+        """What is shown of a customer; None when there is no such one."""
+        async with self._database.reading() as connection:
+            refused = (
+                await connection.execute(select(customer.c.no_profiling).where(customer.c.id == id_))
+            ).scalar_one_or_none()
+            if refused is None:
+                return None
+            kept = (await _profiles(connection, [id_])).get(id_)
+            cases = await _cases(connection, _open().where(repair_case.c.customer == id_))
+        return portrait(kept, tuple(_shown(c) for c in cases), refused=refused)
+
+    # -- repair cases -----------------------------------------------------------------------------------
+
+    async def case(self, id_: str) -> RepairCase | None:
+        async with self._database.reading() as connection:
+            found = await _cases(connection, select(repair_case.c.body).where(repair_case.c.id == id_))
+        return found[0] if found else None
+
+    async def open_cases(self, limit: int = 500) -> list[RepairCase]:
+        """Those whose next promise is due first."""
+        async with self._database.reading() as connection:
+            return await _cases(connection, _open().limit(limit))
+
+    async def cases_due(self, now: float) -> list[RepairCase]:
+        async with self._database.reading() as connection:
+            return await _cases(connection, _open().where(repair_case.c.next_deadline <= now))
+
+    async def keep_case(self, case: RepairCase, now: float) -> None:
+        """Store the case as it is now, and what it changes in the customer's index."""
+        policy = await self.policy()
+        async with self._database.transaction() as connection:
+            await upsert(connection, repair_case, [_case_row(case)])
+            await _refresh(connection, [case.customer], policy, now)
+
+    # -- following the log ------------------------------------------------------------------------------
+
+    async def followed(self) -> int:
+        """The last event that cases and indices have taken into account."""
+        async with self._database.reading() as connection:
+            cursor = select(projection_cursor.c.seq).where(projection_cursor.c.name == _CURSOR)
+            return (await connection.execute(cursor)).scalar_one_or_none() or 0
+
+    async def customers_of(self, contacts: Sequence[str]) -> dict[str, str]:
+        """Contact -> customer, for the contacts of known customers."""
+        async with self._database.reading() as connection:
+            found = await connection.execute(
+                select(interaction.c.contact, interaction.c.customer)
+                .join(customer, customer.c.id == interaction.c.customer)
+                .where(interaction.c.contact.in_(contacts))
+            )
+            return {row.contact: row.customer for row in found}
+
+    async def took(self, seq: int, opened: Sequence[RepairCase], touched: Sequence[str], now: float) -> None:
+        """Events up to `seq` are taken into account: cases they opened (once) and indices they changed."""
+        policy = await self.policy()
+        async with self._database.transaction() as connection:
+            known = select(repair_case.c.id).where(repair_case.c.id.in_([c.case for c in opened]))
+            there = set((await connection.execute(known)).scalars())
+            if new := [_case_row(c) for c in opened if c.case not in there]:
+                await connection.execute(insert(repair_case), new)
+            await _refresh(connection, touched, policy, now)
+            await upsert(connection, projection_cursor, [{"name": _CURSOR, "seq": seq}])
+
+
+async def _sample(connection: AsyncConnection) -> list[str]:
+    count = (await connection.execute(select(func.count()).select_from(customer))).scalar_one()
+    every = max(1, -(-count // SAMPLE))
+    numbered = select(customer.c.id, func.row_number().over(order_by=customer.c.id).label("place")).subquery()
+    picked = select(numbered.c.id).where(numbered.c.place % every == 0).order_by(numbered.c.id)
+    return list((await connection.execute(picked)).scalars())
+
+
+async def _gaps(connection: AsyncConnection, ids: Sequence[str]) -> list[float]:
+    """Mean days between the purchases of each customer who bought more than once."""
+    s = sale.c
+    query = (
+        select(func.max(s.at) - func.min(s.at), func.count())
+        .where(s.customer.in_(ids), s.kind != "refund")
+        .group_by(s.customer)
+        .having(func.count() > 1)
+        .limit(SAMPLE)
+    )
+    return [row[0] / (row[1] - 1) / DAY_S for row in await connection.execute(query)]
+
+
+async def _ids_after(connection: AsyncConnection, after: str) -> list[str]:
+    query = select(customer.c.id).where(customer.c.id > after).order_by(customer.c.id).limit(CHUNK)
+    return list((await connection.execute(query)).scalars())
+
+
+async def _refresh(connection: AsyncConnection, customers: Sequence[str], policy: Policy, now: float) -> None:
+    before = await _profiles(connection, sorted(set(customers)))
+    if not before:
+        return
+    one = next(iter(before.values()))
+    basis = BasisOfAll(money=one.basis == "transactions", period=one.period)
+    chunk = await read(connection, sorted(before), policy, now, basis)
+    await _keep(connection, after_contact(chunk, policy, before, now))
+
+
+async def _profiles(
+    connection: AsyncConnection, ids: Sequence[str], *, neighbours: bool = False
+) -> dict[str, Profile]:
+    who = profile.c.customer
+    narrow = who.between(ids[0], ids[-1]) if neighbours else who.in_(ids)
+    rows = await connection.execute(select(profile).where(narrow))
+    return {row.customer: _profile(row) for row in rows}
+
+
+async def _keep(connection: AsyncConnection, profiles: Sequence[Profile]) -> None:
+    await upsert(connection, profile, [_row(p) for p in profiles])
+
+
+_SAME = tuple(
+    c.name for c in profile.columns if c.name not in ("index_value", "contributions", "past", "risks")
+)
+
+
+def _row(kept: Profile) -> dict[str, Any]:
+    return {name: getattr(kept, name) for name in _SAME} | {
+        "index_value": kept.index,
+        "contributions": CONTRIBUTIONS.plain(kept.contributions),
+        "past": GLIMPSES.plain(kept.past),
+        "risks": list(kept.risks),
+    }
+
+
+def _profile(row: Row[Any]) -> Profile:
+    same = {name: getattr(row, name) for name in _SAME}
+    return Profile(
+        **same,
+        index=row.index_value,
+        contributions=tuple(Contribution(**c) for c in row.contributions),
+        past=tuple(Glimpse(**g) for g in row.past),
+        risks=tuple(row.risks),
+    )
+
+
+def _open() -> Select[Any]:
+    still = select(repair_case.c.body).where(repair_case.c.closed_at.is_(None))
+    return still.order_by(
+        repair_case.c.next_deadline.is_(None), repair_case.c.next_deadline, repair_case.c.id
+    )
+
+
+async def _cases(connection: AsyncConnection, query: Select[Any]) -> list[RepairCase]:
+    return [CASES.load(body) for body in (await connection.execute(query)).scalars()]
+
+
+def _case_row(case: RepairCase) -> dict[str, Any]:
+    return {
+        "id": case.case,
+        "customer": case.customer,
+        "owner": case.owner,
+        "reaction": case.reaction,
+        "opened_at": case.opened_at,
+        "closed_at": case.closed_at,
+        "next_deadline": case.next_deadline,
+        "body": CASES.dump(case).decode(),
+    }
+
+
+def _shown(case: RepairCase) -> OpenRepair:
+    due = [c.due_at for c in case.clocks if not c.done and c.due_at is not None]
+    return OpenRepair(
+        case=case.case,
+        reaction=case.reaction,
+        owner=case.owner,
+        due_at=min(due, default=None),
+        overdue=case.overdue,
+    )

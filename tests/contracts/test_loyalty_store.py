@@ -1,0 +1,245 @@
+"""The theory over a stored base, on both engines: the nightly reckoning, cases from events, their clocks."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from contact_center.customers.record import Consent, Customer
+from contact_center.customers.rows import CustomerRow
+from contact_center.customers.service import Customers
+from contact_center.loyalty import repair
+from contact_center.loyalty.ledger import Transaction
+from contact_center.loyalty.policy import DEFAULT, Policy
+from contact_center.loyalty.profile import Profile
+from contact_center.loyalty.repair import Close, TaskDone
+from contact_center.loyalty.service import Loyalty
+from contact_center.storage import imports
+from contact_center.storage import loyalty as loyalty_store
+from contact_center.storage.engine import Database
+from contact_center.storage.events import EventStore
+from contact_center.storage.loyalty import LoyaltyStore, PolicyConflict
+from contact_center.storage.records import Records
+from tests.calls import ARRIVED_AT, handled_call, recorded
+from tests.support import aio
+
+DAY = 86_400.0
+MONTH = 365.25 / 12 * DAY
+NOW = ARRIVED_AT + 3600.0
+
+
+async def fill(database: Database, customers: int = 120) -> None:
+    """A base with a story: `c1` buys every month, `leaving` did until a while ago, `new` since lately."""
+    draw = np.random.default_rng(3)
+    rows = [
+        CustomerRow(customer=Customer(id=f"x{i:04}", name=f"N{i}"), consents=()) for i in range(customers)
+    ]
+    story = [
+        Customer(id="c1", name="Loyal", numbers=("+12025550100",), products=3),
+        Customer(id="leaving", name="Leaving", products=2),
+        Customer(id="new", name="New"),
+        Customer(id="refused", name="Refused", no_profiling=True),
+    ]
+    allowed = Consent(customer="c1", purpose="marketing", granted=True, at=0.0)
+    rows += [CustomerRow(customer=c, consents=(allowed,) if c.id == "c1" else ()) for c in story]
+    sales = [_sale("c1", age, 100) for age in range(30)]
+    sales += [_sale("leaving", age, 100) for age in range(8, 30)]
+    sales += [_sale("new", age, 40) for age in range(2)] + [_sale("refused", 1, 900)]
+    for i in range(customers):  # as the purchase model has it: a rate and a chance to leave of one's own
+        rate, leaves, price, age = draw.gamma(1.5, 0.3), draw.beta(1, 4), draw.gamma(4, 15), 24
+        while age >= 0:
+            sales.append(_sale(f"x{i:04}", age, 1 + int(price * draw.uniform(0.5, 1.5))))
+            if draw.random() < leaves:
+                break
+            age -= 1 + int(draw.exponential(1 / rate))
+    async with database.transaction() as connection:
+        await imports._put(connection, rows)
+        await imports._put(connection, sales)
+
+
+def _sale(customer: str, months_ago: int, price: int) -> Transaction:
+    return Transaction(
+        id=f"{customer}-{months_ago}",
+        customer=customer,
+        at=NOW - months_ago * MONTH - 5 * DAY,
+        unit_price=Decimal(price),
+        unit_cost=Decimal(price) * Decimal("0.6"),
+    )
+
+
+async def reckoned(store: LoyaltyStore, now: float = NOW) -> list[int]:
+    return [done async for done in store.recompute(now)]
+
+
+async def known(store: LoyaltyStore, customer: str) -> Profile:
+    found = await store.profile(customer)
+    assert found is not None
+    return found
+
+
+@aio
+async def test_the_base_is_reckoned_in_chunks(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loyalty_store, "CHUNK", 50)
+    await fill(database)
+    store = LoyaltyStore(database)
+    assert await reckoned(store) == [50, 100, 124]
+    loyal, leaving, new = [await known(store, c) for c in ("c1", "leaving", "new")]
+    assert (loyal.stage, loyal.basis, loyal.period) == ("stable", "transactions", "quarter")
+    assert (loyal.method, loyal.tier) == ("purchase_model", "platinum")
+    assert loyal.p10 is not None
+    assert loyal.value is not None
+    assert loyal.p10 < loyal.value
+    assert leaving.stage in ("decline", "exited")
+    assert (leaving.reaction, leaving.risks) == ("exit", ("exit_signal",))
+    assert leaving.p_alive is not None
+    assert loyal.p_alive is not None
+    assert leaving.p_alive < loyal.p_alive
+    assert (new.stage, new.method) == ("exploration", "segment_migration")
+    assert await store.profile("refused") is None
+    await reckoned(store)
+    again = [await known(store, c) for c in ("c1", "leaving", "new")]
+    assert [replace(p, past=()) for p in again] == [loyal, leaving, new]
+
+
+@aio
+async def test_one_customer_alone_is_reckoned_as_in_a_chunk(database: Database) -> None:
+    await fill(database, 20)
+    store = LoyaltyStore(database)
+    await EventStore(database).append(recorded(handled_call("k")))
+    await reckoned(store)
+    nightly = await known(store, "c1")
+    await store.refresh(["c1", "nobody"], NOW)
+    again = await known(store, "c1")
+    assert replace(again, past=()) == nightly
+
+
+@aio
+async def test_without_customers_or_money(database: Database) -> None:
+    store = LoyaltyStore(database)
+    assert await reckoned(store) == []
+    await Records(database).save_customers([Customer(id="c1", name="Mei", numbers=("+12025550100",))])
+    await EventStore(database).append(recorded(handled_call("k")))
+    assert await reckoned(store) == [1]
+    profile = await known(store, "c1")
+    assert (profile.basis, profile.method, profile.value) == ("interactions", "none", None)
+    assert profile.index is not None
+
+
+@aio
+async def test_a_complaint_opens_a_case_with_owner_and_due_time_once(database: Database) -> None:
+    await fill(database, 20)
+    store, events = LoyaltyStore(database), EventStore(database)
+    await reckoned(store)
+    before = await known(store, "c1")
+    await events.append(recorded(handled_call("k", disposition="complaint")))
+    service = Loyalty(store, events.read, lambda: NOW)
+    last = await service.follow()
+    assert last == await events.last_seq() == await store.followed()
+    (case,) = await store.open_cases()
+    assert (case.case, case.customer, case.owner, case.tier) == ("k.voice", "c1", "a1", before.tier)
+    assert case.next_deadline is not None
+    after = await known(store, "c1")
+    assert (after.reaction, after.because) == ("voice", "complaint")
+    assert after.index is not None
+    assert before.index is not None
+    assert after.index < before.index
+    async with database.transaction() as connection:  # delivered again from the start
+        await connection.exec_driver_sql("UPDATE projection_cursor SET seq = 0 WHERE name = 'loyalty'")
+    await service.follow()
+    assert await store.open_cases() == [case]
+    shown = await Customers(Records(database), "US", store.portrait).pop("+12025550100")
+    assert shown.portrait is not None
+    assert (shown.portrait.next_step, shown.portrait.repairs[0].owner) == ("repair", "a1")
+
+
+@aio
+async def test_clocks_that_run_out_put_the_customer_at_risk(database: Database) -> None:
+    await fill(database, 20)
+    store, events = LoyaltyStore(database), EventStore(database)
+    await reckoned(store)
+    await events.append(recorded(handled_call("k", disposition="complaint")))
+    now = ARRIVED_AT
+    service = Loyalty(store, events.read, lambda: now)
+    await service.follow()
+    (case,) = await store.open_cases()
+    assert await service.tick() == 0
+    now = case.opened_at + 30 * DAY
+    assert await service.tick() == 6  # both clocks ran out unseen
+    assert await service.tick() == 0
+    overdue = await known(store, "c1")
+    assert "overdue_complaint" in overdue.risks
+    (case,) = await store.open_cases()
+    assert case.overdue
+
+
+@aio
+async def test_a_case_closed_in_time_costs_the_index_half(database: Database) -> None:
+    await fill(database, 20)
+    store, events = LoyaltyStore(database), EventStore(database)
+    await reckoned(store)
+    await events.append(recorded(handled_call("k", disposition="complaint")))
+    await Loyalty(store, events.read, lambda: NOW).follow()
+    (case,) = await store.open_cases()
+    complaining = await known(store, "c1")
+    soon = case.opened_at + 600
+    case, _ = repair.step(case, TaskDone(task="apology"), soon)
+    case, _ = repair.step(case, Close(outcome="confirmed"), soon)
+    await store.keep_case(case, soon)
+    assert await store.open_cases() == []
+    assert await store.case("k.voice") == case
+    repaired = await known(store, "c1")
+    assert repaired.index is not None
+    assert complaining.index is not None
+    assert repaired.index > complaining.index
+
+
+@aio
+async def test_who_refused_profiling_gets_no_profile_but_his_complaint_is_repaired(
+    database: Database,
+) -> None:
+    await Records(database).save_customers([Customer(id="c1", name="Mei", no_profiling=True)])
+    store, events = LoyaltyStore(database), EventStore(database)
+    await events.append(recorded(handled_call("k", disposition="complaint")))
+    await Loyalty(store, events.read, lambda: NOW).follow()
+    await reckoned(store)
+    (case,) = await store.open_cases()
+    assert case.tier == "iron"
+    portrait = await store.portrait("c1")
+    assert portrait is not None
+    assert (portrait.profile, portrait.refused, len(portrait.repairs)) == (None, True, 1)
+    assert await store.portrait("nobody") is None
+
+
+@aio
+async def test_refusing_later_takes_the_profile_away(database: Database) -> None:
+    await fill(database, 20)
+    store, records = LoyaltyStore(database), Records(database)
+    await reckoned(store)
+    loyal = await records.customer("c1")
+    assert loyal is not None
+    await records.save_customers([replace(loyal, no_profiling=True)])
+    portrait = await store.portrait("c1")
+    assert portrait is not None
+    assert portrait.profile is None
+    await reckoned(store)
+    assert await store.profile("c1") is None
+
+
+@aio
+async def test_policies_are_versions_with_author_and_date(database: Database) -> None:
+    store = LoyaltyStore(database)
+    assert await store.policy() == DEFAULT
+    strict = Policy(
+        version=1,
+        author="ann",
+        dated=NOW,
+        note="fraud is served as it comes",
+        tiering_off=frozenset({"fraud"}),
+    )
+    await store.save_policy(strict)
+    with pytest.raises(PolicyConflict, match="2 comes next"):
+        await store.save_policy(replace(strict, author="bob"))
+    await store.save_policy(replace(strict, version=2, author="bob"))
+    assert [(p.version, p.author) for p in await store.policies()] == [(2, "bob"), (1, "ann")]
+    assert (await store.policy()).tiering_off == {"fraud"}
