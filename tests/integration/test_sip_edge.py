@@ -215,7 +215,7 @@ async def test_the_core_is_told_who_we_are_and_our_figures(tmp_path: Path) -> No
     listening = await amp.listen(Settings(data_dir=tmp_path).core_socket, lambda: amp.Link(locator=core))
     async with an_edge(tmp_path, None) as edge:
         await until(lambda: bool(core.figures), "the core has figures")
-        details = {"sip": edge.inside_address, "public": edge.address}
+        details = {"sip": edge.inside_address, "public": edge.address, "ways": []}
         assert (core.hello["role"], json.loads(core.hello["details"])) == ("edge", details)
         assert core.figures["media_hosts"] == 0
     await listening.stopListening()
