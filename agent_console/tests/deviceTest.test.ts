@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   type DeviceEvent,
   type DeviceTest,
+  isOtherDevice,
   isUnderWay,
   missing,
   step,
@@ -47,6 +48,12 @@ describe("the test of an agent's phone", () => {
     expect(missing(silent)).toBe("tone");
     expect(missing(step(silent, { kind: "tone", heard: true }))).toBeNull();
     expect(missing(after(up({ soundBlocked: true }), heard, trip(0.04)))).toBe("sound");
+  });
+
+  it("leaves a desk phone or another tab alone: only a device of this page is tested here", () => {
+    for (const phase of ["denied", "missing", "insecure", "elsewhere"]) expect(isOtherDevice("up", phase)).toBe(true);
+    for (const phase of ["connected", "connecting", "lost", "failed"]) expect(isOtherDevice("up", phase)).toBe(false);
+    expect(isOtherDevice("down", "denied") || isOtherDevice(undefined, "denied")).toBe(false);
   });
 
   it("asks nobody while the answer comes by itself", () => {

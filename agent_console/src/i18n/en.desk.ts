@@ -12,6 +12,7 @@ export const enDesk = {
   "phone.missing": "No microphone",
   "phone.lost": "Microphone lost",
   "phone.elsewhere": "Open in another tab",
+  "phone.other": "Desk phone connected",
   "phone.insecure": "Needs HTTPS or localhost",
   "phone.deniedHint":
     "The browser blocks the microphone. Allow it in the address bar, then connect again. No call reaches you until then.",

@@ -14,6 +14,7 @@ export const zhDesk: Record<keyof typeof enDesk, string> = {
   "phone.missing": "没有麦克风",
   "phone.lost": "麦克风断开",
   "phone.elsewhere": "已在其他标签页打开",
+  "phone.other": "桌面话机已接通",
   "phone.insecure": "需要 HTTPS 或 localhost",
   "phone.deniedHint": "浏览器禁用了麦克风。请在地址栏中允许，然后重新连接。在此之前不会有来电分配给您。",
   "phone.missingHint": "未找到麦克风。请插好耳麦，然后重新连接。在此之前不会有来电分配给您。",

@@ -1,6 +1,7 @@
 /** The agent's desk: state on top, the call on the left, the customer on the right. */
 
 import { useEffect, useRef, useState } from "react";
+import { callView } from "../state/call";
 import { contactOf, deskView } from "../state/desk";
 import { client, useAct, useConsole, useFeed, useText } from "../ui/context";
 import { CustomerPanel } from "../ui/CustomerPanel";
@@ -53,7 +54,7 @@ export function AgentDesk({ agent }: { agent: string }) {
     return () => check.stop();
   }, [check]);
 
-  const ready = useReady();
+  const ready = useReady(own?.device);
 
   useShortcuts({
     accept: () => part.kind === "offer" && void act(() => client.accept(part.offer.offer)),
@@ -69,12 +70,13 @@ export function AgentDesk({ agent }: { agent: string }) {
       <StateBar
         own={own}
         afterwards={afterwards}
+        asking={part.kind === "call" && callView(part.call).asking !== null}
         reasonsOpen={reasonsOpen}
         onReasonsOpen={setReasonsOpen}
         ready={ready}
       />
       {missedOffer && <MissedOffer onReady={ready.ask} />}
-      <PhoneAlert />
+      <PhoneAlert device={own?.device} />
       <div className="desk-columns">
         <section className="desk-call" aria-label={t("call.title")}>
           {part.kind === "idle" && <IdlePanel own={own} agent={agent} />}

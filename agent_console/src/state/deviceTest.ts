@@ -80,6 +80,14 @@ export function missing(test: DeviceTest): Missing | null {
   return null;
 }
 
+/** This page settled on having no phone of its own. */
+const NONE_HERE: ReadonlySet<string> = new Set(["denied", "missing", "insecure", "elsewhere"]);
+
+/** The agent's calls come to another device (a desk phone, another tab): nothing here can test that one. */
+export function isOtherDevice(device: "up" | "down" | undefined, phase: string): boolean {
+  return device === "up" && NONE_HERE.has(phase);
+}
+
 /** What resolves itself in a moment, so that nobody needs to be asked anything. */
 export function isUnderWay(what: Missing | null): boolean {
   return what === "connection" || what === "roundTrip";

@@ -6,6 +6,7 @@ import type { AgentRow } from "../api/feed";
 import { duration } from "../format/figures";
 import { named } from "../i18n";
 import { letterOf } from "../keys/shortcuts";
+import { isOtherDevice } from "../state/deviceTest";
 import { client, useAct, useConsole, useNow, usePhone, useText } from "./context";
 import { StateMark } from "./marks";
 import { useNames } from "./names";
@@ -16,19 +17,21 @@ import type { Ready } from "./phone/useReady";
 interface Props {
   own: AgentRow | null;
   afterwards: string | null;
+  /** The customer waits because somebody is asked aside. */
+  asking: boolean;
   reasonsOpen: boolean;
   onReasonsOpen: (open: boolean) => void;
   ready: Ready;
 }
 
-export function StateBar({ own, afterwards, reasonsOpen, onReasonsOpen, ready }: Props) {
+export function StateBar({ own, afterwards, asking, reasonsOpen, onReasonsOpen, ready }: Props) {
   const { catalogue } = useConsole();
   const { t, language } = useText();
   const names = useNames();
   const phone = usePhone();
   const act = useAct();
   const state = own?.state ?? "logged_off";
-  const deviceUp = own?.device === "up" && phone.phase === "connected";
+  const deviceUp = own?.device === "up" && (phone.phase === "connected" || isOtherDevice(own.device, phone.phase));
   const reasons = catalogue?.not_ready_reasons ?? [];
   const isReady = own?.chosen === "ready" && state !== "not_ready" && state !== "logged_off";
 
@@ -38,7 +41,7 @@ export function StateBar({ own, afterwards, reasonsOpen, onReasonsOpen, ready }:
         <StateMark state={state} size={30} />
         <div>
           <div className="state-name" role="status" data-testid="agent-state" data-state={state}>
-            {t(`state.${state}`)}
+            {t(asking ? "consult.title" : `state.${state}`)}
             {state === "not_ready" && own?.reason && <span className="state-reason">{names.reason(own.reason)}</span>}
           </div>
           <div className="state-extra">

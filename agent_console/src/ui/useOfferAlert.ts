@@ -24,8 +24,14 @@ export function useOfferAlert(offer: OfferPart | null): void {
     const quiet = ring(Math.max(2, offer.deadline - feed.now_s()));
     let notice: Notification | null = null;
     if (document.visibilityState === "hidden" && "Notification" in window && Notification.permission === "granted") {
-      notice = new Notification(t("notify.title", { name: callerName(offer, t) }), {
-        body: `${t("notify.body", { queue: deskQueueName(offer, language), wait: duration(offer.wait_s) })}\n${phoneNumber(offer.from_number)}`,
+      const queue = deskQueueName(offer, language);
+      const name = callerName(offer, t);
+      const by = offer.asked_by?.name ?? t("offer.from.nobody");
+      const fromLine = offer.purpose === "queue";
+      const title = fromLine ? t("notify.title", { name }) : t(`offer.announce.${offer.purpose}`, { by, name, queue });
+      const more = fromLine ? `${t("notify.body", { queue, wait: duration(offer.wait_s) })}\n` : "";
+      notice = new Notification(title, {
+        body: `${more}${phoneNumber(offer.from_number)}`,
         tag: offer.offer,
         requireInteraction: true,
       });

@@ -1,12 +1,13 @@
 import { Alert, Button } from "antd";
 import type { PhonePhase } from "../../phone/softphone";
+import { isOtherDevice } from "../../state/deviceTest";
 import { useConsole, usePhone, useText } from "../context";
 
 const SPOKEN = new Set<PhonePhase>(["denied", "missing", "lost", "elsewhere", "insecure", "failed"]);
 type Spoken = "denied" | "missing" | "lost" | "elsewhere" | "insecure" | "failed";
 
 /** Says in words, with the way out beside them, why no call can reach this agent. */
-export function PhoneAlert() {
+export function PhoneAlert({ device }: { device: "up" | "down" | undefined }) {
   const { phone } = useConsole();
   const { phase, soundBlocked } = usePhone();
   const { t } = useText();
@@ -21,6 +22,8 @@ export function PhoneAlert() {
     );
   }
   if (!SPOKEN.has(phase)) return null;
+  // Calls come to a desk phone: a browser without a microphone keeps nobody waiting.
+  if (phase !== "elsewhere" && isOtherDevice(device, phase)) return null;
   const spoken = phase as Spoken;
   const action =
     spoken === "elsewhere" ? (

@@ -1,6 +1,6 @@
 import { AudioMutedOutlined, AudioOutlined, LoadingOutlined, WarningOutlined } from "@ant-design/icons";
 import { Button } from "antd";
-import { milliseconds } from "../../state/deviceTest";
+import { isOtherDevice, milliseconds } from "../../state/deviceTest";
 import { useConsole, useDeviceTest, usePhone, useText } from "../context";
 import { LevelBar } from "./LevelBar";
 
@@ -12,7 +12,8 @@ export function PhoneState({ deviceUp, onTest }: { deviceUp: boolean; onTest: ()
   const test = useDeviceTest();
   const trip = test.roundTrip_s;
   const known = typeof trip === "number";
-  const good = view.phase === "connected" && deviceUp;
+  const other = isOtherDevice(deviceUp ? "up" : "down", view.phase) && view.phase !== "elsewhere";
+  const good = other || (view.phase === "connected" && deviceUp);
   const busy = view.phase === "asking" || view.phase === "connecting" || (view.phase === "connected" && !deviceUp);
   return (
     <div className="phone">
@@ -33,7 +34,13 @@ export function PhoneState({ deviceUp, onTest }: { deviceUp: boolean; onTest: ()
         )}
         <span role="status" aria-label={t("phone.label")}>
           {t("phone.is", {
-            state: t(view.phase === "connected" && !deviceUp ? "phone.confirming" : `phone.${view.phase}`),
+            state: t(
+              other
+                ? "phone.other"
+                : view.phase === "connected" && !deviceUp
+                  ? "phone.confirming"
+                  : `phone.${view.phase}`,
+            ),
           })}
         </span>
       </div>

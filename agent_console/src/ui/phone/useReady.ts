@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
-import { isUnderWay, missing } from "../../state/deviceTest";
-import { client, useAct, useDeviceTest } from "../context";
+import { isOtherDevice, isUnderWay, missing } from "../../state/deviceTest";
+import { client, useAct, useDeviceTest, usePhone } from "../context";
 
 const PATIENCE_MS = 2500;
 
@@ -15,9 +15,11 @@ export interface Ready {
 }
 
 /** *Ready* waits for the test of the phone: alone where it passes by itself, with its dialog where it does not. */
-export function useReady(): Ready {
+export function useReady(device: "up" | "down" | undefined): Ready {
   const act = useAct();
-  const lacks = missing(useDeviceTest());
+  const other = isOtherDevice(device, usePhone().phase);
+  const test = useDeviceTest();
+  const lacks = other ? null : missing(test);
   const [waiting, setWaiting] = useState(false);
   const [testing, setTesting] = useState(false);
 
