@@ -199,7 +199,7 @@ class Floor:
     def _place(self, contact: LiveContact) -> set[Key]:
         """Keep the waiting and talking sets of its queue true; the queue rows that changed."""
         queue = contact.queue
-        if queue is None:
+        if not queue:  # a flow may send a caller to an agent before any queue
             return set()
         waiting = self._waiting.setdefault(queue, {})
         talking = self._talking.setdefault(queue, set())

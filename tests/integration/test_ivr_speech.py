@@ -13,6 +13,7 @@ from contact_center.ivr.flow import Flow
 from contact_center.ivr.library import shipped_flows
 from contact_center.ivr.prompts import Prompts
 from contact_center.ivr.speech import Espeak
+from contact_center.ivr.spoken import pieces
 from contact_center.ivr.voices import VOICES
 from tests.support import run_apart as run
 
@@ -29,7 +30,9 @@ def test_shipped_flows_are_audible_in_every_language_and_cached(tmp_path: Path) 
         assert run(prompts.prepare(flow)) > 0
         assert run(Prompts(tmp_path, shipped_flows() / "prompts").prepare(flow)) == 0
         said = [
-            Prompt(kind="phrase", value=key, language=each) for key in flow.prompts for each in flow.languages
+            Prompt(kind="phrase", value=key, language=each, text=texts.get(each, ""))
+            for key, texts in flow.prompts.items()
+            for each in flow.languages
         ]
         for prompt, played in zip(said, prompts.files(said), strict=True):
             if prompt.language in flow.prompts[prompt.value]:
@@ -51,10 +54,11 @@ def test_numbers_take_about_one_syllable_each_in_mandarin(tmp_path: Path, flow: 
 
 def test_mandarin_is_spoken_as_mandarin() -> None:
     """espeak-ng marks what it takes for another language; its plain `cmn` voice spells pinyin in English."""
-    command = ["espeak-ng", "-v", VOICES["zh"].name, "-x", "-q", "您目前排在第三位，感谢您的耐心等待"]
-    phonemes = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert phonemes.strip()
-    assert "(en)" not in phonemes
+    for text in ("您目前排在第三位，感谢您的耐心等待", "，".join(pieces("zh"))):
+        command = ["espeak-ng", "-v", VOICES["zh"].name, "-x", "-q", text]
+        phonemes = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert phonemes.strip()
+        assert "(en)" not in phonemes
 
 
 def test_text_is_data_not_options_or_markup() -> None:

@@ -174,6 +174,7 @@ async def a_score_is_kept_with_the_interaction(tmp_path: Path) -> None:
     await anna_ready(world)
     conversation = await chose(world, "3")
     await anna_takes(world)
+    assert {name for kind, name in world.floor.present() if kind == "queues"} == {"billing", "technical"}
     world.happens(conversation, acts.WentDown(leg="agent-1", code=200, reason=""))
     await world.settle()
     await presses(world, conversation, "4")

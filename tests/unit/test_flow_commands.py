@@ -1,0 +1,73 @@
+"""The `contact-center flow` commands, as typed."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from contact_center.cli import app
+from tests.unit.test_ivr_check import GOOD
+from tests.unit.test_ivr_paths import everything
+
+TESTS = 'tests: {one: {steps: [{hear: ask}, {press: "1"}, {queue: sales}]}}\n'
+
+
+@pytest.fixture
+def flow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CC_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "opening.yaml"
+    file.write_text(GOOD, encoding="utf-8")
+    (tmp_path / "opening.test.yaml").write_text(TESTS, encoding="utf-8")
+    return file
+
+
+def typed(*words: str | Path) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["flow", *map(str, words)])
+    return result.exit_code, result.output
+
+
+def test_check_and_test_and_show(flow: Path) -> None:
+    assert typed("check", flow) == (0, "no findings\n")
+    status, said = typed("test", flow, "--all-paths")
+    assert status == 0
+    assert "nodes 3/3, edges 3/3" in said
+    assert typed("show", flow) == (0, f"{flow.with_suffix('.svg')}\n")
+    assert flow.with_suffix(".svg").read_text(encoding="utf-8").startswith("<svg ")
+
+
+def test_faults_fail(flow: Path) -> None:
+    flow.write_text(GOOD.replace("start: ask", "start: aks"), encoding="utf-8")
+    for words in (("check",), ("test", "--all-paths"), ("show",), ("deploy",)):
+        status, said = typed(words[0], flow, *words[1:])
+        assert status == 1
+        assert "opening.yaml:3: " in said
+        assert "'start' leads to 'aks'" in said
+
+
+def test_a_node_on_no_path_fails_all_paths(flow: Path, tmp_path: Path) -> None:
+    text = GOOD.replace("no_input: bye", "no_input: never")
+    never = '  never:\n    kind: branch\n    cases: [{when: pin == "1", to: wait}]\n    otherwise: bye\n'
+    flow.write_text(text + never, encoding="utf-8")
+    status, said = typed("test", flow, "--all-paths")
+    assert status == 1
+    assert "no path goes from 'never' to 'wait'" in said
+    everything_else = everything(tmp_path)
+    assert typed("test", everything_else, "--all-paths", "--depth", "1")[0] == 1
+
+
+def test_deploy_history_and_rollback(flow: Path) -> None:
+    status, said = typed("deploy", flow, "--note", "first", "--author", "ada")
+    assert status == 0
+    first = said.split()[1]
+    assert typed("deploy", flow)[0] == 1
+    flow.write_text(GOOD.replace("Press 1.", "Press one."), encoding="utf-8")
+    assert typed("deploy", flow, "--note", "second", "--author", "bo")[0] == 0
+    assert typed("rollback", "opening", "--author", "eve") == (0, f"opening is back at {first}\n")
+    status, said = typed("history", "opening")
+    assert [line.split()[1:5:3] for line in said.splitlines()] == [
+        ["deploy", "ada"],
+        ["deploy", "bo"],
+        ["rollback", "eve"],
+    ]
+    assert typed("rollback", "other")[0] == 1
