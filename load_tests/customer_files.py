@@ -76,9 +76,8 @@ async def main() -> None:
             began = time.perf_counter()
             assert len(await records.customers_by_number(f"+1202{i % 10_000_000:07}")) == 1
             took.append(time.perf_counter() - began)
-        print(
-            f"who is calling: median {np.median(took) * 1e3:.2f} ms, p95 {np.percentile(took, 95) * 1e3:.2f} ms"
-        )
+        middle, late = np.percentile(took, [50, 95]) * 1e3
+        print(f"who is calling: median {middle:.2f} ms, p95 {late:.2f} ms")
         await database.close()
 
 
