@@ -182,6 +182,7 @@ async def start_core(settings: Settings) -> Core:
         registry=registry,
         recordings=shelf,
         recordings_dir=settings.recordings_dir,
+        loyalty=theory,
         session_s=settings.session_hours * 3600,
         secure_cookies=settings.secure_cookies,
     )

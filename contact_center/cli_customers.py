@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -235,6 +236,50 @@ def _audit_row(action: str, subject: str) -> "AuditRow":
 
 
 # -- the base ----------------------------------------------------------------------------------------------
+
+
+@loyalty.command("policy")
+def show_policy() -> None:
+    """Print the policy in force as JSON: to change, and give to `policy-save`."""
+    configured = settings()
+
+    async def work() -> str:
+        from contact_center.storage.loyalty import POLICIES, LoyaltyStore
+
+        async with _database(configured) as opened:
+            kept = await LoyaltyStore(opened).policy()
+        return json.dumps(POLICIES.plain(kept), ensure_ascii=False, indent=1)
+
+    typer.echo(asyncio.run(work()))
+
+
+@loyalty.command("policy-save")
+def save_policy(
+    path: Annotated[Path, typer.Argument(help="The whole policy as JSON.", exists=True, dir_okay=False)],
+    note: Annotated[str, typer.Option(help="Why it is changed.")],
+) -> None:
+    """Keep a file as the next version of the policy, under your name and today's date."""
+    from contact_center.runtime.codec import CodecError
+
+    configured = settings()
+
+    async def work() -> int:
+        from contact_center.storage.loyalty import POLICIES, LoyaltyStore
+
+        wanted = POLICIES.load(path.read_bytes())  # nothing else runs in this process
+        async with _database(configured) as opened:
+            store = LoyaltyStore(opened)
+            version = (await store.policy()).version + 1
+            await store.save_policy(
+                replace(wanted, version=version, author=getpass.getuser(), dated=time.time(), note=note)
+            )
+        return version
+
+    try:
+        version = asyncio.run(work())
+    except CodecError as error:
+        fail(f"{path}: {error}")
+    out.print(f"policy version {version} is in force from the next reckoning on", highlight=False)
 
 
 @loyalty.command("recompute")

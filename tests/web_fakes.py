@@ -21,6 +21,7 @@ from contact_center.storage.company import load_company
 from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database
 from contact_center.storage.events import EventStore
+from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.people import People
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
@@ -263,6 +264,7 @@ def _wire(
         registry=registry,
         recordings=shelf,
         recordings_dir=shelf_dir,
+        loyalty=LoyaltyStore(database),
         session_s=3600,
         clock=lambda: now[0],
         static=static,

@@ -12,6 +12,7 @@ from contact_center import __version__
 from contact_center.runtime.directory import Directory
 from contact_center.runtime.passwords import Passwords
 from contact_center.storage.events import EventStore
+from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
 from contact_center.web.access import Access
@@ -19,6 +20,7 @@ from contact_center.web.agent_routes import agent_routes
 from contact_center.web.console import STATIC, Console
 from contact_center.web.feed_socket import SLOW_READER_S, feed_routes
 from contact_center.web.headers import Guarded
+from contact_center.web.loyalty_routes import loyalty_routes
 from contact_center.web.openapi import openapi_of
 from contact_center.web.ports import Desk, Feed
 from contact_center.web.probes import probe_routes
@@ -43,6 +45,7 @@ def create_app(  # the one place where the web room meets all others
     registry: CollectorRegistry,
     recordings: RecordingStore,
     recordings_dir: Path,
+    loyalty: LoyaltyStore,
     session_s: float,
     secure_cookies: bool = False,
     clock: Callable[[], float] = time.time,
@@ -61,6 +64,7 @@ def create_app(  # the one place where the web room meets all others
     api.include_router(record_routes(access, records, events, directory, clock))
     listening = Listening(recordings, recordings_dir, directory, clock)
     api.include_router(recording_routes(access, desk, listening))
+    api.include_router(loyalty_routes(access, loyalty, recordings, clock))
     api.include_router(feed_routes(access, feed, clock, slow_reader_s=slow_reader_s))
     app = _application()
     app.include_router(api)

@@ -273,6 +273,11 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "nothing was left to do" in again.output
     counted = invoke("loyalty", "recompute")
     assert "2 customers in" in counted.output
+    Path("policy.json").write_text(invoke("loyalty", "policy").output)
+    saved = invoke("loyalty", "policy-save", "policy.json", "--note", "as it was")
+    assert "policy version 1 is in force" in saved.output
+    Path("policy.json").write_text('{"head_start_cap_s": "long"}')
+    assert invoke("loyalty", "policy-save", "policy.json", "--note", "wrong").exit_code == 1
     written = invoke("customer", "export", "out.csv")
     assert (written.exit_code, "2 rows written" in written.output) == (0, True)
     one = invoke("customer", "export-one", "c1", "mine")

@@ -737,6 +737,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{id}/portrait": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Portrait
+         * @description Stage, value, tier, index, risks and next step of a customer, each with its why.
+         */
+        get: operations["portrait_api_v1_customers__id__portrait_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policy
+         * @description The policy in force, with its version, author and date.
+         */
+        get: operations["policy_api_v1_loyalty_policy_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Repairs
+         * @description Open cases; an agent sees those they own.
+         */
+        get: operations["repairs_api_v1_repairs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repairs/{case}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Task Done
+         * @description A task of the plan is done; the first one keeps the promise of a first action.
+         */
+        post: operations["task_done_api_v1_repairs__case__tasks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repairs/{case}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close
+         * @description The clocks stop; what was left of them is kept.
+         */
+        post: operations["close_api_v1_repairs__case__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repairs/{case}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description The clocks go on with what was left.
+         */
+        post: operations["reopen_api_v1_repairs__case__reopen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1525,21 +1645,15 @@ export interface components {
              * @enum {string}
              */
             tier: "platinum" | "gold" | "iron" | "lead";
-            /**
-             * Pending Tier
-             * @default null
-             */
-            pending_tier: ("platinum" | "gold" | "iron" | "lead") | null;
+            /** Pending Tier */
+            pending_tier?: ("platinum" | "gold" | "iron" | "lead") | null;
             /**
              * Pending Runs
              * @default 0
              */
             pending_runs: number;
-            /**
-             * Index
-             * @default null
-             */
-            index: number | null;
+            /** Index */
+            index?: number | null;
             /**
              * Coverage
              * @default 0
@@ -1555,16 +1669,10 @@ export interface components {
              * @default []
              */
             contributions: components["schemas"]["Contribution"][];
-            /**
-             * Reaction
-             * @default null
-             */
-            reaction: ("exit" | "voice" | "neglect" | "loyalty") | null;
-            /**
-             * Because
-             * @default null
-             */
-            because: string | null;
+            /** Reaction */
+            reaction?: ("exit" | "voice" | "neglect" | "loyalty") | null;
+            /** Because */
+            because?: string | null;
             /**
              * Risks
              * @default []
@@ -2031,6 +2139,33 @@ export interface components {
             dispositions: components["schemas"]["NamedCode"][];
             /** Disposition Required */
             disposition_required: boolean;
+        };
+        /**
+         * Clock
+         * @description Runs until `due_at` (epoch seconds); stopped with `left_s` to go. `marks` have been told already.
+         */
+        Clock: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "first_action" | "solution";
+            /** Total S */
+            total_s: number;
+            /** Due At */
+            due_at: number | null;
+            /** Left S */
+            left_s?: number | null;
+            /**
+             * Marks
+             * @default []
+             */
+            marks: ("warn" | "escalate" | "breach")[];
+            /**
+             * Done
+             * @default false
+             */
+            done: boolean;
         };
         /**
          * Conferenced
@@ -2558,6 +2693,39 @@ export interface components {
             type: "FlowTransferred";
         };
         /**
+         * GrowthRule
+         * @description An action that may develop a customer. Money is in units of the base's usual profit per period.
+         *
+         *     `each` is earned in every period of the horizon, `once` a single time after one; `gap` scales both by what
+         *     the customer does not own yet. All of them need consent to marketing.
+         */
+        GrowthRule: {
+            /** Name */
+            name: string;
+            /** Probability */
+            probability: number;
+            /**
+             * Each
+             * @default 0
+             */
+            each: number;
+            /**
+             * Once
+             * @default 0
+             */
+            once: number;
+            /**
+             * Cost
+             * @default 0
+             */
+            cost: number;
+            /**
+             * Gap
+             * @default false
+             */
+            gap: boolean;
+        };
+        /**
          * HeardInBrowser
          * @description Share of packets lost on the way to the browser (0-1), and round trip when it knows.
          */
@@ -2582,6 +2750,59 @@ export interface components {
              */
             type: "Held";
         };
+        /**
+         * IndexRules
+         * @description Weights of the index by stage, weights inside the sub-scores, and how fast evidence ages (days).
+         */
+        IndexRules: {
+            /** Weights */
+            weights?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** Inputs */
+            inputs?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /**
+             * Window Days
+             * @default 180
+             */
+            window_days: number;
+            /**
+             * Half Life Days
+             * @default 90
+             */
+            half_life_days: number;
+            /**
+             * Complaint Half Life Days
+             * @default 60
+             */
+            complaint_half_life_days: number;
+            /**
+             * Prior Weight
+             * @default 2
+             */
+            prior_weight: number;
+            /**
+             * Patience S
+             * @default 180
+             */
+            patience_s: number;
+            /**
+             * Enough Coverage
+             * @default 0.5
+             */
+            enough_coverage: number;
+            /**
+             * Attitude Cut
+             * @default 0.6
+             */
+            attitude_cut: number;
+        };
         /** Interactions */
         Interactions: {
             /** Interactions */
@@ -2591,6 +2812,94 @@ export interface components {
         Keys: {
             /** Digits */
             digits: string;
+        };
+        /**
+         * LifecycleRules
+         * @description The thresholds of LCS-1. Counts are periods, levels are shares of the reference volume.
+         *
+         *     `growth` is per period, on the slope of the smoothed volume divided by the reference volume.
+         */
+        LifecycleRules: {
+            /**
+             * Mean Window
+             * @default 3
+             */
+            mean_window: number;
+            /**
+             * Slope Window
+             * @default 4
+             */
+            slope_window: number;
+            /**
+             * Growth
+             * @default 0.03
+             */
+            growth: number;
+            /**
+             * Level Formation
+             * @default 0.15
+             */
+            level_formation: number;
+            /**
+             * Level Stable
+             * @default 0.6
+             */
+            level_stable: number;
+            /**
+             * Level Plateau
+             * @default 0.25
+             */
+            level_plateau: number;
+            /**
+             * Drawdown Decline
+             * @default 0.2
+             */
+            drawdown_decline: number;
+            /**
+             * Drawdown Hard
+             * @default 0.5
+             */
+            drawdown_hard: number;
+            /**
+             * Drawdown Recovered
+             * @default 0.15
+             */
+            drawdown_recovered: number;
+            /**
+             * Plateau
+             * @default 6
+             */
+            plateau: number;
+            /**
+             * Hold
+             * @default 2
+             */
+            hold: number;
+            /**
+             * Exit Gap
+             * @default 4
+             */
+            exit_gap: number;
+            /**
+             * Exit P Alive
+             * @default 0.1
+             */
+            exit_p_alive: number;
+            /**
+             * Long Term
+             * @default 24
+             */
+            long_term: number;
+            /**
+             * Cold Start
+             * @default 3
+             */
+            cold_start: number;
+            /**
+             * Sure After
+             * @default 6
+             */
+            sure_after: number;
         };
         /**
          * MessageLeft
@@ -2760,6 +3069,11 @@ export interface components {
              */
             type: "OfferMade";
         };
+        /** Outcome */
+        Outcome: {
+            /** Outcome */
+            outcome: string;
+        };
         /**
          * OutsideJoined
          * @description An outside number talks with the customer, no agent with them.
@@ -2794,6 +3108,55 @@ export interface components {
             left: number[];
             /** Right */
             right: number[];
+        };
+        /**
+         * Policy
+         * @description One version of everything. `dated` in epoch seconds; version 0 is the shipped default.
+         *
+         *     Queues named in `tiering_off` (emergency, safety, fraud, regulated complaints) serve by arrival alone.
+         */
+        Policy: {
+            /**
+             * Version
+             * @default 0
+             */
+            version: number;
+            /**
+             * Author
+             * @default shipped default
+             */
+            author: string;
+            /**
+             * Dated
+             * @default 0
+             */
+            dated: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            lifecycle?: components["schemas"]["LifecycleRules"];
+            risk?: components["schemas"]["RiskRules"];
+            segments?: components["schemas"]["SegmentRules"];
+            value?: components["schemas"]["ValueRules"];
+            index?: components["schemas"]["IndexRules"];
+            reactions?: components["schemas"]["ReactionRules"];
+            repair?: components["schemas"]["RepairRules"];
+            /** Levers */
+            levers?: {
+                [key: string]: components["schemas"]["TierLevers"];
+            };
+            /**
+             * Head Start Cap S
+             * @default 180
+             */
+            head_start_cap_s: number;
+            /**
+             * Tiering Off
+             * @default []
+             */
+            tiering_off: string[];
         };
         /**
          * Problem
@@ -2901,6 +3264,71 @@ export interface components {
              * @enum {string}
              */
             type: "Queued";
+        };
+        /**
+         * ReactionRules
+         * @description Which dispositions speak of leaving, or complain and how badly (0.5, 0.75, 1); drawdowns are shares.
+         */
+        ReactionRules: {
+            /**
+             * Exit Dispositions
+             * @default [
+             *       "account_closure",
+             *       "cancel",
+             *       "competitor_mention",
+             *       "port_out"
+             *     ]
+             */
+            exit_dispositions: string[];
+            /** Complaint Severity */
+            complaint_severity?: {
+                [key: string]: number;
+            };
+            /**
+             * Exit Drawdown
+             * @default 0.3
+             */
+            exit_drawdown: number;
+            /**
+             * Neglect Drawdown
+             * @default 0.1
+             */
+            neglect_drawdown: number;
+            /**
+             * Repeat Contacts
+             * @default 2
+             */
+            repeat_contacts: number;
+            /**
+             * Repeat Days
+             * @default 7
+             */
+            repeat_days: number;
+            /**
+             * Low Csat
+             * @default 2
+             */
+            low_csat: number;
+            /**
+             * Unanswered Callbacks
+             * @default 2
+             */
+            unanswered_callbacks: number;
+            /**
+             * Silent Surveys
+             * @default 3
+             */
+            silent_surveys: number;
+            /**
+             * Loyal Index
+             * @default 60
+             */
+            loyal_index: number;
+            /**
+             * Long Abandon S
+             * @default 60
+             */
+            long_abandon_s: number;
         };
         /**
          * RecordedBody
@@ -3037,6 +3465,94 @@ export interface components {
             type: "RecordingStopped";
         };
         /**
+         * RepairCase
+         * @description `open` until closed; `owner` is one agent; `tasks_done` in the order they were done.
+         */
+        RepairCase: {
+            /** Case */
+            case: string;
+            /** Customer */
+            customer: string;
+            /**
+             * Reaction
+             * @enum {string}
+             */
+            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "platinum" | "gold" | "iron" | "lead";
+            /** Owner */
+            owner: string;
+            /** Opened At */
+            opened_at: number;
+            /** Clocks */
+            clocks: components["schemas"]["Clock"][];
+            /**
+             * Because
+             * @default
+             */
+            because: string;
+            /** Contact */
+            contact?: string | null;
+            /**
+             * Severity
+             * @default 0
+             */
+            severity: number;
+            /**
+             * Tasks Done
+             * @default []
+             */
+            tasks_done: string[];
+            /** Closed At */
+            closed_at?: number | null;
+            /**
+             * Outcome
+             * @default
+             */
+            outcome: string;
+            /**
+             * Reopened
+             * @default 0
+             */
+            reopened: number;
+        };
+        /**
+         * RepairRules
+         * @description Seconds to the first action by reaction and tier (None: no case), working days to solve a complaint.
+         *
+         *     `legal_maximum_s` bounds every clock of a complaint where the law does. `utc_offset_s` is the company's.
+         */
+        RepairRules: {
+            /** First Action S */
+            first_action_s?: {
+                [key: string]: {
+                    [key: string]: number | null;
+                };
+            };
+            /** Solve Working Days */
+            solve_working_days?: {
+                [key: string]: number;
+            };
+            /** Legal Maximum S */
+            legal_maximum_s?: number | null;
+            /**
+             * Utc Offset S
+             * @default 0
+             */
+            utc_offset_s: number;
+        };
+        /**
+         * Repairs
+         * @description Open repair cases, the one whose next promise is due first leading.
+         */
+        Repairs: {
+            /** Repairs */
+            repairs: components["schemas"]["RepairCase"][];
+        };
+        /**
          * Retrieved
          * @description Both talk again.
          */
@@ -3050,6 +3566,43 @@ export interface components {
              * @enum {string}
              */
             type: "Retrieved";
+        };
+        /**
+         * RiskRules
+         * @description Leading signs of a customer who may leave. Index in points, over `days` days.
+         */
+        RiskRules: {
+            /**
+             * Index Drop
+             * @default 15
+             */
+            index_drop: number;
+            /**
+             * Days
+             * @default 60
+             */
+            days: number;
+            /**
+             * P Alive Drop
+             * @default 0.3
+             */
+            p_alive_drop: number;
+        };
+        /**
+         * SegmentRules
+         * @description `band` is the share beyond a cut-off, `runs` the nightly runs in a row, that a change of tier needs.
+         */
+        SegmentRules: {
+            /**
+             * Band
+             * @default 0.05
+             */
+            band: number;
+            /**
+             * Runs
+             * @default 2
+             */
+            runs: number;
         };
         /**
          * SendTo
@@ -3236,6 +3789,56 @@ export interface components {
              */
             type: "SurveyAnswered";
         };
+        /** TaskOrder */
+        TaskOrder: {
+            /** Task */
+            task: string;
+        };
+        /**
+         * TierLevers
+         * @description What the contact centre does for a tier. Seconds unless the name says otherwise; shares 0-1.
+         *
+         *     `callback_within_s` is None when the promise is the next business day. `recovery_cap` is a share of the
+         *     lifetime profit, None where only the policy's minimum is given.
+         */
+        TierLevers: {
+            /** Head Start S */
+            head_start_s: number;
+            /** Target Level */
+            target_level: number;
+            /** Target S */
+            target_s: number;
+            /**
+             * Choice
+             * @enum {string}
+             */
+            choice: "named" | "last" | "skill" | "skill_self_service";
+            /** Sticky S */
+            sticky_s: number;
+            /**
+             * Menu
+             * @enum {string}
+             */
+            menu: "straight_to_agent" | "one_level" | "standard" | "self_service_first";
+            /** Callback After S */
+            callback_after_s: number;
+            /** Callback Within S */
+            callback_within_s: number | null;
+            /** Overflow S */
+            overflow_s: number;
+            /**
+             * Proactive
+             * @enum {string}
+             */
+            proactive: "stage_plan_and_failures" | "stage_plan_and_complaints" | "development" | "legal_only";
+            /** Recovery Cap */
+            recovery_cap: number | null;
+            /**
+             * Retention
+             * @enum {string}
+             */
+            retention: "warm_transfer_now" | "warm_transfer" | "callback_one_day" | "scripted_offer";
+        };
         /**
          * TransferFailed
          * @description The target of a blind transfer did not take the customer; `back_to` an agent or a queue.
@@ -3326,6 +3929,76 @@ export interface components {
              * @enum {string}
              */
             language: "en" | "zh";
+        };
+        /**
+         * ValueRules
+         * @description How lifetime profit is reckoned. `survival_monthly` is the share of contracts kept each month.
+         *
+         *     `reference_volume` per period serves while fewer than `reference_customers` are `reference_periods` old.
+         */
+        ValueRules: {
+            /**
+             * Rate Yearly
+             * @default 0.12
+             */
+            rate_yearly: number;
+            /**
+             * Horizon Months
+             * @default 36
+             */
+            horizon_months: number;
+            /**
+             * Survival Monthly
+             * @default 0.97
+             */
+            survival_monthly: number;
+            /**
+             * Cost Per Minute
+             * @default 0.9
+             */
+            cost_per_minute: number;
+            /**
+             * Reference Volume
+             * @default 100
+             */
+            reference_volume: number;
+            /**
+             * Reference Periods
+             * @default 24
+             */
+            reference_periods: number;
+            /**
+             * Reference Customers
+             * @default 20
+             */
+            reference_customers: number;
+            /**
+             * Full Range
+             * @default 4
+             */
+            full_range: number;
+            /**
+             * Growth
+             * @default [
+             *       {
+             *         "name": "cross_buy",
+             *         "probability": 0.3,
+             *         "each": 0.2,
+             *         "once": 0,
+             *         "cost": 0.5,
+             *         "gap": true
+             *       },
+             *       {
+             *         "name": "referral",
+             *         "probability": 0.1,
+             *         "each": 0,
+             *         "once": 2,
+             *         "cost": 0,
+             *         "gap": false
+             *       }
+             *     ]
+             */
+            growth: components["schemas"]["GrowthRule"][];
         };
         /**
          * WrapUpEnded
@@ -4536,6 +5209,196 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    portrait_api_v1_customers__id__portrait_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Portrait"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policy_api_v1_loyalty_policy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    repairs_api_v1_repairs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Repairs"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    task_done_api_v1_repairs__case__tasks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairCase"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_api_v1_repairs__case__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Outcome"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairCase"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopen_api_v1_repairs__case__reopen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairCase"];
+                };
             };
             /** @description Problem details (RFC 9457) */
             default: {

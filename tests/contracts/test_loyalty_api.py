@@ -1,0 +1,54 @@
+"""The customer theory over HTTP: portraits with their why, repair cases with their clocks, and the audit."""
+
+from contact_center.loyalty.service import Loyalty
+from contact_center.storage.engine import Database
+from contact_center.storage.events import EventStore
+from contact_center.storage.loyalty import LoyaltyStore
+from contact_center.storage.recordings import RecordingStore
+from tests.calls import handled_call, recorded
+from tests.support import aio
+from tests.web_fakes import Web
+
+API = "/api/v1"
+
+
+async def complain(database: Database) -> None:
+    """Customer c1 complains in a call with agent a1, after a night in which he was reckoned."""
+    store, events = LoyaltyStore(database), EventStore(database)
+    _ = [done async for done in store.recompute(1_700_000_000.0)]
+    last = await events.last_seq()
+    await events.append(recorded(handled_call("z", disposition="complaint"), first_seq=last + 1))
+    await Loyalty(store, events.read, lambda: 0.0).follow()
+
+
+@aio
+async def test_a_portrait_says_why_and_who_looked(web: Web, sqlite_database: Database) -> None:
+    await complain(sqlite_database)
+    async with web.browser("ann") as client:
+        shown = (await client.get(f"{API}/customers/c1/portrait")).json()
+        assert (await client.get(f"{API}/customers/none/portrait")).status_code == 404
+        assert (await client.get(f"{API}/loyalty/policy")).status_code == 403
+    assert shown["next_step"] == "repair"
+    assert {why["of"] for why in shown["why"]} >= {"stage", "value", "tier", "index", "next_step"}
+    assert [c["name"] for c in shown["profile"]["contributions"]]
+    assert [(row.action, row.user) for row in await RecordingStore(sqlite_database).noted(9, "c1")] == [
+        ("profile.seen", "ann")
+    ]
+
+
+@aio
+async def test_a_repair_case_is_worked_on_by_its_owner(web: Web, sqlite_database: Database) -> None:
+    await complain(sqlite_database)
+    async with web.browser("ann") as client:
+        (case,) = (await client.get(f"{API}/repairs")).json()["repairs"]
+        assert (case["owner"], case["customer"], case["because"]) == ("a1", "c1", "complaint")
+        path = f"{API}/repairs/{case['case']}"
+        assert (await client.post(f"{path}/tasks", json={"task": "nonsense"})).status_code == 422
+        begun = (await client.post(f"{path}/tasks", json={"task": "apology"})).json()
+        assert begun["tasks_done"] == ["apology"]
+        closed = (await client.post(f"{path}/close", json={"outcome": "confirmed"})).json()
+        assert closed["outcome"] == "confirmed"
+        assert (await client.get(f"{API}/repairs")).json() == {"repairs": []}
+        again = (await client.post(f"{path}/reopen")).json()
+        assert (again["reopened"], again["closed_at"]) == (1, None)
+        assert (await client.post(f"{API}/repairs/none/reopen")).status_code == 404
