@@ -49,7 +49,7 @@ class Engine:
         self.lines: list[Line] = []
         self.pools: list[Pool] = []
         self.times = HandlingTimes()
-        self._line_of: dict[tuple[str, tuple[tuple[str, int], ...]], Line] = {}
+        self._line_of: dict[tuple[str, frozenset[tuple[str, int]]], Line] = {}
         self._pool_of: dict[frozenset[tuple[str, int]], Pool] = {}
         self._policies: dict[str, Policy] = {}
         self._groups: dict[Policy, int] = {}
@@ -199,7 +199,7 @@ class Engine:
         line.govern(rule, deciding, self.times.per_level(line.queue, rule))
 
     def _line(self, queue: str, needs: Mapping[str, int], now: float) -> Line:
-        key = (queue, tuple(sorted(needs.items())))
+        key = (queue, frozenset(needs.items()))
         line = self._line_of.get(key)
         if line is None:
             line = self._line_of[key] = Line(len(self.lines), queue, dict(needs), now)
@@ -227,7 +227,10 @@ class Engine:
         return pool
 
     def _sign_in(self, agent: Free) -> Pool:
-        pool, before = self._pool(agent.skills), self._staff.get(agent.agent)
+        before = self._staff.get(agent.agent)
+        if before is not None and before.skills == agent.skills:
+            return before
+        pool = self._pool(agent.skills)
         if before is not pool:
             if before is not None:
                 before.staffed(-1)
@@ -241,6 +244,8 @@ class Engine:
         if not mask:
             return None
         best = None
+        if len(self._groups) == 1:
+            return next(iter(self._groups)).contact_for(pool, mask, self.lines, now)
         for deciding, group in self._groups.items():
             if not mask & group:
                 continue

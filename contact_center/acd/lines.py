@@ -43,6 +43,7 @@ class Line:
     """Contacts with identical requirement, and what their agents are worth to them."""
 
     __slots__ = (
+        "_counted",
         "able",
         "arrivals_per_s",
         "arrived_at",
@@ -86,6 +87,8 @@ class Line:
         self.staff = [0] * LEVELS
         self.idle = 0
         self.handle_s: tuple[float, ...] = ()
+        self.factors: tuple[float, ...] = ()
+        self._counted: list[int] = []
         self.arrivals_per_s = 0.0
         self.arrived_at = self.opened_at = now
         self.capacity_per_s = self.rho = self.base = self.worth = 0.0
@@ -106,7 +109,9 @@ class Line:
 
     def take_times(self, handle_s: tuple[float, ...]) -> None:
         """New measured handling times per level (s)."""
-        self.handle_s = handle_s
+        if handle_s == self.handle_s and self.factors[:1] == (self.rule.importance,):
+            return
+        self.handle_s, self._counted = handle_s, []
         slow = [max(0.0, each / handle_s[0] - 1.0) for each in handle_s]
         self.factors = tuple(
             self.rule.importance * BACKUP_FACTOR**level / (1.0 + slower) ** 3
@@ -168,10 +173,12 @@ class Line:
 
     def estimate(self, now: float) -> None:
         """Bring tau, rho and worth up to date with arrivals, staff and handling times."""
-        seen = 1.0 - exp((self.opened_at - now) / MEMORY_S)
         rate = self.arrivals_per_s * exp((self.arrived_at - now) / MEMORY_S)
-        rate = rate / seen if seen > 0.05 else rate
-        self.capacity_per_s = sum(map(_per, self.staff, self.handle_s))
+        if now - self.opened_at < 5.0 * MEMORY_S:
+            rate /= max(0.05, 1.0 - exp((self.opened_at - now) / MEMORY_S))
+        if self.staff != self._counted:
+            self._counted = [*self.staff]
+            self.capacity_per_s = sum(map(_per, self.staff, self.handle_s))
         if self.capacity_per_s > 0.0:
             self.rho = rate / (rate + self.capacity_per_s)
             self.base = self.value / self.capacity_per_s
