@@ -25,8 +25,8 @@ HOW = (
     "10 000 agents, 100 skills, 300 skill profiles of 2-8 skills, 486 queues needing one or two skills,"
     " importance 1-5, hold-back on, 100 000 waiting, one caller in ten gives up. The clock is virtual. Speeds"
     " are per CPU second, the p99 of a decision is wall time on a shared machine. Plain scan: a Python loop"
-    " over everybody waiting; numpy scan: arrays and a table of factors. A heap operation is a push and a pop of"
-    " a tuple on a heap of 100 000, measured in the same run, so that ratios hold on other machines."
+    " over everybody waiting; numpy scan: arrays and a table of factors. A heap operation is a push and a pop"
+    " of a tuple on a heap of 100 000, measured in the same run, so that ratios hold on other machines."
 )
 
 
