@@ -1,7 +1,10 @@
 """What the live line decides, the numbers it keeps of it, and the sentence made of them."""
 
+import random
+
 from contact_center.acd import distribution as acd
 from contact_center.acd.contact import Free, Waiting
+from contact_center.acd.engine import Engine
 from contact_center.acd.explain import sentence
 from contact_center.acd.rules import QueueRule, rules_of
 from contact_center.cti.events import Decision
@@ -176,3 +179,34 @@ def test_queue_settings_become_rules() -> None:
     assert rules_of({"q": queue})["q"] == QueueRule(
         policy="target", target_s=30, importance=4, hold_targets=2
     )
+
+
+def test_equal_queues_and_one_level_hold_nobody_back() -> None:
+    """No queue is worth more and nobody is slower: then nobody waits beside an agent who could serve him."""
+    rule = QueueRule(policy="fair", importance=4)
+    engine = Engine(dict.fromkeys(("sales", "help", "mail"), rule))
+    draw = random.Random(4)  # noqa: S311 -- a repeatable story
+    profiles = ({"sales": 5}, {"help": 5, "sales": 4}, {"mail": 4, "help": 5})
+    busy = dict.fromkeys((f"a{number}" for number in range(9)), 0)
+    for step in range(3000):
+        now = step * 1.0
+        if draw.random() < 0.5 or not busy:
+            queue = draw.choice(("sales", "help", "mail"))
+            matches = engine.enter(waiting(f"c{step}", queue, at=now), now)
+        else:
+            agent = draw.choice(sorted(busy))
+            del busy[agent]
+            skills = profiles[int(agent[1:]) % 3]
+            matches = engine.free(Free(agent=agent, skills=skills, idle_since=now), now)
+        busy |= {match.agent: step for match in matches}
+        assert engine.next_retest() is None
+
+
+def test_of_many_idle_pools_the_best_level_is_priced_in_turn() -> None:
+    engine = Engine({"sales": QueueRule(policy="fair")})
+    for number in range(40):
+        skills = {"sales": 5 if number % 2 else 3, f"other{number}": 1}
+        engine.free(Free(agent=f"a{number}", skills=skills, idle_since=0.0), 0.0)
+    took = [engine.enter(waiting(f"c{number}"), 1.0)[0].agent for number in range(20)]
+    assert len(set(took)) == 20
+    assert all(int(agent[1:]) % 2 for agent in took), "a backup was taken while a primary was idle"
