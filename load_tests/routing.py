@@ -26,7 +26,7 @@ HOW = (
     " importance 1-5, hold-back on, 100 000 waiting, one caller in ten gives up. The clock is virtual. Speeds"
     " are per CPU second, the p99 of a decision is wall time on a shared machine. Plain scan: a Python loop"
     " over everybody waiting; numpy scan: arrays and a table of factors. A heap operation is a push and a pop"
-    " of a tuple on a heap of 100 000, measured in the same run, so that ratios hold on other machines."
+    " of a tuple on a heap of 100 000, before and after each case, so that ratios hold on other machines."
 )
 
 
@@ -222,7 +222,6 @@ def measure(*, quick: bool) -> Section:
     """All of it; about two minutes."""
     turns = 20_000 if quick else 60_000
     draw = random.Random(7)  # noqa: S311 -- a repeatable load
-    heap = heap_operations_per_s()
     cases: list[tuple[str, PolicyName, int, int]] = [
         ("saturated, fair", "fair", PROFILES, WAITING),
         ("saturated, protect target", "target", PROFILES, WAITING),
@@ -233,10 +232,15 @@ def measure(*, quick: bool) -> Section:
         ("saturated, 10 000 waiting", "fair", PROFILES, 10_000),
         ("saturated, 500 000 waiting", "fair", PROFILES, 500_000),
     ]
-    speeds, rows = {}, []
+    speeds, rows, beside = {}, [], {}
     for name, policy, profiles, waiting in cases:
-        speed, decisions = Saturated(floor_of(AGENTS, profiles, policy, draw), waiting, draw).run(turns)
-        speeds[name] = speed
+        centre, before = (
+            Saturated(floor_of(AGENTS, profiles, policy, draw), waiting, draw),
+            heap_operations_per_s(),
+        )
+        speed, decisions = centre.run(turns)
+        heap = (before + heap_operations_per_s()) / 2.0
+        speeds[name], beside[name] = speed, heap
         rows.append(_row(name, speed, heap, f"{1e6 * percentile(decisions, 0.99):.0f}"))
     critical, left = critical_per_s(floor_of(AGENTS, PROFILES, "fair", draw), 0.97, turns, draw)
     rows.append(_row(f"event-driven, load 0.97 ({left} wait at the end)", critical, heap))
@@ -249,7 +253,9 @@ def measure(*, quick: bool) -> Section:
         how=HOW,
         figures=(
             Figure(
-                what="matches per 1 000 heap operations", measured=f"{1000 * fair / heap:.0f}", goal="≥ 70"
+                what="matches per 1 000 heap operations",
+                measured=f"{1000 * fair / beside['saturated, fair']:.0f}",
+                goal="≥ 70",
             ),
             Figure(what="times a plain scan", measured=f"{fair / plain:.0f}", goal="≥ 500"),
             Figure(what="times a numpy scan", measured=f"{fair / arrays:.0f}", goal="≥ 30"),

@@ -224,6 +224,7 @@ class Engine:
             for pool in self._staff.values():
                 if level := pool.levels.get(line.index, 0):
                     line.staff[level - 1] += 1
+            line.count_staff()
             line.estimate(now)
         return line
 

@@ -74,4 +74,5 @@ class Pool:
         """So many agents more (or fewer) are at work, idle or busy."""
         for line in self.lines:
             line.staff[self.levels[line.index] - 1] += change
+            line.count_staff()
             line.estimate(now)
