@@ -14,6 +14,7 @@ from typing import Any, TextIO
 from prometheus_client import CollectorRegistry
 
 from contact_center.acd.distribution import Distribution
+from contact_center.acd.rules import rules_of
 from contact_center.agents.desk import Desks
 from contact_center.config import Settings
 from contact_center.cti.bus_redis import CoreLease, RedisStream
@@ -130,7 +131,7 @@ async def start_core(settings: Settings) -> Core:
         log=log,
         feed=feed,
         desks=desks,
-        distribution=Distribution(settings.offer_timeout_s),
+        distribution=Distribution(settings.offer_timeout_s, rules_of(directory.queues)),
         media=links,
         devices=links,
         flows=flows,

@@ -241,7 +241,7 @@ def _audit_row(action: str, subject: str) -> "AuditRow":
 @loyalty.command("policy")
 def show_policy() -> None:
     """Print the policy in force as JSON: to change, and give to `policy-save`."""
-    configured = settings()
+    configured = settings_or_fail()
 
     async def work() -> str:
         from contact_center.storage.loyalty import POLICIES, LoyaltyStore
@@ -261,7 +261,7 @@ def save_policy(
     """Keep a file as the next version of the policy, under your name and today's date."""
     from contact_center.runtime.codec import CodecError
 
-    configured = settings()
+    configured = settings_or_fail()
 
     async def work() -> int:
         from contact_center.storage.loyalty import POLICIES, LoyaltyStore

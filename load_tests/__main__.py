@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from contact_center.runtime.codec import Codec
-from load_tests import bridged, hot_spots, latency, mouth_to_ear, parts, setup_rate, steady
+from load_tests import bridged, hot_spots, latency, mouth_to_ear, parts, routing, setup_rate, steady
 from load_tests.report import HERE, PAGE, Section, load_average, markdown
 
 
@@ -31,6 +31,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "media": parts.media,
     "legs": parts.legs,
     "profile": hot_spots.measure,
+    "routing": routing.measure,
 }
 KEPT = HERE / "report.json"
 """The last figures of every benchmark, so that one of them can be measured anew."""

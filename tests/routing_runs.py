@@ -20,9 +20,9 @@ class Estimate:
     mean: float
     error: float
 
-    def agrees(self, exact: float) -> bool:
-        """Within three standard errors and 2 %."""
-        return abs(self.mean - exact) <= min(3.0 * self.error, 0.02 * exact)
+    def agrees(self, exact: float, share: float = 0.02) -> bool:
+        """Within three standard errors and this share of the exact value."""
+        return abs(self.mean - exact) <= min(3.0 * self.error, share * exact)
 
 
 class Runs:
@@ -83,7 +83,7 @@ def scenario_of(
 ) -> Scenario:
     return Scenario.model_validate(
         {
-            "scenario": {"horizon_s": horizon_s, "warmup_s": warmup_s, "capacity": capacity},
+            "scenario": {"horizon_s": horizon_s, "warmup_s": warmup_s, "capacity": capacity, "seed": 5},
             "queue": queues,
             "agents": [
                 {"name": f"g{number}", "count": count, "skills": skills}
@@ -94,27 +94,43 @@ def scenario_of(
     )
 
 
-def waits(day: Day, *queues: str) -> list[float]:
+def waits(day: Day, queue: str | None = None) -> list[float]:
     """Of everybody who got in: served and abandoned."""
     return [
         wait
-        for name in queues or day.queues
-        for wait in (*day.queues[name].served_waits, *day.queues[name].abandoned_waits)
+        for name, seen in day.queues.items()
+        if queue in (None, name)
+        for wait in (*seen.served_waits, *seen.abandoned_waits)
     ]
 
 
-def mean_wait(day: Day, *queues: str) -> float:
-    return float(np.mean(waits(day, *queues)))
+def mean_wait(day: Day, queue: str | None = None) -> float:
+    return float(np.mean(waits(day, queue)))
 
 
-def p_wait(day: Day, *queues: str) -> float:
-    return float(np.mean([wait > 0 for wait in waits(day, *queues)]))
+def p_wait(day: Day, queue: str | None = None) -> float:
+    return float(np.mean([wait > 0 for wait in waits(day, queue)]))
 
 
-def p_abandon(day: Day, *queues: str) -> float:
-    seen = [day.queues[name] for name in queues or day.queues]
+def in_time(day: Day, target_s: float) -> float:
+    """The share whose wait was no longer, of all who got in and were served."""
+    return float(np.mean([wait <= target_s for wait in waits(day)]))
+
+
+def p_abandon(day: Day, queue: str | None = None) -> float:
+    seen = [one for name, one in day.queues.items() if queue in (None, name)]
     return sum(len(one.abandoned_waits) for one in seen) / sum(one.offered for one in seen)
+
+
+def p_blocked(day: Day) -> float:
+    seen = day.queues.values()
+    return sum(one.blocked for one in seen) / sum(one.offered for one in seen)
 
 
 def busy(day: Day, group: int) -> float:
     return float(np.mean(day.busy[f"g{group}"]))
+
+
+def day_busy(day: Day) -> float:
+    """Of all agents."""
+    return float(np.mean([share for group in day.busy.values() for share in group]))

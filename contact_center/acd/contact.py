@@ -38,6 +38,8 @@ class Waiting:
         for contacts of negative priority, 0 for the plain ones.
         """
         stage = -2 * self.priority - min(self.returned, 1)
+        if not self.head_start_s:
+            return (stage, self.enqueued_at, self.contact)
         head_start_s = min(max(0.0, self.head_start_s), LONGEST_HEAD_START_S)
         return (stage, self.enqueued_at - head_start_s, self.contact)
 

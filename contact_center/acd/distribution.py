@@ -9,11 +9,13 @@ A contact whose offer lapsed keeps its enqueue time and stands before its equals
 only after `AgentFree`, so whoever missed an offer must be freed again by his own act.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from contact_center.acd.contact import Free, Waiting
-from contact_center.acd.matching import agent_for, contact_for
+from contact_center.acd.engine import Engine, Match
+from contact_center.acd.rules import QueueRule
 from contact_center.cti.events import Decision, OfferLapse
 
 ACCEPT_GRACE_S = 8.0
@@ -47,6 +49,20 @@ class AgentTaken:
 
     agent: str
     reason: OfferLapse = "agent_gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentDone:
+    """The agent has done with the contact, wrap-up included: its handling time is known."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesChanged:
+    """The queues' settings for the router are these from now on; everybody keeps his place."""
+
+    rules: Mapping[str, QueueRule]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +102,8 @@ Stimulus = (
     | ContactGone
     | AgentFree
     | AgentTaken
+    | AgentDone
+    | RulesChanged
     | OfferTaken
     | OfferConnected
     | OfferFailed
@@ -127,12 +145,11 @@ Answer = MakeOffer | Lapse
 
 
 class Distribution:
-    """All queues of one core. `offer_timeout_s` is how long a device rings."""
+    """All queues of one core. `offer_timeout_s` is how long a device rings; `rules` by queue."""
 
-    def __init__(self, offer_timeout_s: float) -> None:
+    def __init__(self, offer_timeout_s: float, rules: Mapping[str, QueueRule] | None = None) -> None:
         self._offer_timeout_s = offer_timeout_s
-        self._waiting: dict[str, Waiting] = {}
-        self._free: dict[str, Free] = {}
+        self._engine = Engine(rules or {}, keeps_account=True)
         self._offers: dict[str, Offer] = {}
         self._offer_of_contact: dict[str, str] = {}
         self._offer_of_agent: dict[str, str] = {}
@@ -169,22 +186,24 @@ class Distribution:
 
     def free_agents(self) -> frozenset[str]:
         """Who may be given a contact now."""
-        return frozenset(self._free)
+        return self._engine.idle_agents()
 
     def is_free(self, agent: str) -> bool:
         """Whether an offer could be made to this agent now."""
-        return agent in self._free
+        return self._engine.is_idle(agent)
 
     def next_deadline(self) -> float | None:
-        """When `TimeReached` is due."""
-        return min((offer.deadline for offer in self._offers.values()), default=None)
+        """When `TimeReached` is due: a lease ends, or a contact held back is tried again."""
+        retest = self._engine.next_retest()
+        due = [offer.deadline for offer in self._offers.values()]
+        return min(due if retest is None else [*due, retest], default=None)
 
     def _entries(self) -> list[Waiting]:
-        return [*self._waiting.values(), *(offer.waiting for offer in self._offers.values())]
+        return [*self._engine.entries(), *(offer.waiting for offer in self._offers.values())]
 
     def _entry(self, contact: str) -> Waiting | None:
         offered = self.offer_for(contact)
-        return offered.waiting if offered else self._waiting.get(contact)
+        return offered.waiting if offered else self._engine.waiting(contact)
 
     # the machine
 
@@ -194,13 +213,18 @@ class Distribution:
             case ContactQueued(waiting=waiting):
                 return self._queue(waiting, now)
             case ContactGone(contact=contact, reason=reason):
-                self._waiting.pop(contact, None)
+                self._engine.leave(contact)
                 return self._lapse(self._offer_of_contact.get(contact, ""), reason, now)
             case AgentFree(free=free):
                 return self._agent_free(free, now)
             case AgentTaken(agent=agent, reason=reason):
-                self._free.pop(agent, None)
+                self._engine.taken(agent, now)
                 return self._lapse(self._offer_of_agent.get(agent, ""), reason, now)
+            case AgentDone(agent=agent):
+                self._engine.done(agent, now)
+                return []
+            case RulesChanged(rules=rules):
+                return self._offer_all(self._engine.configure(rules, now), now)
             case OfferTaken(offer=offer):
                 live = self._offers.get(offer)
                 if live is not None and not live.taken:
@@ -215,43 +239,43 @@ class Distribution:
                 self._keep(restored)
                 return []
             case TimeReached():
-                due = [o for o in self._offers.values() if o.deadline <= now]
-                return [
-                    answer
-                    for offer in due
-                    for answer in self._lapse(offer.offer, "device_failed" if offer.taken else "rona", now)
-                ]
+                return self._time_reached(now)
             case _:
                 assert_never(stimulus)
 
     def _queue(self, waiting: Waiting, now: float) -> list[Answer]:
         if self._entry(waiting.contact) is not None:
             return []
-        self._waiting[waiting.contact] = waiting
-        return self._place(waiting, now)
-
-    def _place(self, waiting: Waiting, now: float) -> list[Answer]:
-        choice = agent_for(waiting, self._free.values(), now)
-        return [] if choice is None else [self._make(waiting, choice[0], choice[1], now)]
+        return self._offer_all(self._engine.enter(waiting, now), now)
 
     def _agent_free(self, free: Free, now: float) -> list[Answer]:
         if free.agent in self._offer_of_agent:
             return []
-        self._free[free.agent] = free
-        choice = contact_for(free, self._waiting.values(), now)
-        return [] if choice is None else [self._make(choice[0], free, choice[1], now)]
+        return self._offer_all(self._engine.free(free, now), now)
 
-    def _make(self, waiting: Waiting, free: Free, decision: Decision, now: float) -> MakeOffer:
-        del self._waiting[waiting.contact]
-        del self._free[free.agent]
-        number = waiting.serial + waiting.returned + 1
+    def _time_reached(self, now: float) -> list[Answer]:
+        answers: list[Answer] = []
+        for offer in [offer for offer in self._offers.values() if offer.deadline <= now]:
+            answers += self._lapse(offer.offer, "device_failed" if offer.taken else "rona", now)
+        retest = self._engine.next_retest()
+        if retest is not None and retest <= now:
+            answers += self._offer_all(self._engine.tick(now), now)
+        return answers
+
+    def _offer_all(self, matches: list[Match], now: float) -> list[Answer]:
+        return [self._make(match, now) for match in matches]
+
+    def _make(self, match: Match, now: float) -> MakeOffer:
+        if match.decision is None:
+            raise ValueError("the engine of the live core keeps account of every decision")
+        number = match.waiting.serial + match.waiting.returned + 1
         offer = Offer(
-            offer=f"{waiting.contact}.{number}",
+            offer=f"{match.waiting.contact}.{number}",
             number=number,
-            waiting=waiting,
-            agent=free.agent,
+            waiting=match.waiting,
+            agent=match.agent,
             deadline=now + self._offer_timeout_s,
-            decision=decision,
+            decision=match.decision,
         )
         self._keep(offer)
         return MakeOffer(offer=offer)
@@ -272,9 +296,9 @@ class Distribution:
         live = self._forget(offer)
         if live is None:
             return []
+        self._engine.passed_over(live.agent)
         lapsed: list[Answer] = [Lapse(offer=live, reason=reason)]
         if reason in ("caller_gone", "withdrawn") or live.waiting.direct is not None:
             return lapsed
         back = replace(live.waiting, returned=live.waiting.returned + 1)
-        self._waiting[back.contact] = back
-        return lapsed + self._place(back, now)
+        return lapsed + self._offer_all(self._engine.enter(back, now), now)

@@ -12,12 +12,14 @@ from collections.abc import Iterable, Mapping
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
+from contact_center.acd import account
 from contact_center.acd.contact import Free, Waiting
 from contact_center.acd.lines import Entry, Line
 from contact_center.acd.measures import HandlingTimes
 from contact_center.acd.policies import Policy, bits, policy
 from contact_center.acd.pools import IdleAgent, Pool
 from contact_center.acd.rules import LEVEL_OF_PROFICIENCY, PLAIN_RULE, QueueRule, level_of
+from contact_center.cti.events import Decision
 
 RETEST_S: Final = 1.0
 REFRESH_S: Final = 5.0
@@ -28,11 +30,11 @@ HANDLING_REFRESH_S: Final = 60.0
 
 
 class Match(NamedTuple):
-    """This contact for this agent, who has been idle since `idle_since`."""
+    """This contact for this agent; `decision` says why, when the engine keeps account."""
 
     waiting: Waiting
     agent: str
-    idle_since: float
+    decision: Decision | None
 
 
 class Engine:
@@ -43,13 +45,19 @@ class Engine:
         rules: Mapping[str, QueueRule],
         default: QueueRule = PLAIN_RULE,
         scale: tuple[int, ...] = LEVEL_OF_PROFICIENCY,
+        *,
+        keeps_account: bool = False,
     ) -> None:
-        """`rules` by queue; a queue without one runs by `default`. `scale`: level by proficiency 0-5."""
+        """`rules` by queue; a queue without one runs by `default`. `scale`: level by proficiency 0-5.
+
+        With `keeps_account` every match carries its `Decision`.
+        """
+        self._keeps_account = keeps_account
         self._rules, self._default, self._scale = dict(rules), default, scale
         self.lines: list[Line] = []
         self.pools: list[Pool] = []
         self.times = HandlingTimes()
-        self._line_of: dict[tuple[str, tuple[tuple[str, int], ...]], Line] = {}
+        self._line_of: dict[tuple[str, frozenset[tuple[str, int]]], Line] = {}
         self._pool_of: dict[frozenset[tuple[str, int]], Pool] = {}
         self._policies: dict[str, Policy] = {}
         self._groups: dict[Policy, int] = {}
@@ -92,7 +100,7 @@ class Engine:
         if now >= self._refresh_at:
             self._refresh(now)
         if waiting.direct is not None:
-            return self._enter_direct(waiting, waiting.direct)
+            return self._enter_direct(waiting, waiting.direct, now)
         line = self._line(waiting.queue, waiting.skills, now)
         entry = self._entries[waiting.contact] = Entry(waiting, line)
         line.push(entry)
@@ -121,26 +129,30 @@ class Engine:
         """The agent may get a contact (again, or with other skills)."""
         if now >= self._refresh_at:
             self._refresh(now)
-        pool = self._sign_in(agent)
+        pool = self._sign_in(agent, now)
         self._not_idle(agent.agent)
         named = self._direct.get(agent.agent)
         line = self._contact_for(pool, now)
         if named and (line is None or named[0][0] < line.front(now)[:3]):
-            return [self._give_named(agent.agent, agent.idle_since)]
+            return [self._give_named(agent.agent, agent.idle_since, now)]
         if line is not None:
-            return [self._give(line, agent.agent, agent.idle_since, now)]
+            decision = None
+            if self._keeps_account:
+                lines = (pool.serves & self._waiting).bit_count()
+                decision = account.for_agent(line, pool, agent.agent, agent.idle_since, lines, now)
+            return [self._give(line, agent.agent, decision, now)]
         idle = self._idle_agents[agent.agent] = IdleAgent(agent.agent, agent.idle_since, pool)
         pool.push(idle)
         self._idle |= pool.bit
         self._hold(pool.serves & self._waiting, now)
         return []
 
-    def taken(self, agent: str) -> None:
+    def taken(self, agent: str, now: float) -> None:
         """The agent is not at work any more, or not for the line."""
         self._not_idle(agent)
         pool = self._staff.pop(agent, None)
         if pool is not None:
-            pool.staffed(-1)
+            pool.staffed(-1, now)
         self.times.forget(agent)
 
     def done(self, agent: str, now: float) -> None:
@@ -199,7 +211,7 @@ class Engine:
         line.govern(rule, deciding, self.times.per_level(line.queue, rule))
 
     def _line(self, queue: str, needs: Mapping[str, int], now: float) -> Line:
-        key = (queue, tuple(sorted(needs.items())))
+        key = (queue, frozenset(needs.items()))
         line = self._line_of.get(key)
         if line is None:
             line = self._line_of[key] = Line(len(self.lines), queue, dict(needs), now)
@@ -212,6 +224,7 @@ class Engine:
             for pool in self._staff.values():
                 if level := pool.levels.get(line.index, 0):
                     line.staff[level - 1] += 1
+            line.count_staff()
             line.estimate(now)
         return line
 
@@ -226,12 +239,15 @@ class Engine:
                     pool.link(line, level)
         return pool
 
-    def _sign_in(self, agent: Free) -> Pool:
-        pool, before = self._pool(agent.skills), self._staff.get(agent.agent)
+    def _sign_in(self, agent: Free, now: float) -> Pool:
+        before = self._staff.get(agent.agent)
+        if before is not None and before.skills == agent.skills:
+            return before
+        pool = self._pool(agent.skills)
         if before is not pool:
             if before is not None:
-                before.staffed(-1)
-            pool.staffed(1)
+                before.staffed(-1, now)
+            pool.staffed(1, now)
             self._staff[agent.agent] = pool
         return pool
 
@@ -241,6 +257,8 @@ class Engine:
         if not mask:
             return None
         best = None
+        if len(self._groups) == 1:
+            return next(iter(self._groups)).contact_for(pool, mask, self.lines, now)
         for deciding, group in self._groups.items():
             if not mask & group:
                 continue
@@ -257,9 +275,12 @@ class Engine:
             if pool is None:
                 self._hold(line.bit, now)
                 return matches
-            idle = pool.heap[0][2]
-            self._not_idle(idle.agent)
-            matches.append(self._give(line, idle.agent, idle.since, now))
+            decision = None
+            if self._keeps_account:
+                decision = account.for_contact(line, pool, able, self.pools, now)
+            agent = pool.heap[0][1]
+            self._not_idle(agent)
+            matches.append(self._give(line, agent, decision, now))
         self._held &= ~line.bit
         return matches
 
@@ -268,12 +289,12 @@ class Engine:
             self._tested_at = now
         self._held |= lines
 
-    def _give(self, line: Line, agent: str, idle_since: float, now: float) -> Match:
+    def _give(self, line: Line, agent: str, decision: Decision | None, now: float) -> Match:
         entry = line.front(now)[3]
         del self._entries[entry.waiting.contact]
         self._take_out(entry)
         self.times.began(agent, line.queue, self._staff[agent].levels[line.index], now)
-        return Match(entry.waiting, agent, idle_since)
+        return Match(entry.waiting, agent, decision)
 
     def _take_out(self, entry: Entry) -> None:
         line = entry.line
@@ -289,21 +310,24 @@ class Engine:
             if not idle.pool.idle:
                 self._idle &= ~idle.pool.bit
 
-    def _enter_direct(self, waiting: Waiting, agent: str) -> list[Match]:
+    def _enter_direct(self, waiting: Waiting, agent: str, now: float) -> list[Match]:
         self._named[waiting.contact] = waiting
         heappush(self._direct.setdefault(agent, []), (waiting.rank, waiting))
         idle = self._idle_agents.get(agent)
         if idle is None:
             return []
         self._not_idle(agent)
-        return [self._give_named(agent, idle.since)]
+        return [self._give_named(agent, idle.since, now)]
 
-    def _give_named(self, agent: str, idle_since: float) -> Match:
+    def _give_named(self, agent: str, idle_since: float, now: float) -> Match:
         _, waiting = heappop(self._direct[agent])
         if not self._direct[agent]:
             del self._direct[agent]
         del self._named[waiting.contact]
-        return Match(waiting, agent, idle_since)
+        decision = None
+        if self._keeps_account:
+            decision = account.by_name(waiting, agent, self._staff[agent].skills, idle_since, now)
+        return Match(waiting, agent, decision)
 
 
 def _pull(line: Line, now: float) -> tuple[int, float]:

@@ -1,25 +1,84 @@
-"""A routing decision as one sentence a person understands, in both languages."""
+"""A routing decision as one or two sentences a person understands, in both languages."""
 
 from collections.abc import Mapping
 
+from contact_center.acd.account import DIRECT_RULE
 from contact_center.cti.events import Decision
+
+PRICED = ("fair", "target")
 
 
 def sentence(decision: Decision, names: Mapping[str, str], skills: Mapping[str, int]) -> dict[str, str]:
     """Why the first candidate got the contact: `{"en": ..., "zh": ...}`."""
     if not decision.candidates:
         return {"en": "", "zh": ""}
-    chosen = decision.candidates[0]
-    name = names.get(chosen.agent, chosen.agent)
+    name = names.get(decision.candidates[0].agent, decision.candidates[0].agent)
+    if decision.rule == DIRECT_RULE:
+        en, zh = f"{name} was asked for by name", f"指定由 {name} 接听"
+    elif decision.contacts > 1:
+        en, zh = _freed(decision, name)
+    else:
+        en, zh = _came(decision, name, skills)
+    waited_en, waited_zh = _span(decision.wait_s), f"{decision.wait_s:.0f} 秒"
+    en += f"; the caller waited {waited_en}."
+    zh += f"；来电者已等待 {waited_zh}。"
+    numbers_en, numbers_zh = _numbers(decision)
+    return {"en": en + numbers_en, "zh": zh + numbers_zh}
+
+
+def _freed(decision: Decision, name: str) -> tuple[str, str]:
+    """An agent came free and several lines had somebody for him."""
+    lines = decision.contacts
+    en, zh = {
+        "strict": ("the most important", "最重要"),
+        "skill": ("the one nearest to the agent's main skill", "最符合其主要技能"),
+        "fair": ("the most urgent for its importance", "按重要性衡量最紧急"),
+        "target": ("the most urgent that can still make its target", "仍可达标者中最紧急"),
+    }.get(decision.rule, ("the one that waited longest", "等待最久"))
+    return (
+        f"{name} came free and took, of {lines} contacts first in line, {en}",
+        f"{name} 空闲后，从 {lines} 个队首来电中接听了{zh}的一个",
+    )
+
+
+def _came(decision: Decision, name: str, skills: Mapping[str, int]) -> tuple[str, str]:
+    """A contact looked for an agent."""
     needed_en = ", ".join(sorted(skills)) or "no particular skill"
     needed_zh = "、".join(sorted(skills)) or "无特定技能"
-    others = len(decision.candidates) - 1
-    en = f"{name} has {needed_en} and has been idle longest ({_span(chosen.idle_s)})"
+    idle_s, others = decision.candidates[0].idle_s, len(decision.candidates) - 1
+    if others and decision.rule in PRICED:
+        en, zh = "is the least needed elsewhere", "最不为其他队列所需"
+    elif others and decision.rule in ("tiers", "strict", "skill"):
+        en, zh = "is the best skilled, then the longest idle", "技能等级最高、空闲最久"
+    else:
+        en, zh = f"has been idle longest ({_span(idle_s)})", f"空闲最久（{idle_s:.0f} 秒）"
+    en = f"{name} has {needed_en} and {en}"
+    zh = f"{name} 具备 {needed_zh}，{zh}"
     en += f" of {others + 1} who qualify" if others else "; nobody else who qualifies is free"
-    zh = f"{name} 具备 {needed_zh}，空闲最久（{chosen.idle_s:.0f} 秒）"
     zh += f"，共有 {others + 1} 名合格座席空闲" if others else "，当前没有其他合格座席空闲"
-    waited = f"; the caller waited {_span(decision.wait_s)}"
-    return {"en": en + waited + ".", "zh": f"{zh}；来电者已等待 {decision.wait_s:.0f} 秒。"}
+    return en, zh
+
+
+def _numbers(decision: Decision) -> tuple[str, str]:
+    """The three numbers of the recommended policy, and what holding back would have been worth."""
+    if decision.rule not in PRICED:
+        return "", ""
+    first = decision.candidates[0]
+    en = (
+        f" Urgency {decision.urgency:.2f} × importance {decision.importance:g};"
+        f" penalty {first.penalty:.2f}, price {first.price:.2f}."
+    )
+    zh = (
+        f"紧急度 {decision.urgency:.2f} × 重要性 {decision.importance:g}；"
+        f"惩罚 {first.penalty:.2f}，代价 {first.price:.2f}。"
+    )
+    if decision.loss > decision.gain:
+        en += " The longest time to hold it back was over, or it stood before all others."
+        zh += "保留时限已到，或其优先于其他来电。"
+    elif decision.loss > 0.0:
+        en += f" Keeping the agent for others would save {decision.loss:.2f} and cost {decision.gain:.2f}."
+        zh += f"为其他来电保留该座席可省 {decision.loss:.2f}，但代价为 {decision.gain:.2f}。"
+    return en, zh
 
 
 def _span(seconds: float) -> str:

@@ -24,6 +24,9 @@ SLOW_PENALTY: Final = 2.0
 MEMORY_S: Final = 300.0
 """Arrivals are averaged over about this long."""
 
+YOUNG_S: Final = 5.0 * MEMORY_S
+"""A line this old has been seen long enough for its average."""
+
 Head = tuple[int, float, str, "Entry"]
 
 
@@ -86,6 +89,7 @@ class Line:
         self.staff = [0] * LEVELS
         self.idle = 0
         self.handle_s: tuple[float, ...] = ()
+        self.factors: tuple[float, ...] = ()
         self.arrivals_per_s = 0.0
         self.arrived_at = self.opened_at = now
         self.capacity_per_s = self.rho = self.base = self.worth = 0.0
@@ -106,6 +110,9 @@ class Line:
 
     def take_times(self, handle_s: tuple[float, ...]) -> None:
         """New measured handling times per level (s)."""
+        if handle_s == self.handle_s and self.factors[:1] == (self.rule.importance,):
+            self.count_staff()
+            return
         self.handle_s = handle_s
         slow = [max(0.0, each / handle_s[0] - 1.0) for each in handle_s]
         self.factors = tuple(
@@ -116,6 +123,7 @@ class Line:
             LEVEL_PENALTY * level + SLOW_PENALTY * slower for level, slower in enumerate(slow)
         )
         self.waste_s = tuple(handle_s[0] * slower for slower in slow)
+        self.count_staff()
 
     # contacts
 
@@ -166,18 +174,19 @@ class Line:
         self.arrivals_per_s = self.arrivals_per_s * exp((self.arrived_at - now) / MEMORY_S) + 1.0 / MEMORY_S
         self.arrived_at = now
 
-    def estimate(self, now: float) -> None:
-        """Bring tau, rho and worth up to date with arrivals, staff and handling times."""
-        seen = 1.0 - exp((self.opened_at - now) / MEMORY_S)
-        rate = self.arrivals_per_s * exp((self.arrived_at - now) / MEMORY_S)
-        rate = rate / seen if seen > 0.05 else rate
+    def count_staff(self) -> None:
+        """How many agents per second come free; after a change of staff or of handling times."""
         self.capacity_per_s = sum(map(_per, self.staff, self.handle_s))
-        if self.capacity_per_s > 0.0:
-            self.rho = rate / (rate + self.capacity_per_s)
-            self.base = self.value / self.capacity_per_s
-        else:
-            self.rho = self.base = 0.0
-        self.weigh()
+        self.base = self.value / self.capacity_per_s if self.capacity_per_s > 0.0 else 0.0
+
+    def estimate(self, now: float) -> None:
+        """Bring rho and worth up to date with arrivals."""
+        rate = self.arrivals_per_s * exp((self.arrived_at - now) / MEMORY_S)
+        if now - self.opened_at < YOUNG_S:
+            rate /= max(0.05, 1.0 - exp((self.opened_at - now) / MEMORY_S))
+        self.rho = rate / (rate + self.capacity_per_s) if self.base else 0.0
+        if self.idle:
+            self.weigh()
 
     def weigh(self) -> None:
         """What the last idle agent is worth to this line: (w/T)·tau·rho^(I-1)."""

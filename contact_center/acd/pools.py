@@ -70,7 +70,9 @@ class Pool:
             line.idle -= 1
             line.weigh()
 
-    def staffed(self, change: int) -> None:
+    def staffed(self, change: int, now: float) -> None:
         """So many agents more (or fewer) are at work, idle or busy."""
         for line in self.lines:
             line.staff[self.levels[line.index] - 1] += change
+            line.count_staff()
+            line.estimate(now)

@@ -5,9 +5,11 @@ Times are seconds. `value` of a queue is importance per second of target: what o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
-PolicyName = Literal["fcfs", "tiers", "strict", "skill", "fair", "target"]
+from contact_center.runtime.directory import QueueSettings, RoutingPolicy
+
+PolicyName = RoutingPolicy
 POLICY_NAMES: tuple[PolicyName, ...] = get_args(PolicyName)
 
 LEVELS = 5
@@ -62,3 +64,16 @@ def level_of(
 ) -> int:
     """The level at which the agent serves, 1 primary, on a scale by proficiency 0-5; 0 when he may not."""
     return scale[proficiency(skills, needed)] if qualifies(skills, needed) else 0
+
+
+def rules_of(queues: Mapping[str, QueueSettings]) -> dict[str, QueueRule]:
+    """The company's settings as the router takes them."""
+    return {
+        name: QueueRule(
+            policy=queue.routing,
+            target_s=queue.target_s,
+            importance=queue.importance,
+            hold_targets=queue.hold_targets,
+        )
+        for name, queue in queues.items()
+    }

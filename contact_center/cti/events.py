@@ -8,10 +8,19 @@ number, id and time and keeps it; every projection (interaction history, floor v
 from dataclasses import dataclass
 from typing import Literal
 
-from contact_center.cti import agent_events, flow_events, quality_events, recording_events, transfer_events
+from contact_center.cti import (
+    agent_events,
+    decision,
+    flow_events,
+    quality_events,
+    recording_events,
+    transfer_events,
+)
 
 VERSION = 1
 
+Candidate = decision.Candidate
+Decision = decision.Decision
 RecordingHand = recording_events.RecordingHand
 RecordingStarted = recording_events.RecordingStarted
 RecordingPaused = recording_events.RecordingPaused
@@ -99,24 +108,6 @@ class Queued:
     requeued: bool = False
     transferred: bool = False
     type: Literal["Queued"] = "Queued"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """One agent weighed in a routing decision; the numbers are those that decided."""
-
-    agent: str
-    idle_s: float
-    proficiency: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """Why this agent: rule, candidates best first, and how long the contact had waited."""
-
-    rule: str
-    wait_s: float
-    candidates: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

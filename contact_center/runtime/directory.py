@@ -10,6 +10,9 @@ from typing import Literal
 
 WrapUpMode = Literal["none", "optional", "optional_timed", "mandatory_timed"]
 
+RoutingPolicy = Literal["fcfs", "tiers", "strict", "skill", "fair", "target"]
+"""Who gets whom; queues with one policy are a group. `target` is `fair` that puts late contacts behind."""
+
 MOST_WRAP_UP_S = 900.0
 """No wrap-up lasts longer, whatever the queue says."""
 
@@ -41,7 +44,8 @@ class QueueSettings:
     short one. `wrap_up_s` is the length of timed wrap-up, at most `MOST_WRAP_UP_S`. With `recording` its
     calls are recorded and kept `recording_days`; the notice, if any, is said to both as they are connected;
     `recording_own` lets agents play the calls they handled. `caller_id` is the
-    number shown to whom its agents call (empty: none).
+    number shown to whom its agents call (empty: none). `routing`, `importance` (1-10) and `hold_targets`
+    are for the router: nobody is held back longer than so many targets (docs/explanation/routing.md).
     """
 
     id: str
@@ -61,6 +65,9 @@ class QueueSettings:
     recording_days: int = 90
     recording_own: bool = True
     caller_id: str = ""
+    routing: RoutingPolicy = "fcfs"
+    importance: float = 1.0
+    hold_targets: float = 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

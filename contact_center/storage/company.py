@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from sqlalchemy import Table, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contact_center.runtime.directory import MOST_WRAP_UP_S, WrapUpMode
+from contact_center.runtime.directory import MOST_WRAP_UP_S, RoutingPolicy, WrapUpMode
 from contact_center.runtime.passwords import Passwords
 from contact_center.runtime.people import Language, Role
 from contact_center.storage import tables
@@ -64,6 +64,9 @@ class QueueEntry(_Entry):
     recording_days: Annotated[int, Field(ge=1, le=36_500)] = 90
     recording_own: bool = True
     caller_id: str = ""
+    routing: RoutingPolicy = "fcfs"
+    importance: Annotated[float, Field(ge=1, le=10)] = 1.0
+    hold_targets: Annotated[float, Field(ge=0, le=100)] = 6.0
     dispositions: tuple[_Id, ...] = ()
 
 

@@ -130,6 +130,9 @@ queue = Table(
     Column("recording_days", Integer, nullable=False, server_default="90"),
     Column("recording_own", Boolean, nullable=False, server_default=true()),
     Column("caller_id", String(64), nullable=False),
+    Column("routing", String(16), nullable=False),
+    Column("importance", Double, nullable=False),
+    Column("hold_targets", Double, nullable=False),
 )
 
 

@@ -325,6 +325,10 @@ class Switchboard:
             self.emit(stroke, event)
         after = self.presence_of(agent)
         self.arm_agent(agent)
+        if isinstance(after.activity, presences.Idle) and not isinstance(before.activity, presences.Idle):
+            self.distribution.step(acd.AgentDone(agent=agent), stroke.now)
+            if not presences.available(after):
+                self.distribution.step(acd.AgentTaken(agent=agent), stroke.now)
         if presences.available(after) and not presences.available(before):
             self.free(stroke, agent)
         elif (

@@ -105,7 +105,7 @@ class Floor(RuleBasedStateMachine):
     @rule(agent=st.sampled_from(AGENTS))
     def agent_vanishes(self, agent: str) -> None:
         self.idle.pop(agent, None)
-        self.engine.taken(agent)
+        self.engine.taken(agent, self.now)
         if agent in self.busy:
             self.comes_back(agent)
 

@@ -204,7 +204,7 @@ class Duel:
             assert self.engine.leave(contact) == naive.waiting.pop(contact)
         elif kind < 0.88 and naive.idle:
             agent = draw.choice(sorted(naive.idle))
-            self.engine.taken(agent)
+            self.engine.taken(agent, self.now)
             del naive.idle[agent]
         elif kind < 0.92 and self.busy:
             agent = draw.choice(sorted(self.busy))

@@ -2100,6 +2100,9 @@ export interface components {
         /**
          * Candidate
          * @description One agent weighed in a routing decision; the numbers are those that decided.
+         *
+         *     `level` is 1 primary, 2 backup, 3 reserve; `price` what the agent is worth to other queues, `penalty`
+         *     what a backup skill and slowness cost (both 0 under policies that do not price).
          */
         Candidate: {
             /** Agent */
@@ -2108,6 +2111,21 @@ export interface components {
             idle_s: number;
             /** Proficiency */
             proficiency: number;
+            /**
+             * Level
+             * @default 1
+             */
+            level: number;
+            /**
+             * Penalty
+             * @default 0
+             */
+            penalty: number;
+            /**
+             * Price
+             * @default 0
+             */
+            price: number;
         };
         /** Catalogue */
         Catalogue: {
@@ -2415,6 +2433,10 @@ export interface components {
         /**
          * Decision
          * @description Why this agent: rule, candidates best first, and how long the contact had waited.
+         *
+         *     `contacts`: of so many contacts first in line a freed agent took this one. `urgency` is 2 + W/T, in
+         *     target seconds. Hold-back: `loss` is what keeping the agent for others would have saved, `gain` what it
+         *     would have cost; the contact is held back while loss > gain.
          */
         Decision: {
             /** Rule */
@@ -2423,6 +2445,36 @@ export interface components {
             wait_s: number;
             /** Candidates */
             candidates: components["schemas"]["Candidate"][];
+            /**
+             * Contacts
+             * @default 1
+             */
+            contacts: number;
+            /**
+             * Urgency
+             * @default 0
+             */
+            urgency: number;
+            /**
+             * Importance
+             * @default 1
+             */
+            importance: number;
+            /**
+             * Target S
+             * @default 0
+             */
+            target_s: number;
+            /**
+             * Gain
+             * @default 0
+             */
+            gain: number;
+            /**
+             * Loss
+             * @default 0
+             */
+            loss: number;
         };
         /**
          * Delivered

@@ -1,0 +1,39 @@
+"""A routing decision as the log keeps it: who was weighed, and the numbers that decided."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One agent weighed in a routing decision; the numbers are those that decided.
+
+    `level` is 1 primary, 2 backup, 3 reserve; `price` what the agent is worth to other queues, `penalty`
+    what a backup skill and slowness cost (both 0 under policies that do not price).
+    """
+
+    agent: str
+    idle_s: float
+    proficiency: int
+    level: int = 1
+    penalty: float = 0.0
+    price: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Why this agent: rule, candidates best first, and how long the contact had waited.
+
+    `contacts`: of so many contacts first in line a freed agent took this one. `urgency` is 2 + W/T, in
+    target seconds. Hold-back: `loss` is what keeping the agent for others would have saved, `gain` what it
+    would have cost; the contact is held back while loss > gain.
+    """
+
+    rule: str
+    wait_s: float
+    candidates: tuple[Candidate, ...]
+    contacts: int = 1
+    urgency: float = 0.0
+    importance: float = 1.0
+    target_s: float = 0.0
+    gain: float = 0.0
+    loss: float = 0.0

@@ -1,0 +1,247 @@
+"""The shipped engine under a simulated clock against exact figures: 3 standard errors and 2 %."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import numpy as np
+import pytest
+
+from contact_center.acd.rules import PolicyName
+from contact_center.simulation import queueing
+from contact_center.simulation.centre import Day
+from contact_center.simulation.product_form import fcfs_alis
+from tests.routing_optimum import Problem, chain_cost, optimum
+from tests.routing_runs import (
+    Estimate,
+    Runs,
+    busy,
+    day_busy,
+    in_time,
+    mean_wait,
+    p_abandon,
+    p_blocked,
+    p_wait,
+    scenario_of,
+    waits,
+)
+
+pytestmark = pytest.mark.slow
+
+
+Check = tuple[Callable[[Day], float], float]
+
+
+def agree(checks: Mapping[str, Check], runs: Runs, share: float = 0.02) -> None:
+    """Every figure of `checks` (a function of a day, and its exact value)."""
+    told = []
+    for name, (figure, exact) in checks.items():
+        found = runs.estimate(figure)
+        if not found.agrees(exact, share):
+            told.append(f"{name}: {found.mean:.6g} ± {found.error:.2g}, exactly {exact:.6g}")
+    assert not told, "; ".join(told)
+
+
+@pytest.mark.parametrize(
+    ("arrivals_per_s", "handle_s", "agents"), [(4.2 / 60, 120, 12), (360 / 3600, 240, 30)]
+)
+def test_erlang_c(arrivals_per_s: float, handle_s: float, agents: int) -> None:
+    exact = queueing.erlang_c(arrivals_per_s, handle_s, agents, 20.0)
+    scenario = scenario_of(
+        [{"name": "q", "arrivals_per_s": arrivals_per_s, "mean_handle_s": handle_s}],
+        [(agents, {"q": 1})],
+        horizon_s=8000 / arrivals_per_s,
+        warmup_s=20 * handle_s,
+    )
+    checks: dict[str, Check] = {
+        "P(wait)": (p_wait, exact.p_wait),
+        "service level": (lambda day: in_time(day, 20.0), exact.service_level),
+        "occupancy": (partial(busy, group=0), exact.occupancy),
+    }
+    runs = Runs(scenario, "fcfs", 60)
+    agree(checks, runs)
+    agree({"wait": (mean_wait, exact.mean_wait_s)}, runs, share=0.02 if agents == 12 else 0.1)
+
+
+@pytest.mark.parametrize(
+    ("arrivals_per_s", "handle_s", "agents", "patience_s"),
+    [(48 / 60, 60, 50, 120), (1.0, 100, 90, 200), (0.23, 200, 50, 180)],
+)
+def test_erlang_a(arrivals_per_s: float, handle_s: float, agents: int, patience_s: float) -> None:
+    exact = queueing.erlang_a(arrivals_per_s, handle_s, agents, patience_s, 20.0)
+    queue = {"name": "q", "arrivals_per_s": arrivals_per_s, "mean_handle_s": handle_s}
+    scenario = scenario_of(
+        [queue | {"mean_patience_s": patience_s}],
+        [(agents, {"q": 1})],
+        horizon_s=8000 / arrivals_per_s,
+        warmup_s=10 * handle_s,
+    )
+    checks: dict[str, Check] = {
+        "P(wait)": (p_wait, exact.p_wait),
+        "wait": (mean_wait, exact.mean_wait_s),
+        "P(abandon)": (p_abandon, exact.p_abandon),
+        "occupancy": (partial(busy, group=0), exact.occupancy),
+        "ASA": (lambda day: float(np.mean(day.queues["q"].served_waits)), exact.asa_s),
+    }
+    agree(checks, Runs(scenario, "fcfs", 60))
+
+
+def classes(*arrivals: float) -> list[dict[str, object]]:
+    return [
+        {"name": f"c{number}", "arrivals_per_s": rate, "mean_handle_s": 1.0}
+        for number, rate in enumerate(arrivals)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "serves", "levels"),
+    [
+        ((0.6, 0.5), ((0,), (0, 1)), (1, 1)),
+        ((0.9, 0.8, 1.2), ((0,), (0, 1), (1, 2), (2,), (0, 2)), (1, 1, 2, 2, 3)),
+    ],
+)
+def test_first_come_longest_idle(
+    arrivals: tuple[float, ...], serves: tuple[tuple[int, ...], ...], levels: tuple[int, ...]
+) -> None:
+    """Adan & Weiss; the speed of a server is that of his level, which this policy does not look at."""
+    pace = {1: 1.0, 2: 0.8, 3: 0.9}
+    able = [frozenset(s for s, mine in enumerate(serves) if c in mine) for c in range(len(arrivals))]
+    exact = fcfs_alis(arrivals, [pace[level] for level in levels], able)
+    scenario = scenario_of(
+        classes(*arrivals),
+        [(1, {f"c{c}": level for c in mine}) for mine, level in zip(serves, levels, strict=True)],
+        horizon_s=12_000,
+        warmup_s=100,
+        slowness={level: 1 / rate for level, rate in pace.items()},
+    )
+    checks: dict[str, Check] = {}
+    for c in range(len(arrivals)):
+        name = f"c{c}"
+        checks[f"P(wait) {name}"] = (partial(p_wait, queue=name), exact.p_wait[c])
+        checks[f"wait {name}"] = (partial(mean_wait, queue=name), exact.mean_wait[c])
+    for s in range(len(serves)):
+        checks[f"busy {s}"] = (partial(busy, group=s), exact.busy[s])
+    agree(checks, Runs(scenario, "fcfs", 60))
+
+
+N_MODEL = {
+    "special first": ((1.0, 2.0), (15.27651, 32.40526, 0.0848695, 0.1800292, 0.818292, 0.815508)),
+    "general first": ((2.0, 1.0), (10.71402, 47.44328, 0.0595223, 0.2635738, 0.807532, 0.819167)),
+}
+
+
+@pytest.mark.parametrize("case", N_MODEL)
+def test_letter_n_with_abandonment(case: str) -> None:
+    """6 agents for the general class, 4 for both; exact Markov chain, own pool first."""
+    (general, special), exact = N_MODEL[case]
+    queue = {"mean_handle_s": 200, "mean_patience_s": 180}
+    scenario = scenario_of(
+        [
+            queue | {"name": "general", "arrivals_per_s": 6.6 / 200, "importance": general},
+            queue | {"name": "special", "arrivals_per_s": 2.6 / 200, "importance": special},
+        ],
+        [(6, {"general": 1}), (4, {"special": 1, "general": 2})],
+        horizon_s=200_000,
+        warmup_s=2000,
+    )
+    checks: dict[str, Check] = {
+        "wait general": (partial(mean_wait, queue="general"), exact[0]),
+        "wait special": (partial(mean_wait, queue="special"), exact[1]),
+        "abandon general": (partial(p_abandon, queue="general"), exact[2]),
+        "abandon special": (partial(p_abandon, queue="special"), exact[3]),
+        "busy general": (partial(busy, group=0), exact[4]),
+        "busy both": (partial(busy, group=1), exact[5]),
+    }
+    agree(checks, Runs(scenario, "strict", 50))
+
+
+@pytest.mark.parametrize("skills", [1, 6])
+def test_wallace_and_whitt(skills: int) -> None:
+    """Six call types, 90 agents, 120 trunks; blocking, the rarest event, to 3 standard errors only."""
+    exact = (
+        queueing.limited(8.4 / 60, 600, 90, 120, 30)
+        if skills == 6
+        else queueing.shared_trunks(6, 1.4 / 60, 600, 15, 120, 30)
+    )
+    queues = [
+        {"name": f"q{n}", "arrivals_per_s": 1.4 / 60, "mean_handle_s": 600, "target_s": 30} for n in range(6)
+    ]
+    scenario = scenario_of(
+        queues,
+        [(15, {f"q{(n + k) % 6}": 1 + min(k, 4) for k in range(skills)}) for n in range(6)],
+        horizon_s=160_000,
+        warmup_s=10_000,
+        capacity=120,
+    )
+    runs = Runs(scenario, "fcfs", 40)
+    checks: dict[str, Check] = {
+        "P(wait)": (p_wait, exact.p_wait),
+        "delay": (mean_wait, exact.mean_delay_s),
+        "in half a minute": (lambda day: in_time(day, 30.0), exact.p_delay_within),
+        "utilisation": (day_busy, exact.utilisation),
+    }
+    agree(checks, runs)
+    agree({"blocking": (p_blocked, exact.blocking)}, runs, share=0.2)
+
+
+LETTER_N = frozenset({(0, 1)})
+LETTER_X = frozenset({(0, 1), (1, 0)})
+
+
+@pytest.mark.parametrize(
+    ("weights", "known", "excess"), [((1.0, 1.0), 0.925393, 0.01), ((1.0, 5.0), 2.063893, 0.06)]
+)
+def test_the_index_policy_is_near_the_optimum_of_letter_n(
+    weights: tuple[float, float], known: float, excess: float
+) -> None:
+    """Excess cost over the exact optimum, against skill priority whose exact cost is known (paired)."""
+    problem = Problem(
+        arrivals_per_s=(6.6 / 200, 2.6 / 200), agents=(6, 4), weights=weights, crossing=LETTER_N
+    )
+    best = optimum(problem)
+    assert best == pytest.approx(known, rel=2e-6)
+    found = index_cost(problem, "skill", chain_cost(problem, first=1))
+    assert found.mean + 2.0 * found.error >= best, "better than the best there is"
+    assert found.mean <= best * (1.0 + excess)
+
+
+def test_the_index_policy_is_near_the_optimum_of_letter_x() -> None:
+    problem = Problem(
+        arrivals_per_s=(4.6 / 200, 4.6 / 200), agents=(5, 5), weights=(5.0, 1.0), crossing=LETTER_X
+    )
+    best = optimum(problem)
+    assert best == pytest.approx(1.554775, rel=2e-6)
+    found = index_cost(problem, "strict", chain_cost(problem, first=0))
+    assert found.mean <= best * 1.125
+    assert chain_cost(problem, first=0) >= best * 1.15, "the best classical rule loses more"
+
+
+def index_cost(problem: Problem, other: PolicyName, exact_other: float) -> Estimate:
+    """Cost per second of the recommended policy: what it differs from the other one on the same calls."""
+    crossing = {pool: queue for queue, pool in problem.crossing}
+    queues: list[dict[str, object]] = [
+        {
+            "name": f"c{number}",
+            "arrivals_per_s": problem.arrivals_per_s[number],
+            "importance": problem.weights[number],
+            "mean_handle_s": problem.handle_s,
+            "mean_patience_s": problem.patience_s,
+        }
+        for number in (0, 1)
+    ]
+    skills = [{f"c{pool}": 1} | ({f"c{crossing[pool]}": 2} if pool in crossing else {}) for pool in (0, 1)]
+    scenario = scenario_of(
+        queues, list(zip(problem.agents, skills, strict=True)), horizon_s=400_000, warmup_s=3000
+    )
+
+    def cost(day: Day, span_s: float) -> float:
+        return sum(problem.weights[n] * sum(waits(day, f"c{n}")) / span_s for n in (0, 1))
+
+    known, index = Runs(scenario, other, 12), Runs(scenario, "fair", 12)
+    differences = [
+        cost(mine, index.span_s) - cost(theirs, index.span_s)
+        for mine, theirs in zip(index.days, known.days, strict=True)
+    ]
+    return Estimate(
+        mean=exact_other + float(np.mean(differences)),
+        error=float(np.std(differences, ddof=1)) / len(differences) ** 0.5,
+    )
