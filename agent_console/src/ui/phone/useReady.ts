@@ -19,7 +19,8 @@ export function useReady(device: "up" | "down" | undefined): Ready {
   const act = useAct();
   const other = isOtherDevice(device, usePhone().phase);
   const test = useDeviceTest();
-  const lacks = other ? null : missing(test);
+  // The server's word on the device comes a moment after the browser's own: before it, ready would be refused.
+  const lacks = other ? null : (missing(test) ?? (device === "up" ? null : "connection"));
   const [waiting, setWaiting] = useState(false);
   const [testing, setTesting] = useState(false);
 
