@@ -77,7 +77,7 @@ def check_messages(log: list[cti.CtiEvent]) -> None:
     assert set(left) <= begun
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(act, min_size=8, max_size=40))
 def test_errands_leave_nobody_behind(story: list[Act]) -> None:
     run_apart(tell(story))

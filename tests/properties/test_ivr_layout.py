@@ -21,7 +21,7 @@ NAMES = [f"n{number}" for number in range(9)]
     edges=st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=25, unique=True),
     widths=st.lists(st.floats(20, 200), min_size=len(NAMES), max_size=len(NAMES)),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_boxes_stand_apart_and_lines_have_a_place_in_every_layer(
     edges: list[Edge], widths: list[float]
 ) -> None:
@@ -41,7 +41,7 @@ def test_boxes_stand_apart_and_lines_have_a_place_in_every_layer(
 
 
 @given(edges=st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=25, unique=True))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_without_loops_every_line_goes_down(edges: list[tuple[int, int]]) -> None:
     down = [(NAMES[one], NAMES[other]) for one, other in edges if one < other]
     layout = lay_out(dict.fromkeys(NAMES, 50.0), down, NAMES[0])
@@ -49,7 +49,7 @@ def test_without_loops_every_line_goes_down(edges: list[tuple[int, int]]) -> Non
 
 
 @given(flow=flows())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_flow_can_be_drawn(flow: Flow) -> None:
     drawn = ET.fromstring(picture(flow))  # noqa: S314  # our own text
     boxes = {each.get("id") for each in drawn.iter() if (each.get("id") or "").startswith("node-")}
