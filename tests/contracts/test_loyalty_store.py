@@ -1,5 +1,6 @@
 """The theory over a stored base, on both engines: the nightly reckoning, cases from events, their clocks."""
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 
@@ -151,6 +152,25 @@ async def test_a_complaint_opens_a_case_with_owner_and_due_time_once(database: D
     shown = await Customers(Records(database), "US", store.portrait).pop("+12025550100")
     assert shown.portrait is not None
     assert (shown.portrait.next_step, shown.portrait.repairs[0].owner) == ("repair", "a1")
+
+
+@aio
+async def test_a_running_service_opens_the_case_within_five_seconds(sqlite_database: Database) -> None:
+    await Records(sqlite_database).save_customers([Customer(id="c1", name="Mei")])
+    store, events = LoyaltyStore(sqlite_database), EventStore(sqlite_database)
+    service = Loyalty(store, events.read, lambda: ARRIVED_AT)
+    service.start()
+    try:
+        log = recorded(handled_call("k", disposition="cancel"))
+        service.tell(log)  # told before it is stored, as the log does
+        await events.append(log)
+        for _ in range(250):
+            if cases := await store.open_cases():
+                break
+            await asyncio.sleep(0.02)
+    finally:
+        service.stop()
+    assert [(c.case, c.reaction) for c in cases] == [("k.exit", "exit")]
 
 
 @aio
