@@ -149,6 +149,11 @@ async def test_a_complaint_opens_a_case_with_owner_and_due_time_once(database: D
         await connection.exec_driver_sql("UPDATE projection_cursor SET seq = 0 WHERE name = 'loyalty'")
     await service.follow()
     assert await store.open_cases() == [case]
+    async with database.transaction() as connection:  # replayed where no case is
+        await connection.exec_driver_sql("DELETE FROM repair_case")
+        await connection.exec_driver_sql("UPDATE projection_cursor SET seq = 0 WHERE name = 'loyalty'")
+    await service.follow()
+    assert await store.open_cases() == [case]
     shown = await Customers(Records(database), "US", store.portrait).pop("+12025550100")
     assert shown.portrait is not None
     assert (shown.portrait.next_step, shown.portrait.repairs[0].owner) == ("repair", "a1")
