@@ -98,6 +98,11 @@ async def test_the_base_is_reckoned_in_chunks(database: Database, monkeypatch: p
     assert leaving.p_alive < loyal.p_alive
     assert (new.stage, new.method) == ("exploration", "segment_migration")
     assert await store.profile("refused") is None
+    segments = await store.segments()
+    assert sum(s.customers for s in segments) == 123  # all but who refused
+    together = [p.value for i in range(120) if (p := await known(store, f"x{i:04}")).value is not None]
+    together += [p.value for p in (loyal, leaving, new) if p.value is not None]
+    assert sum(s.value for s in segments) == pytest.approx(sum(together))
     await reckoned(store)
     again = [await known(store, c) for c in ("c1", "leaving", "new")]
     assert [replace(p, past=()) for p in again] == [loyal, leaving, new]
