@@ -35,6 +35,9 @@ class What(StrEnum):
     CUSTOMERS = "customers"
     TRANSACTIONS = "transactions"
     BENEFITS = "benefits"
+    SURVEYS = "surveys"
+    ORGANISATIONS = "organisations"
+    NOTES = "notes"
 
 
 _What = Annotated[What, typer.Option(help="What the file holds.")]
@@ -72,7 +75,7 @@ def import_file(
         Path | None, typer.Option(help="Where refused rows are listed; FILE.errors.csv when not given.")
     ] = None,
 ) -> None:
-    """Take in customers, transactions or benefits; one that was broken off goes on where it was."""
+    """Take in customers and what is known of them; an import that was broken off goes on where it was."""
     from contact_center.customers.files import FileFault
     from contact_center.storage.imports import Import
 
@@ -124,7 +127,7 @@ def export_file(
     path: Annotated[Path, typer.Argument(help="CSV, or JSON lines (.json, .jsonl).")],
     what: _What = What.CUSTOMERS,
 ) -> None:
-    """Write all customers, transactions or benefits; an import takes the file as it is."""
+    """Write all customers, or all of what is known of them; an import takes the file as it is."""
     from contact_center.customers.files import FileFault, format_of
 
     try:
@@ -143,6 +146,9 @@ async def _give(configured: Settings, path: Path, what: What) -> int:
         What.CUSTOMERS: rows.CUSTOMER_COLUMNS,
         What.TRANSACTIONS: rows.TRANSACTION_COLUMNS,
         What.BENEFITS: rows.BENEFIT_COLUMNS,
+        What.SURVEYS: rows.SURVEY_COLUMNS,
+        What.ORGANISATIONS: rows.ORGANISATION_COLUMNS,
+        What.NOTES: rows.NOTE_COLUMNS,
     }[what]
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:

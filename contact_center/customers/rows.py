@@ -8,12 +8,16 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, get_args
 
 from contact_center.customers.numbers import normalise
-from contact_center.customers.record import Consent, Customer, CustomerKind
+from contact_center.customers.record import Consent, Customer, CustomerKind, CustomerNote, Organisation
 from contact_center.loyalty.ledger import BENEFIT_KINDS, TRANSACTION_KINDS, Benefit, Transaction
+from contact_center.loyalty.measures import SCALES, SurveyAnswer
 
 CUSTOMER_COLUMNS: Final = (*(f.name for f in fields(Customer)), "consents")
 TRANSACTION_COLUMNS: Final = tuple(f.name for f in fields(Transaction))
 BENEFIT_COLUMNS: Final = tuple(f.name for f in fields(Benefit))
+SURVEY_COLUMNS: Final = tuple(f.name for f in fields(SurveyAnswer))
+ORGANISATION_COLUMNS: Final = tuple(f.name for f in fields(Organisation))
+NOTE_COLUMNS: Final = tuple(f.name for f in fields(CustomerNote))
 _LONGEST_ID: Final = 64
 
 
@@ -95,6 +99,48 @@ def benefit_row(given: Mapping[str, Any], now: float) -> Benefit:
         at=_past(given, now),
         kind=kind,
         amount=_amount(given, "amount", None),
+    )
+
+
+def survey_row(given: Mapping[str, Any], now: float) -> SurveyAnswer:
+    """Raises `Refused`."""
+    _known(given, SURVEY_COLUMNS)
+    asked = _text(given, "question", needed=True)
+    question = next((name for name in SCALES if name == asked), None)
+    if question is None:
+        raise Refused(f"question: {asked!r} is not one of {', '.join(SCALES)}")
+    lowest, highest = SCALES[question]
+    answer = _number(given, "answer")
+    if answer is None or answer != int(answer) or not lowest <= answer <= highest:
+        raise Refused(f"answer: {question} is answered with a whole number from {lowest} to {highest}")
+    return SurveyAnswer(
+        contact=_text(given, "contact", needed=True, longest=_LONGEST_ID),
+        question=question,
+        customer=_text(given, "customer", needed=True, longest=_LONGEST_ID),
+        at=_past(given, now),
+        answer=int(answer),
+    )
+
+
+def organisation_row(given: Mapping[str, Any]) -> Organisation:
+    """Raises `Refused`."""
+    _known(given, ORGANISATION_COLUMNS)
+    return Organisation(
+        id=_text(given, "id", needed=True, longest=_LONGEST_ID),
+        name=_text(given, "name", needed=True, longest=200),
+        parent=_text(given, "parent", longest=_LONGEST_ID) or None,
+    )
+
+
+def note_row(given: Mapping[str, Any], now: float) -> CustomerNote:
+    """Raises `Refused`."""
+    _known(given, NOTE_COLUMNS)
+    return CustomerNote(
+        id=_text(given, "id", needed=True, longest=_LONGEST_ID),
+        customer=_text(given, "customer", needed=True, longest=_LONGEST_ID),
+        at=_past(given, now),
+        author=_text(given, "author", longest=64),
+        text=_text(given, "text", needed=True, longest=100_000),
     )
 
 
@@ -219,5 +265,5 @@ def _consents(given: Mapping[str, Any], customer: str, now: float) -> list[Conse
     ]
 
 
-Parsed = CustomerRow | Transaction | Benefit
+Parsed = CustomerRow | Transaction | Benefit | SurveyAnswer | Organisation | CustomerNote
 Parse = Callable[[Mapping[str, Any]], Parsed]

@@ -1,13 +1,34 @@
 """What surveys and repeat contacts say, each with how many answered and how far chance alone may reach."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 Z_95: Final = 1.959963984540054
 FEWEST_TO_RANK: Final = 30
 """Below this many answers nobody is ranked by them."""
+
+
+Question = Literal["csat", "nps", "ces", "value_survey"]
+SCALES: Final[Mapping[Question, tuple[int, int]]] = {
+    "csat": (1, 5),
+    "nps": (0, 10),
+    "ces": (1, 7),
+    "value_survey": (1, 5),
+}
+"""The lowest and the highest answer to each question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyAnswer:
+    """What a customer answered about a contact; `at` in epoch seconds. One per contact and question."""
+
+    contact: str
+    question: Question
+    customer: str
+    at: float
+    answer: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

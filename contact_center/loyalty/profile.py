@@ -75,6 +75,17 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """The customers of one tier and stage: how many, their lifetime profit together, their mean index."""
+
+    tier: Tier
+    stage: Stage
+    customers: int
+    value: float
+    index: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
     """Why a figure is as it is."""
 

@@ -82,6 +82,7 @@ def nightly(
     worth = valued(chunk.accounts, learnt, policy.value)
     exited = (life.stage == STAGES.index("exited")) | (worth.p_alive < policy.lifecycle.exit_p_alive)
     stage = np.where(exited, STAGES.index("exited"), life.stage).astype(np.int8)
+    life = replace(life, stage=stage)
     earlier = [before.get(customer) for customer in chunk.customers]
     place = placements(_placements(earlier), worth.current, worth.potential, learnt.cut, policy.segments)
     found = indices(_inputs(chunk, worth.p_alive, policy, now), stage, policy.index)
@@ -89,7 +90,7 @@ def nightly(
     profiles = []
     for i in np.flatnonzero(~chunk.no_profiling):
         profile = _profile(chunk, int(i), life, worth, place, policy, now)
-        profile = replace(profile, stage=STAGES[stage[i]], past=_past(earlier[i], now))
+        profile = replace(profile, past=_past(earlier[i], now))
         profiles.append(_reacting(_indexed(profile, found, int(i), policy), chunk, int(i), contacts, policy))
     return profiles
 

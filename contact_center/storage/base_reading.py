@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.loyalty.evidence import Answers, Complaints, Contacts
 from contact_center.loyalty.ledger import PERIOD_DAYS
+from contact_center.loyalty.measures import SCALES
 from contact_center.loyalty.policy import Policy
 from contact_center.loyalty.purchase_model import DAYS_PER_WEEK, PurchaseHistory
 from contact_center.loyalty.reckoning import REACTION_S, BasisOfAll, Chunk
@@ -26,8 +27,6 @@ PERIODS = 36
 CASES: Codec[RepairCase] = Codec(RepairCase)
 _E4 = 10_000.0
 _E8 = 100_000_000.0
-SCALES = {"csat": (1, 4), "nps": (0, 10), "ces": (1, 6), "value_survey": (1, 4)}
-"""How an answer becomes a score 0-1: (answer − first) ÷ second."""
 Ids = Sequence[str]
 Mine = Callable[..., Select[Any]]
 
@@ -153,13 +152,15 @@ async def _contacts(
 async def _answers(
     connection: AsyncConnection, mine: Mine, place: dict[str, int], now: float
 ) -> dict[str, Answers]:
-    found = {}
-    for question, (first, span) in SCALES.items():
+    found: dict[str, Answers] = {}
+    for question, (lowest, highest) in SCALES.items():
         query = mine(survey_answer, survey_answer.c.at, survey_answer.c.answer).where(
             survey_answer.c.question == question, survey_answer.c.at <= now
         )
         rows = await _columns(connection, query, place)
-        found[question] = Answers(customer=rows.who, at=rows[0], score=(rows[1] - first) / span)
+        found[question] = Answers(
+            customer=rows.who, at=rows[0], score=(rows[1] - lowest) / (highest - lowest)
+        )
     return found
 
 

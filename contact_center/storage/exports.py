@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.storage.customer_tables import (
     benefit,
     consent,
     customer_note,
+    organisation,
     profile,
     repair_case,
     sale,
@@ -23,6 +24,13 @@ from contact_center.storage.records import Records
 from contact_center.storage.tables import audit, cti_event, interaction, recording
 
 PAGE = 1000
+_TABLES = {
+    "transactions": sale,
+    "benefits": benefit,
+    "surveys": survey_answer,
+    "organisations": organisation,
+    "notes": customer_note,
+}
 _OF_CUSTOMER = (consent, customer_note, sale, benefit, survey_answer, profile, repair_case)
 
 
@@ -32,17 +40,18 @@ async def rows_of(database: Database, kind: Kind) -> AsyncIterator[dict[str, Any
         async for row in _customers(database):
             yield row
         return
-    table = sale if kind == "transactions" else benefit
-    after = ""
+    table = _TABLES[kind]
+    keys = list(table.primary_key)
+    after: list[Any] = [""] * len(keys)
     while True:
-        query = select(table).where(table.c.id > after).order_by(table.c.id).limit(PAGE)
+        query = select(table).where(tuple_(*keys) > tuple_(*after)).order_by(*keys).limit(PAGE)
         async with database.reading() as connection:
             page = (await connection.execute(query)).mappings().all()
         if not page:
             return
         for found in page:
             yield _money({**found})
-        after = page[-1]["id"]
+        after = [page[-1][key.name] for key in keys]
 
 
 def _money(row: dict[str, Any]) -> dict[str, Any]:

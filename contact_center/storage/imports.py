@@ -1,4 +1,4 @@
-"""Taking in customers, transactions and benefits from files: in batches, so that it can be gone on with.
+"""Taking in customers, transactions, benefits and answers from files, in batches that can be gone on with.
 
 A batch and the note of how far it reached are one transaction. What was imported half is gone on with; the
 same row again changes nothing, because rows carry their own ids.
@@ -15,23 +15,36 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.customers.files import Row, rows
+from contact_center.customers.record import CustomerNote, Organisation
 from contact_center.customers.rows import (
     CustomerRow,
     Parsed,
     Refused,
     benefit_row,
     customer_row,
+    note_row,
+    organisation_row,
+    survey_row,
     transaction_row,
 )
 from contact_center.loyalty.ledger import Benefit, Transaction
-from contact_center.storage.customer_tables import benefit, consent, import_run, sale
+from contact_center.loyalty.measures import SurveyAnswer
+from contact_center.storage.customer_tables import (
+    benefit,
+    consent,
+    customer_note,
+    import_run,
+    organisation,
+    sale,
+    survey_answer,
+)
 from contact_center.storage.engine import Database
 from contact_center.storage.money import e4
 from contact_center.storage.records import put_customers
 from contact_center.storage.tables import customer
 from contact_center.storage.upsert import upsert
 
-Kind = Literal["customers", "transactions", "benefits"]
+Kind = Literal["customers", "transactions", "benefits", "surveys", "organisations", "notes"]
 BATCH: Final = 1000
 
 
@@ -65,11 +78,19 @@ class Import:
     dry: bool = False
 
     def parse(self, row: Row) -> Parsed:
-        if self.kind == "customers":
-            return customer_row(row.fields, self.region, self.now)
-        if self.kind == "transactions":
-            return transaction_row(row.fields, self.now)
-        return benefit_row(row.fields, self.now)
+        match self.kind:
+            case "customers":
+                return customer_row(row.fields, self.region, self.now)
+            case "transactions":
+                return transaction_row(row.fields, self.now)
+            case "benefits":
+                return benefit_row(row.fields, self.now)
+            case "surveys":
+                return survey_row(row.fields, self.now)
+            case "organisations":
+                return organisation_row(row.fields)
+            case "notes":
+                return note_row(row.fields, self.now)
 
     def name(self) -> str:
         """The same for the same content."""
@@ -141,7 +162,7 @@ async def _of_known_customers(
     connection: AsyncConnection, parsed: Sequence[tuple[int, Parsed]]
 ) -> tuple[list[Parsed], list[Refusal]]:
     """Money without a customer is refused; the customers themselves are all new or known."""
-    owners = {line: p.customer for line, p in parsed if not isinstance(p, CustomerRow)}
+    owners = {line: p.customer for line, p in parsed if not isinstance(p, CustomerRow | Organisation)}
     if not owners:
         return [p for _, p in parsed], []
     query = select(customer.c.id).where(customer.c.id.in_(set(owners.values())))
@@ -161,6 +182,12 @@ async def _put(connection: AsyncConnection, good: Sequence[Parsed]) -> None:
         await upsert(connection, consent, list(given.values()))
     await upsert(connection, sale, [_sale(p) for p in good if isinstance(p, Transaction)])
     await upsert(connection, benefit, [_benefit(p) for p in good if isinstance(p, Benefit)])
+    for table, kind in (
+        (survey_answer, SurveyAnswer),
+        (organisation, Organisation),
+        (customer_note, CustomerNote),
+    ):
+        await upsert(connection, table, [asdict(p) for p in good if isinstance(p, kind)])
 
 
 def _sale(given: Transaction) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from contact_center.loyalty.index import Contribution
 from contact_center.loyalty.ledger import period_name
 from contact_center.loyalty.policy import DEFAULT, Policy
-from contact_center.loyalty.profile import Glimpse, OpenRepair, Portrait, Profile, portrait
+from contact_center.loyalty.profile import Glimpse, OpenRepair, Portrait, Profile, Segment, portrait
 from contact_center.loyalty.reckoning import BasisOfAll, after_contact, nightly
 from contact_center.loyalty.repair import RepairCase
 from contact_center.loyalty.valuation import Learnt, learn
@@ -104,6 +104,20 @@ class LoyaltyStore:
     async def customers(self) -> int:
         async with self._database.reading() as connection:
             return (await connection.execute(select(func.count()).select_from(customer))).scalar_one()
+
+    async def segments(self) -> list[Segment]:
+        """The base by tier and stage; the values add up to customer equity."""
+        p = profile.c
+        query = (
+            select(p.tier, p.stage, func.count(), func.sum(p.value), func.avg(p.index_value))
+            .group_by(p.tier, p.stage)
+            .order_by(p.tier, p.stage)
+        )
+        async with self._database.reading() as connection:
+            return [
+                Segment(tier=row[0], stage=row[1], customers=row[2], value=row[3] or 0.0, index=row[4])
+                for row in await connection.execute(query)
+            ]
 
     # -- one customer -----------------------------------------------------------------------------------
 

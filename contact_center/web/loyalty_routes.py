@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contact_center.loyalty import repair
 from contact_center.loyalty.policy import Policy
-from contact_center.loyalty.profile import Portrait
+from contact_center.loyalty.profile import Portrait, Segment
 from contact_center.loyalty.repair import TASKS, Act, Close, Reopen, RepairCase, TaskDone
+from contact_center.loyalty.segments import customer_equity
 from contact_center.recordings.recording import AuditRow
 from contact_center.runtime.errors import NotFound
 from contact_center.runtime.ids import new_id
@@ -27,6 +28,14 @@ class Repairs:
     """Open repair cases, the one whose next promise is due first leading."""
 
     repairs: tuple[RepairCase, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segments:
+    """The base by tier and stage; `equity` is the lifetime profit of all customers who have not left."""
+
+    segments: tuple[Segment, ...]
+    equity: float
 
 
 class _Request(BaseModel):
@@ -72,6 +81,13 @@ def _add_portraits(
             )
         )
         return found
+
+    @routes.get("/loyalty/segments", dependencies=[Depends(access.needs("supervisor", "administrator"))])
+    async def segments() -> Segments:
+        """How many customers each tier and stage has, what they are worth, and customer equity."""
+        found = await store.segments()
+        worth = {f"{s.tier} {s.stage}": s.value for s in found if s.stage != "exited"}
+        return Segments(segments=tuple(found), equity=customer_equity(worth))
 
     @routes.get("/loyalty/policy", dependencies=[Depends(access.needs("supervisor", "administrator"))])
     async def policy() -> Policy:

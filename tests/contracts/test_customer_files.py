@@ -20,6 +20,7 @@ from contact_center.storage.erasure import erase, without_person
 from contact_center.storage.events import EventStore
 from contact_center.storage.exports import everything_of, rows_of
 from contact_center.storage.imports import Import, Kind, Progress, take
+from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.money import amount, e4
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
@@ -113,6 +114,53 @@ async def test_money_needs_a_customer_and_the_same_id_is_the_same(database: Data
     )
     (done, _) = await run(database, wanted(benefits, "benefits"))
     assert (done.rows, [r.reason for r in done.refusals]) == (2, ["kind: is missing"])
+
+
+@aio
+async def test_survey_answers_go_in_and_out_and_into_the_index(database: Database, tmp_path: Path) -> None:
+    await Records(database).save_customers([Customer(id="c1", name="Mei")])
+    store = LoyaltyStore(database)
+    path = tmp_path / "s.csv"
+    path.write_text(
+        "contact,question,customer,at,answer\n"
+        f"k,csat,c1,{NOW},5\nk,nps,c1,{NOW},9\nm,csat,c1,{NOW},6\nm,mood,c1,{NOW},1\n"
+    )
+    batch, _ = await run(database, wanted(path, "surveys"))
+    assert [(r.line, r.reason) for r in batch.refusals] == [
+        (4, "answer: csat is answered with a whole number from 1 to 5"),
+        (5, "question: 'mood' is not one of csat, nps, ces, value_survey"),
+    ]
+    kept = [row async for row in rows_of(database, "surveys")]
+    assert [(r["contact"], r["question"], r["answer"]) for r in kept] == [("k", "csat", 5), ("k", "nps", 9)]
+    _ = [done async for done in store.recompute(NOW)]
+    profile = await store.profile("c1")
+    assert profile is not None
+    satisfaction = next(c.score for c in profile.contributions if c.name == "satisfaction")
+    assert satisfaction == pytest.approx((0.5 * 2 / 3 + 0.25 * (0.9 + 1) / 3) / 0.75)
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad", "reason"),
+    [
+        ("organisations", {"id": "q", "name": "Quay", "parent": None}, {"id": "r"}, "name: is missing"),
+        (
+            "notes",
+            {"id": "n", "customer": "c1", "at": 1.5, "author": "ann", "text": "回电"},
+            {"id": "m", "customer": "c9", "at": 1.5, "text": "x"},
+            "customer: there is no c9",
+        ),
+    ],
+)
+@aio
+async def test_organisations_and_notes(
+    database: Database, tmp_path: Path, kind: Kind, good: dict[str, str], bad: dict[str, str], reason: str
+) -> None:
+    await Records(database).save_customers([Customer(id="c1", name="Mei")])
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps([good, bad]))
+    batch, _ = await run(database, wanted(path, kind))
+    assert [r.reason for r in batch.refusals] == [reason]
+    assert [row async for row in rows_of(database, kind)] == [good]
 
 
 @aio

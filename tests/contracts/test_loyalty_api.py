@@ -37,6 +37,18 @@ async def test_a_portrait_says_why_and_who_looked(web: Web, sqlite_database: Dat
 
 
 @aio
+async def test_segments_and_policy_are_for_supervisors(web: Web, sqlite_database: Database) -> None:
+    await complain(sqlite_database)
+    async with web.browser("sue") as client:
+        base = (await client.get(f"{API}/loyalty/segments")).json()
+        assert sum(s["customers"] for s in base["segments"]) == 2
+        assert base["equity"] == 0  # nobody has bought anything
+        assert (await client.get(f"{API}/loyalty/policy")).json()["author"] == "shipped default"
+    async with web.browser("ann") as client:
+        assert (await client.get(f"{API}/loyalty/segments")).status_code == 403
+
+
+@aio
 async def test_a_repair_case_is_worked_on_by_its_owner(web: Web, sqlite_database: Database) -> None:
     await complain(sqlite_database)
     async with web.browser("ann") as client:

@@ -1,5 +1,6 @@
 """The theory over a stored base, on both engines: the nightly reckoning, cases from events, their clocks."""
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 
@@ -97,6 +98,11 @@ async def test_the_base_is_reckoned_in_chunks(database: Database, monkeypatch: p
     assert leaving.p_alive < loyal.p_alive
     assert (new.stage, new.method) == ("exploration", "segment_migration")
     assert await store.profile("refused") is None
+    segments = await store.segments()
+    assert sum(s.customers for s in segments) == 123  # all but who refused
+    together = [p.value for i in range(120) if (p := await known(store, f"x{i:04}")).value is not None]
+    together += [p.value for p in (loyal, leaving, new) if p.value is not None]
+    assert sum(s.value for s in segments) == pytest.approx(sum(together))
     await reckoned(store)
     again = [await known(store, c) for c in ("c1", "leaving", "new")]
     assert [replace(p, past=()) for p in again] == [loyal, leaving, new]
@@ -148,9 +154,33 @@ async def test_a_complaint_opens_a_case_with_owner_and_due_time_once(database: D
         await connection.exec_driver_sql("UPDATE projection_cursor SET seq = 0 WHERE name = 'loyalty'")
     await service.follow()
     assert await store.open_cases() == [case]
+    async with database.transaction() as connection:  # replayed where no case is
+        await connection.exec_driver_sql("DELETE FROM repair_case")
+        await connection.exec_driver_sql("UPDATE projection_cursor SET seq = 0 WHERE name = 'loyalty'")
+    await service.follow()
+    assert await store.open_cases() == [case]
     shown = await Customers(Records(database), "US", store.portrait).pop("+12025550100")
     assert shown.portrait is not None
     assert (shown.portrait.next_step, shown.portrait.repairs[0].owner) == ("repair", "a1")
+
+
+@aio
+async def test_a_running_service_opens_the_case_within_five_seconds(sqlite_database: Database) -> None:
+    await Records(sqlite_database).save_customers([Customer(id="c1", name="Mei")])
+    store, events = LoyaltyStore(sqlite_database), EventStore(sqlite_database)
+    service = Loyalty(store, events.read, lambda: ARRIVED_AT)
+    service.start()
+    try:
+        log = recorded(handled_call("k", disposition="cancel"))
+        service.tell(log)  # told before it is stored, as the log does
+        await events.append(log)
+        for _ in range(250):
+            if cases := await store.open_cases():
+                break
+            await asyncio.sleep(0.02)
+    finally:
+        service.stop()
+    assert [(c.case, c.reaction) for c in cases] == [("k.exit", "exit")]
 
 
 @aio

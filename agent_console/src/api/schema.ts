@@ -757,6 +757,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/loyalty/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Segments
+         * @description How many customers each tier and stage has, what they are worth, and customer equity.
+         */
+        get: operations["segments_api_v1_loyalty_segments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/loyalty/policy": {
         parameters: {
             query?: never;
@@ -1387,7 +1407,7 @@ export interface components {
              * Segments
              * @default []
              */
-            segments: components["schemas"]["Segment"][];
+            segments: components["schemas"]["contact_center__customers__history__Segment"][];
             /**
              * Quality
              * @default []
@@ -1771,19 +1791,31 @@ export interface components {
         Segment: {
             /** From At */
             from_at: number;
-            /** To At */
-            to_at?: number | null;
-            /** Agent */
-            agent?: string | null;
+            /**
+             * To At
+             * @default null
+             */
+            to_at: number | null;
+            /**
+             * Agent
+             * @default null
+             */
+            agent: string | null;
             /**
              * Number
              * @default
              */
             number: string;
-            /** Queue */
-            queue?: string | null;
-            /** Ended */
-            ended?: ("transferred" | "left" | "customer_left" | "failed") | null;
+            /**
+             * Queue
+             * @default null
+             */
+            queue: string | null;
+            /**
+             * Ended
+             * @default null
+             */
+            ended: ("transferred" | "left" | "customer_left" | "failed") | null;
         };
         /**
          * TotalRow
@@ -3657,6 +3689,16 @@ export interface components {
             runs: number;
         };
         /**
+         * Segments
+         * @description The base by tier and stage; `equity` is the lifetime profit of all customers who have not left.
+         */
+        Segments: {
+            /** Segments */
+            segments: components["schemas"]["contact_center__loyalty__profile__Segment"][];
+            /** Equity */
+            equity: number;
+        };
+        /**
          * SendTo
          * @description Exactly one of the four.
          */
@@ -3799,7 +3841,7 @@ export interface components {
              * Segments
              * @default []
              */
-            segments: components["schemas"]["Segment"][];
+            segments: components["schemas"]["contact_center__customers__history__Segment"][];
             /**
              * Quality
              * @default []
@@ -4075,6 +4117,51 @@ export interface components {
              * @enum {string}
              */
             type: "WrapUpEnded";
+        };
+        /**
+         * Segment
+         * @description One stretch of the contact: an agent (`agent`) or an outside number talked with the customer.
+         *
+         *     `ended` says how: he transferred the customer, left, or the customer did (None: still on).
+         */
+        contact_center__customers__history__Segment: {
+            /** From At */
+            from_at: number;
+            /** To At */
+            to_at?: number | null;
+            /** Agent */
+            agent?: string | null;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /** Queue */
+            queue?: string | null;
+            /** Ended */
+            ended?: ("transferred" | "left" | "customer_left" | "failed") | null;
+        };
+        /**
+         * Segment
+         * @description The customers of one tier and stage: how many, their lifetime profit together, their mean index.
+         */
+        contact_center__loyalty__profile__Segment: {
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "platinum" | "gold" | "iron" | "lead";
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "exploration" | "formation" | "stable" | "decline" | "exited";
+            /** Customers */
+            customers: number;
+            /** Value */
+            value: number;
+            /** Index */
+            index: number | null;
         };
     };
     responses: never;
@@ -5291,6 +5378,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Portrait"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_api_v1_loyalty_segments_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segments"];
                 };
             };
             /** @description Problem details (RFC 9457) */
