@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_routing"
+revision = "0007_routing"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
