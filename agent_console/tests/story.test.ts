@@ -56,6 +56,7 @@ const EVENTS: CtiEvent[] = [
       target_s: 20,
       gain: 0,
       loss: 0,
+      first: false,
     },
   },
   { type: "Delivered", contact, offer: "o1", agent: "a1" },

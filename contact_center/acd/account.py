@@ -76,6 +76,7 @@ def _decision(
         target_s=line.target_s,
         gain=round(gain, 4) if isfinite(gain) else MOST_COST,
         loss=round(loss, 4),
+        first=head[0] < 0,
     )
 
 

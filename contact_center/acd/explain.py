@@ -29,6 +29,11 @@ def sentence(decision: Decision, names: Mapping[str, str], skills: Mapping[str, 
 def _freed(decision: Decision, name: str) -> tuple[str, str]:
     """An agent came free and several lines had somebody for him."""
     lines = decision.contacts
+    if decision.first:
+        return (
+            f"{name} came free and took, of {lines} contacts first in line, the one with priority",
+            f"{name} 空闲后，从 {lines} 个队首来电中接听了优先的一个",
+        )
     en, zh = {
         "strict": ("the most important", "最重要"),
         "skill": ("the one nearest to the agent's main skill", "最符合其主要技能"),
@@ -73,8 +78,8 @@ def _numbers(decision: Decision) -> tuple[str, str]:
         f"惩罚 {first.penalty:.2f}，代价 {first.price:.2f}。"
     )
     if decision.loss > decision.gain:
-        en += " The longest time to hold it back was over, or it stood before all others."
-        zh += "保留时限已到，或其优先于其他来电。"
+        en += " It has priority." if decision.first else " The longest time to hold it back was over."
+        zh += "该来电优先。" if decision.first else "保留时限已到。"
     elif decision.loss > 0.0:
         en += f" Keeping the agent for others would save {decision.loss:.2f} and cost {decision.gain:.2f}."
         zh += f"为其他来电保留该座席可省 {decision.loss:.2f}，但代价为 {decision.gain:.2f}。"

@@ -25,7 +25,8 @@ class Decision:
 
     `contacts`: of so many contacts first in line a freed agent took this one. `urgency` is 2 + W/T, in
     target seconds. Hold-back: `loss` is what keeping the agent for others would have saved, `gain` what it
-    would have cost; the contact is held back while loss > gain.
+    would have cost; the contact is held back while loss > gain. `first`: priority, or an offer that lapsed
+    before, put the contact before all others.
     """
 
     rule: str
@@ -37,3 +38,4 @@ class Decision:
     target_s: float = 0.0
     gain: float = 0.0
     loss: float = 0.0
+    first: bool = False

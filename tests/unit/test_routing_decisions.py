@@ -87,6 +87,17 @@ def test_a_freed_agent_tells_between_how_many_he_chose() -> None:
     assert "2 个队首来电" in said["zh"]
 
 
+def test_priority_is_told_as_the_reason() -> None:
+    line = Line(sales=QueueRule(policy="fair"), gold=QueueRule(policy="fair", importance=9))
+    line.take(acd.ContactQueued(waiting=waiting("c1", "gold", at=-60.0)))
+    line.take(acd.ContactQueued(waiting=waiting("c2", "sales", priority=1)))
+    (offer,) = line.take(free("anna", sales=4, gold=5))
+    assert (offer.waiting.contact, offer.decision.first) == ("c2", True)
+    said = sentence(offer.decision, NAMES, {"sales": 1})
+    assert "of 2 contacts first in line, the one with priority" in said["en"]
+    assert "优先的一个" in said["zh"]
+
+
 def test_a_contact_for_one_agent_is_told_so() -> None:
     line = Line()
     line.take(free("anna", sales=4))

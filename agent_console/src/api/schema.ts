@@ -2468,7 +2468,8 @@ export interface components {
          *
          *     `contacts`: of so many contacts first in line a freed agent took this one. `urgency` is 2 + W/T, in
          *     target seconds. Hold-back: `loss` is what keeping the agent for others would have saved, `gain` what it
-         *     would have cost; the contact is held back while loss > gain.
+         *     would have cost; the contact is held back while loss > gain. `first`: priority, or an offer that lapsed
+         *     before, put the contact before all others.
          */
         Decision: {
             /** Rule */
@@ -2507,6 +2508,11 @@ export interface components {
              * @default 0
              */
             loss: number;
+            /**
+             * First
+             * @default false
+             */
+            first: boolean;
         };
         /**
          * Delivered
