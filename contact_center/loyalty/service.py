@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from contact_center.cti import events as cti
 from contact_center.loyalty import repair
+from contact_center.loyalty.measures import SurveyAnswer
 from contact_center.loyalty.policy import Policy
 from contact_center.loyalty.profile import Profile
 from contact_center.loyalty.reactions import spoken
@@ -21,7 +22,7 @@ PAGE: Final = 500
 GATHER_S: Final = 0.2
 ROUND_S: Final = 1.0
 RETRY_S: Final = 5.0
-_CHANGING: Final = (cti.DispositionSet, cti.ContactEnded, cti.WrapUpEnded)
+_CHANGING: Final = (cti.DispositionSet, cti.ContactEnded, cti.WrapUpEnded, cti.SurveyAnswered)
 
 
 class Book(Protocol):
@@ -34,7 +35,12 @@ class Book(Protocol):
     async def cases_due(self, now: float) -> Sequence[RepairCase]: ...
     async def keep_case(self, case: RepairCase, now: float) -> None: ...
     async def took(
-        self, seq: int, opened: Sequence[RepairCase], touched: Sequence[str], now: float
+        self,
+        seq: int,
+        opened: Sequence[RepairCase],
+        answers: Sequence[SurveyAnswer],
+        touched: Sequence[str],
+        now: float,
     ) -> None: ...
 
 
@@ -105,8 +111,19 @@ class Loyalty:
             if isinstance(r.event, cti.DispositionSet) and r.event.contact in customers
             if (case := await self._case(r.event, customers[r.event.contact], policy, r.at)) is not None
         ]
+        answers = [
+            SurveyAnswer(
+                contact=r.event.contact,
+                question=r.event.measure,
+                customer=customers[r.event.contact],
+                at=r.at,
+                answer=r.event.score,
+            )
+            for r in changing
+            if isinstance(r.event, cti.SurveyAnswered) and r.event.contact in customers
+        ]
         touched = sorted({*customers.values()})
-        await self._book.took(page[-1].seq, opened, touched, page[-1].at)
+        await self._book.took(page[-1].seq, opened, answers, touched, page[-1].at)
         for case in opened:
             _log.info("repair case %s: %s, owner %s", case.case, case.because, case.owner)
 

@@ -1,6 +1,7 @@
 """Profiles, repair cases and policies in the database, and the reckoning of the base."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Row, Select, delete, func, insert, select
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.loyalty.index import Contribution
 from contact_center.loyalty.ledger import period_name
+from contact_center.loyalty.measures import SurveyAnswer
 from contact_center.loyalty.policy import DEFAULT, Policy
 from contact_center.loyalty.profile import Glimpse, OpenRepair, Portrait, Profile, Segment, portrait
 from contact_center.loyalty.reckoning import BasisOfAll, after_contact, nightly
@@ -15,7 +17,7 @@ from contact_center.loyalty.repair import RepairCase
 from contact_center.loyalty.valuation import Learnt, learn
 from contact_center.runtime.codec import Codec
 from contact_center.storage.base_reading import CASES, DAY_S, read
-from contact_center.storage.customer_tables import policy_version, profile, repair_case, sale
+from contact_center.storage.customer_tables import policy_version, profile, repair_case, sale, survey_answer
 from contact_center.storage.engine import Database
 from contact_center.storage.tables import customer, interaction, projection_cursor
 from contact_center.storage.upsert import upsert
@@ -178,14 +180,25 @@ class LoyaltyStore:
             )
             return {row.contact: row.customer for row in found}
 
-    async def took(self, seq: int, opened: Sequence[RepairCase], touched: Sequence[str], now: float) -> None:
-        """Events up to `seq` are taken into account: cases they opened (once) and indices they changed."""
+    async def took(
+        self,
+        seq: int,
+        opened: Sequence[RepairCase],
+        answers: Sequence[SurveyAnswer],
+        touched: Sequence[str],
+        now: float,
+    ) -> None:
+        """Events up to `seq` are taken into account: cases they opened (once), answers, indices changed."""
         policy = await self.policy()
         async with self._database.transaction() as connection:
             known = select(repair_case.c.id).where(repair_case.c.id.in_([c.case for c in opened]))
             there = set((await connection.execute(known)).scalars())
             if new := [_case_row(c) for c in opened if c.case not in there]:
                 await connection.execute(insert(repair_case), new)
+            last = {
+                (a.contact, a.question): asdict(a) for a in answers
+            }  # the same question again: the last word
+            await upsert(connection, survey_answer, list(last.values()))
             await _refresh(connection, touched, policy, now)
             await upsert(connection, projection_cursor, [{"name": _CURSOR, "seq": seq}])
 

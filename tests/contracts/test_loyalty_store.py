@@ -7,6 +7,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from contact_center.cti import events as cti
 from contact_center.customers.record import Consent, Customer
 from contact_center.customers.rows import CustomerRow
 from contact_center.customers.service import Customers
@@ -162,6 +163,35 @@ async def test_a_complaint_opens_a_case_with_owner_and_due_time_once(database: D
     shown = await Customers(Records(database), "US", store.portrait).pop("+12025550100")
     assert shown.portrait is not None
     assert (shown.portrait.next_step, shown.portrait.repairs[0].owner) == ("repair", "a1")
+
+
+@aio
+async def test_what_a_caller_answers_after_the_call_reaches_the_index(database: Database) -> None:
+    await fill(database, 20)
+    store, events = LoyaltyStore(database), EventStore(database)
+    await reckoned(store)
+    call = [*handled_call("k", disposition="resolved"), *(_answers("k", score) for score in (1, 5))]
+    await events.append(recorded(call))
+    service = Loyalty(store, events.read, lambda: NOW)
+    await service.follow()
+    happy = await known(store, "c1")
+    asked = {each.name: each.score for each in happy.contributions}
+    assert asked["satisfaction"] > 0.5, "he was asked, and his last answer counts"
+    last = await events.last_seq()
+    await events.append(recorded([_answers("k", 1)], first_seq=last + 1))  # he says otherwise: the last word
+    await service.follow()
+    angry = await known(store, "c1")
+    assert angry.index is not None
+    assert happy.index is not None
+    assert angry.index < happy.index
+    async with database.transaction() as connection:  # delivered again from the start
+        await connection.exec_driver_sql("UPDATE projection_cursor SET seq = 0 WHERE name = 'loyalty'")
+    await service.follow()
+    assert (await known(store, "c1")).index == angry.index
+
+
+def _answers(contact: str, score: int) -> cti.SurveyAnswered:
+    return cti.SurveyAnswered(contact=contact, flow="survey", node="ask", measure="csat", score=score)
 
 
 @aio
