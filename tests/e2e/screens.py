@@ -89,10 +89,17 @@ class Screen:
         assert not self.complaints, f"{what}: {self.complaints}"
 
 
-_AT_REST = """Promise.all(document.getAnimations()
-    .filter(each => each.effect.getComputedTiming().iterations !== Infinity)
-    .map(each => each.finished.catch(() => null))).then(() => null)"""
-"""Colours are judged when nothing fades any more."""
+_AT_REST = """(async () => {
+    const frame = () => new Promise(done => requestAnimationFrame(done))
+    const moving = () => document.getAnimations().filter(each =>
+        each.playState === 'running' && each.effect.getComputedTiming().iterations !== Infinity)
+    do {
+        await Promise.all(moving().map(each => each.finished.catch(() => null)))
+        await frame()
+        await frame()
+    } while (moving().length)
+})()"""
+"""Colours are judged when nothing fades any more; what a component begins a frame later is waited for too."""
 _EVERY_WORD = """[...document.body.innerText.split('\\n'), ...[...document.querySelectorAll('*')].flatMap(
     e => ['aria-label', 'title', 'placeholder', 'alt'].map(name => e.getAttribute(name) ?? ''))]"""
 

@@ -78,7 +78,9 @@ async def test_a_call_rings_the_desk_phone_and_is_taken_there(
             await amy.post("/agent/wrap-up/done")
             story = await sofia.story(contact, lambda row: row["ended_at"] is not None)
             assert (story["outcome"], story["agent"]) == ("handled", "amy")
-            kept = json.loads((centre.home / "phones" / "registrations.json").read_text())
+            registrations = centre.home / "phones" / "registrations.json"
+            await until(registrations.exists, what="the registration kept, 5 s after it came")
+            kept = json.loads(registrations.read_text())
             assert [each["agent"] for each in kept] == ["amy"]
             assert PHONE_PASSWORD not in (centre.home / "phones" / "devices.json").read_text()
         assert await amy.until(lambda: amy.own.get("device") != "up", within_s=20.0), "signed off"
