@@ -42,7 +42,7 @@ def measure(*, quick: bool) -> Section:
         made = warm_up + wanted
         results = [result for phone in phones for result in phone.results]
         stored = [e.event for e in centre.events(["ContactEnded"])]
-        crashes = centre.crashes()
+        crashes, died = centre.crashes(), sum(phone.process.poll() is not None for phone in phones)
         left = centre.stop()
         handled = sum(isinstance(e, cti.ContactEnded) and e.outcome == "handled" for e in stored)
     heard = sum(result["heard_tone"] for result in results)
@@ -55,7 +55,7 @@ def measure(*, quick: bool) -> Section:
         ),
         Figure(
             what="conversation processes that crashed / callers' phones that ended by themselves",
-            measured=f"{crashes} / {sum(phone.process.poll() is not None for phone in phones)}",
+            measured=f"{crashes} / {died}",
             goal="0 / 0",
         ),
         Figure(what="processes left after the stop", measured=str(len(left)), goal="0"),
