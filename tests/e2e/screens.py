@@ -91,15 +91,16 @@ class Screen:
 
 _AT_REST = """(async () => {
     const frame = () => new Promise(done => requestAnimationFrame(done))
-    const moving = () => document.getAnimations().filter(each =>
-        each.playState === 'running' && each.effect.getComputedTiming().iterations !== Infinity)
-    do {
-        await Promise.all(moving().map(each => each.finished.catch(() => null)))
+    const moving = () => document.getAnimations().some(each =>
+        !['finished', 'idle'].includes(each.playState)
+        && each.effect.getComputedTiming().iterations !== Infinity)
+    const until = performance.now() + 5000
+    for (let calm = 0; calm < CALM && performance.now() < until;) {
         await frame()
-        await frame()
-    } while (moving().length)
-})()"""
-"""Colours are judged when nothing fades any more; what a component begins a frame later is waited for too."""
+        calm = moving() ? 0 : calm + 1
+    }
+})()""".replace("CALM", "12")
+"""Colours are judged when nothing has faded for 12 frames: a dialog appears, waits paused, then fades in."""
 _EVERY_WORD = """[...document.body.innerText.split('\\n'), ...[...document.querySelectorAll('*')].flatMap(
     e => ['aria-label', 'title', 'placeholder', 'alt'].map(name => e.getAttribute(name) ?? ''))]"""
 
