@@ -54,7 +54,9 @@ async def ask_aside(amy: Screen) -> None:
     await opens(amy, "F", ".transfer-choice >> nth=0", "transfer")
     await amy.page.keyboard.press("Control+Shift+KeyF")
     await amy.page.fill(".transfer input", "technical")
-    await amy.shows('.transfer-choice[aria-selected="true"]')  # who can be asked is fetched as the dialog opens
+    await amy.shows(
+        '.transfer-choice[aria-selected="true"]'
+    )  # who can be asked is fetched as the dialog opens
     await amy.page.keyboard.press("Enter")
     await amy.shows(".consult-ringing")
     await amy.is_fit("asking aside")
