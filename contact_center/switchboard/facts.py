@@ -53,7 +53,7 @@ class HttpFacts:
         method = "POST" if post else "GET"
         if not send:
             body = {}
-        async with self._client.stream(method, url, **body) as response:  # type: ignore[arg-type]
+        async with self._client.stream(method, url, **body) as response:  # type: ignore[arg-type]  # `json` or nothing
             content = b""
             async for piece in response.aiter_bytes():
                 content += piece

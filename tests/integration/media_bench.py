@@ -221,7 +221,11 @@ class Bench:
             lambda: amp.Link(up=self._edge_up, down=self._edge_down),
             most_s=0.1,
         )
-        await self.linked()
+        try:
+            await self.linked()
+        except AssertionError:  # no test will close it
+            await self.close()
+            raise
         return self
 
     def start_host(self) -> None:
