@@ -11,6 +11,7 @@ from contact_center.acd.contact import Waiting
 from contact_center.acd.lines import Head, Line
 from contact_center.acd.policies import balance, bits, price
 from contact_center.acd.pools import Pool
+from contact_center.acd.requirements import proficiency_in
 from contact_center.acd.rules import proficiency
 from contact_center.cti.events import Candidate, Decision
 
@@ -85,7 +86,7 @@ def _candidate(line: Line, pool: Pool, agent: str, idle_s: float) -> Candidate:
     return Candidate(
         agent=agent,
         idle_s=_seconds(idle_s),
-        proficiency=proficiency(pool.skills, line.needs),
+        proficiency=proficiency_in(pool.skills, line.ways),
         level=level,
         penalty=round(line.penalties[level - 1], 4) if _priced(line) else 0.0,
         price=round(price(pool), 4) if _priced(line) else 0.0,

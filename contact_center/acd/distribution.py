@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from contact_center.acd.contact import Free, Waiting
-from contact_center.acd.engine import Engine, Match
+from contact_center.acd.engine import Engine
+from contact_center.acd.match import Match, OverflowWhy
+from contact_center.acd.requirements import Ways
 from contact_center.acd.rules import QueueRule
 from contact_center.cti.events import Decision, OfferLapse
 
@@ -27,6 +29,19 @@ ACCEPT_GRACE_S = 8.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactQueued:
+    """Not `anew`: a restarted core brings back who was in line, or he stands there as somebody else now."""
+
+    waiting: Waiting
+    anew: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactKnown:
+    """It has turned out who the contact is: the same entry with other favours, requirement or wish.
+
+    While it is being offered this counts only if the offer lapses.
+    """
+
     waiting: Waiting
 
 
@@ -49,6 +64,22 @@ class AgentTaken:
 
     agent: str
     reason: OfferLapse = "agent_gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkOver:
+    """The agent has no more to do with the contact but wrap-up: its place in a capped queue is free."""
+
+    agent: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkRestored:
+    """A restarted core knows that the agent talks with the contact, which came to him like this."""
+
+    agent: str
+    waiting: Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +130,12 @@ class TimeReached:
 
 Stimulus = (
     ContactQueued
+    | ContactKnown
     | ContactGone
     | AgentFree
     | AgentTaken
+    | TalkOver
+    | TalkRestored
     | AgentDone
     | RulesChanged
     | OfferTaken
@@ -141,7 +175,19 @@ class Lapse:
     reason: OfferLapse
 
 
-Answer = MakeOffer | Lapse
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOn:
+    """The queue sends the contact on: to the queue `to`, or back to its flow where that is empty.
+
+    It stands in no line any more; whoever gets this sees to it that it is somewhere again.
+    """
+
+    waiting: Waiting
+    to: str
+    why: OverflowWhy
+
+
+Answer = MakeOffer | Lapse | SendOn
 
 
 class Distribution:
@@ -184,6 +230,14 @@ class Distribution:
     def offer_for(self, contact: str) -> Offer | None:
         return self._offers.get(self._offer_of_contact.get(contact, ""))
 
+    def serves(self, ways: Ways) -> bool:
+        """Whether somebody at work, idle or not, meets one of the ways."""
+        return self._engine.serves(ways)
+
+    def given(self, queue: str) -> int:
+        """How many contacts of the queue are offered or talking."""
+        return self._engine.given(queue)
+
     def free_agents(self) -> frozenset[str]:
         """Who may be given a contact now."""
         return self._engine.idle_agents()
@@ -209,9 +263,23 @@ class Distribution:
 
     def step(self, stimulus: Stimulus, now: float) -> list[Answer]:
         """Take one stimulus; one that does not fit (unknown contact, dead offer) changes nothing."""
+        answers = self._step(stimulus, now)
+        answers += self._offer_all(self._engine.settle(now), now)
+        sent = [SendOn(waiting=gone.waiting, to=gone.to, why=gone.why) for gone in self._engine.overflows()]
+        return [*answers, *sent]
+
+    def _step(self, stimulus: Stimulus, now: float) -> list[Answer]:
         match stimulus:
-            case ContactQueued(waiting=waiting):
-                return self._queue(waiting, now)
+            case ContactQueued(waiting=waiting, anew=anew):
+                return self._queue(waiting, now, anew=anew)
+            case ContactKnown(waiting=waiting):
+                return self._known(waiting, now)
+            case TalkOver(agent=agent, contact=contact):
+                self._engine.over(agent, contact)
+                return []
+            case TalkRestored(agent=agent, waiting=waiting):
+                self._engine.has(agent, waiting)
+                return []
             case ContactGone(contact=contact, reason=reason):
                 self._engine.leave(contact)
                 return self._lapse(self._offer_of_contact.get(contact, ""), reason, now)
@@ -237,16 +305,26 @@ class Distribution:
                 return self._lapse(offer, reason, now)
             case OfferRestored(offer=restored):
                 self._keep(restored)
+                self._engine.has(restored.agent, restored.waiting)
                 return []
             case TimeReached():
                 return self._time_reached(now)
             case _:
                 assert_never(stimulus)
 
-    def _queue(self, waiting: Waiting, now: float) -> list[Answer]:
+    def _queue(self, waiting: Waiting, now: float, *, anew: bool) -> list[Answer]:
         if self._entry(waiting.contact) is not None:
             return []
-        return self._offer_all(self._engine.enter(waiting, now), now)
+        return self._offer_all(self._engine.enter(waiting, now, anew=anew), now)
+
+    def _known(self, waiting: Waiting, now: float) -> list[Answer]:
+        offer = self.offer_for(waiting.contact)
+        if offer is not None:
+            self._offers[offer.offer] = replace(offer, waiting=waiting)
+            return []
+        if self._engine.leave(waiting.contact) is None:
+            return []
+        return self._offer_all(self._engine.enter(waiting, now, anew=False), now)
 
     def _agent_free(self, free: Free, now: float) -> list[Answer]:
         if free.agent in self._offer_of_agent:
@@ -300,5 +378,5 @@ class Distribution:
         lapsed: list[Answer] = [Lapse(offer=live, reason=reason)]
         if reason in ("caller_gone", "withdrawn") or live.waiting.direct is not None:
             return lapsed
-        back = replace(live.waiting, returned=live.waiting.returned + 1)
+        back = replace(live.waiting, returned=live.waiting.returned + 1, wish=None)
         return lapsed + self._offer_all(self._engine.enter(back, now), now)

@@ -5,39 +5,35 @@ randomness; equal calls give equal answers. Work per event grows with the lines 
 how many contacts wait or agents are idle: two bit sets say which lines wait and which pools are idle.
 
 A contact given out is out of the engine; whoever made the offer brings it back if it lapses. A contact held
-back stands in line beside an idle agent; `tick` tries it again, due at `next_retest()`.
+back stands in line beside an idle agent; `tick` tries it again, and moves those whose time has come (a
+relaxed requirement, a wish that is over, a queue that sends them on), due at `next_retest()`.
+
+What lets go (`done`, `over`, `passed_over`, `taken`, `leave`) gives nobody anything by itself: who may move
+then is served by the next `enter`, `free` or `tick`, or by `settle`.
 """
 
 from collections.abc import Iterable, Mapping
 from heapq import heappop, heappush
-from typing import Final, NamedTuple
+from typing import Final
 
 from contact_center.acd import account
+from contact_center.acd.capacity import VOICE_ONLY, Channel
 from contact_center.acd.contact import Free, Waiting
+from contact_center.acd.ground import Ground
 from contact_center.acd.lines import Entry, Line
-from contact_center.acd.measures import HandlingTimes
-from contact_center.acd.policies import Policy, bits, policy
+from contact_center.acd.loads import Hand, Hands, QueueLoad
+from contact_center.acd.match import Match, Overflow, OverflowWhy
+from contact_center.acd.named import Named
+from contact_center.acd.policies import bits
 from contact_center.acd.pools import IdleAgent, Pool
-from contact_center.acd.rules import LEVEL_OF_PROFICIENCY, PLAIN_RULE, QueueRule, level_of
+from contact_center.acd.requirements import level_in
+from contact_center.acd.rules import LEVEL_OF_PROFICIENCY, PLAIN_RULE, QueueRule
 from contact_center.cti.events import Decision
 
 RETEST_S: Final = 1.0
-REFRESH_S: Final = 5.0
-"""How often estimates of load are brought up to date."""
-
-HANDLING_REFRESH_S: Final = 60.0
-"""How often those of handling times are: they change slowly."""
 
 
-class Match(NamedTuple):
-    """This contact for this agent; `decision` says why, when the engine keeps account."""
-
-    waiting: Waiting
-    agent: str
-    decision: Decision | None
-
-
-class Engine:
+class Engine(Ground):
     """All lines and pools of one core, or of one simulated centre."""
 
     def __init__(
@@ -52,22 +48,19 @@ class Engine:
 
         With `keeps_account` every match carries its `Decision`.
         """
+        super().__init__(rules, default, scale)
         self._keeps_account = keeps_account
-        self._rules, self._default, self._scale = dict(rules), default, scale
-        self.lines: list[Line] = []
-        self.pools: list[Pool] = []
-        self.times = HandlingTimes()
-        self._line_of: dict[tuple[str, frozenset[tuple[str, int]]], Line] = {}
-        self._pool_of: dict[frozenset[tuple[str, int]], Pool] = {}
-        self._policies: dict[str, Policy] = {}
-        self._groups: dict[Policy, int] = {}
+        self._hands = Hands(self.times)
         self._entries: dict[str, Entry] = {}
         self._idle_agents: dict[str, IdleAgent] = {}
-        self._staff: dict[str, Pool] = {}
-        self._direct: dict[str, list[tuple[tuple[int, float, str], Waiting]]] = {}
-        self._named: dict[str, Waiting] = {}
+        self._named = Named()
+        self._due: list[tuple[float, str]] = []
+        """(when, contact) that something changes for a contact by time alone."""
+        self._overflows: list[Overflow] = []
         self._waiting = self._idle = self._held = 0
-        self._refresh_at = self._handling_at = self._tested_at = float("-inf")
+        self._stirred = 0
+        """Bits of lines that may move although nobody has come."""
+        self._tested_at = float("-inf")
 
     # questions
 
@@ -79,7 +72,7 @@ class Engine:
     def entries(self) -> Iterable[Waiting]:
         """Everybody in line, in no particular order."""
         yield from (entry.waiting for entry in self._entries.values())
-        yield from self._named.values()
+        yield from self._named
 
     def idle_agents(self) -> frozenset[str]:
         return frozenset(self._idle_agents)
@@ -88,172 +81,161 @@ class Engine:
         return agent in self._idle_agents
 
     def next_retest(self) -> float | None:
-        """When `tick` is due; None while nobody is held back."""
-        return self._tested_at + RETEST_S if self._held else None
+        """When `tick` is due; None while nobody is held back and nothing changes by time."""
+        retest = self._tested_at + RETEST_S if self._held else None
+        due = self._due
+        while due and due[0][1] not in self._entries and due[0][1] not in self._named:
+            heappop(due)
+        if due and (retest is None or due[0][0] < retest):
+            return due[0][0]
+        return retest
+
+    def overflows(self) -> list[Overflow]:
+        """Who was sent on since this was asked last."""
+        gone, self._overflows = self._overflows, []
+        return gone
 
     # contacts
 
-    def enter(self, waiting: Waiting, now: float) -> list[Match]:
-        """A contact comes, or comes back; one that is here already changes nothing."""
+    def enter(self, waiting: Waiting, now: float, *, anew: bool = True) -> list[Match]:
+        """A contact comes, or comes back (not `anew`: its queue has taken it in before).
+
+        One that is here already changes nothing.
+        """
         if waiting.contact in self._entries or waiting.contact in self._named:
             return []
         if now >= self._refresh_at:
             self._refresh(now)
         if waiting.direct is not None:
-            return self._enter_direct(waiting, waiting.direct, now)
-        line = self._line(waiting.queue, waiting.skills, now)
-        entry = self._entries[waiting.contact] = Entry(waiting, line)
-        line.push(entry)
-        line.arrived(now)
-        self._waiting |= line.bit
-        return self._serve(line, now) if line.able & self._idle else []
+            return self._enter_named(waiting, waiting.direct, now)
+        load = self._load(waiting.queue)
+        if load.waiting >= load.longest and anew and not waiting.returned and not waiting.overflowed_from:
+            self._send_on(waiting, load, "closed" if load.rule.closed else "length")
+            return []
+        if waiting.wish is not None and self._may_wish(waiting, now):
+            return self._enter_named(waiting, waiting.wish.agent, now)
+        line = self._stand(waiting, now)
+        matches = self._serve(line, now) if line.able & self._idle else []
+        return matches + self.settle(now) if self._stirred or self._hands.roomy else matches
 
     def leave(self, contact: str) -> Waiting | None:
         """The contact goes; its entry, or None when it was not in line."""
         entry = self._entries.pop(contact, None)
-        if entry is not None:
-            self._take_out(entry)
-            return entry.waiting
-        gone = self._named.pop(contact, None)
-        if gone is not None and gone.direct is not None:
-            mine = self._direct[gone.direct]
-            mine.remove((gone.rank, gone))
-            mine.sort()
-            if not mine:
-                del self._direct[gone.direct]
-        return gone
+        if entry is None:
+            return self._named.remove(contact)
+        self._take_out(entry)
+        return entry.waiting
 
     # agents
 
     def free(self, agent: Free, now: float) -> list[Match]:
-        """The agent may get a contact (again, or with other skills)."""
+        """The agent may get a contact (again, or another beside what he has, or with other skills).
+
+        An agent for calls alone who is free has nothing in hand any more.
+        """
         if now >= self._refresh_at:
             self._refresh(now)
+        if agent.capacity is VOICE_ONLY:
+            self._hands.dropped(agent.agent)
         pool = self._sign_in(agent, now)
         self._not_idle(agent.agent)
-        named = self._direct.get(agent.agent)
+        named = self._named_for(agent.agent, pool, now) if pool is not None else None
+        matches = self.settle(now) if self._stirred or self._hands.roomy else []
+        if pool is None:
+            return matches
         line = self._contact_for(pool, now)
-        if named and (line is None or named[0][0] < line.front(now)[:3]):
-            return [self._give_named(agent.agent, agent.idle_since, now)]
+        if named is not None and (line is None or named.rank < line.front(now)[:3]):
+            return [*matches, self._give_named(agent.agent, agent.idle_since, now)]
         if line is not None:
             decision = None
             if self._keeps_account:
                 lines = (pool.serves & self._waiting).bit_count()
                 decision = account.for_agent(line, pool, agent.agent, agent.idle_since, lines, now)
-            return [self._give(line, agent.agent, decision, now)]
+            return [*matches, self._give(line, agent.agent, decision, now)]
         idle = self._idle_agents[agent.agent] = IdleAgent(agent.agent, agent.idle_since, pool)
         pool.push(idle)
         self._idle |= pool.bit
-        self._hold(pool.serves & self._waiting, now)
-        return []
+        self._hold(pool.serves & self._waiting & ~self._shut, now)
+        return matches
 
     def taken(self, agent: str, now: float) -> None:
-        """The agent is not at work any more, or not for the line."""
+        """The agent is not at work any more, or not for the line; who only wished for him stands in line."""
         self._not_idle(agent)
         pool = self._staff.pop(agent, None)
         if pool is not None:
             pool.staffed(-1, now)
-        self.times.forget(agent)
+        self._hands.dropped(agent)
+        self._wishes_over(agent, now)
 
-    def done(self, agent: str, now: float) -> None:
+    def over(self, agent: str, contact: str | None = None) -> None:
+        """The talk is over (with this contact, or with all): its place in a capped queue is free."""
+        self._hands.over(agent, contact)
+
+    def done(self, agent: str, now: float, contact: str | None = None) -> None:
         """The agent has done with his contact, wrap-up included: a handling time is measured."""
-        self.times.ended(agent, now)
+        self._hands.done(agent, now, contact)
 
-    def passed_over(self, agent: str) -> None:
+    def passed_over(self, agent: str, contact: str | None = None) -> None:
         """The offer made to the agent came to nothing: no handling time follows from it."""
-        self.times.forget(agent)
+        self._hands.dropped(agent, contact)
+
+    def has(self, agent: str, waiting: Waiting) -> None:
+        """A restarted driver knows that the agent has this contact, offered or talking."""
+        load = self._load(waiting.queue) if waiting.direct is None else None
+        self._hands.took(agent, Hand(waiting.contact, waiting.channel, 1, load, waiting.queue, None))
+        if load is not None and load.full:
+            self._shut |= load.lines
 
     # time and settings
 
     def tick(self, now: float) -> list[Match]:
-        """Try those held back again, the most urgent line first."""
+        """Move those whose time has come, and try those held back again, the most urgent line first."""
         if now >= self._refresh_at:
             self._refresh(now)
+        while self._due and self._due[0][0] <= now:
+            self._time_has_come(heappop(self._due)[1], now)
+        self._stirred |= self._held
         self._tested_at = now
+        return self.settle(now)
+
+    def settle(self, now: float) -> list[Match]:
+        """Serve the lines that may move since something was let go."""
+        for place in bits(self._hands.roomy):
+            if not self.lines[place].load.full:
+                self._shut &= ~self.lines[place].bit
+        self._held &= ~self._shut
+        stirred = (self._stirred | self._hands.roomy) & self._waiting & ~self._shut
+        self._stirred = self._hands.roomy = 0
         matches = []
-        for line in sorted(
-            (self.lines[place] for place in bits(self._held)), key=lambda line: _pull(line, now)
-        ):
+        for line in sorted((self.lines[each] for each in bits(stirred)), key=lambda line: _pull(line, now)):
             matches += self._serve(line, now)
         return matches
 
     def configure(self, rules: Mapping[str, QueueRule], now: float) -> list[Match]:
         """Other settings, at once; everybody keeps his place in line."""
-        self._rules = dict(rules)
-        self._groups.clear()
-        self._policies.clear()
-        for line in self.lines:
-            self._govern(line)
-        for pool in self.pools:
-            pool.forget_rivals()
+        self._settings(rules)
+        for entry in self._entries.values():
+            self._wait_for_time(entry.waiting, now)
         self._refresh(now)
         self._held = self._waiting
         return self.tick(now)
 
     # inside
 
-    def _refresh(self, now: float) -> None:
-        self._refresh_at = now + REFRESH_S
-        if now >= self._handling_at:
-            self._handling_at = now + HANDLING_REFRESH_S
-            for line in self.lines:
-                line.take_times(self.times.per_level(line.queue, line.rule))
-        for line in self.lines:
-            line.estimate(now)
-
-    def _govern(self, line: Line) -> None:
-        rule = self._rules.get(line.queue, self._default)
-        group = "index" if rule.policy in ("fair", "target") else rule.policy
-        if group not in self._policies:
-            self._policies[group] = policy(rule.policy)
-        deciding = self._policies[group]
-        self._groups[deciding] = self._groups.get(deciding, 0) | line.bit
-        line.govern(rule, deciding, self.times.per_level(line.queue, rule))
-
-    def _line(self, queue: str, needs: Mapping[str, int], now: float) -> Line:
-        key = (queue, frozenset(needs.items()))
-        line = self._line_of.get(key)
-        if line is None:
-            line = self._line_of[key] = Line(len(self.lines), queue, dict(needs), now)
-            self.lines.append(line)
-            self._govern(line)
-            for pool in self.pools:
-                if level := level_of(pool.skills, needs, self._scale):
-                    pool.link(line, level)
-                    line.idle += pool.idle
-            for pool in self._staff.values():
-                if level := pool.levels.get(line.index, 0):
-                    line.staff[level - 1] += 1
-            line.count_staff()
-            line.estimate(now)
-        return line
-
-    def _pool(self, skills: Mapping[str, int]) -> Pool:
-        key = frozenset(skills.items())
-        pool = self._pool_of.get(key)
-        if pool is None:
-            pool = self._pool_of[key] = Pool(len(self.pools), dict(skills))
-            self.pools.append(pool)
-            for line in self.lines:
-                if level := level_of(skills, line.needs, self._scale):
-                    pool.link(line, level)
-        return pool
-
-    def _sign_in(self, agent: Free, now: float) -> Pool:
-        before = self._staff.get(agent.agent)
-        if before is not None and before.skills == agent.skills:
-            return before
-        pool = self._pool(agent.skills)
-        if before is not pool:
-            if before is not None:
-                before.staffed(-1, now)
-            pool.staffed(1, now)
-            self._staff[agent.agent] = pool
-        return pool
+    def _sign_in(self, agent: Free, now: float) -> Pool | None:
+        """The pool of agents like this one as he is now, None when he may have nothing more."""
+        whole = self._staff.get(agent.agent)
+        if whole is None or whole.skills != agent.skills or whole.capacity != agent.capacity:
+            whole = self._at_work(agent, now)
+            self._wishes_over(agent.agent, now, whole)
+        if self._hands.empty(agent.agent):
+            return whole
+        channels = agent.capacity.open_beside(self._hands.channels(agent.agent))
+        return self._pool(agent.skills, agent.capacity, channels) if channels else None
 
     def _contact_for(self, pool: Pool, now: float) -> Line | None:
         """What each group of queues would give; between groups the contact that came first."""
-        mask = pool.serves & self._waiting
+        mask = pool.serves & self._waiting & ~self._shut
         if not mask:
             return None
         best = None
@@ -270,7 +252,7 @@ class Engine:
     def _serve(self, line: Line, now: float) -> list[Match]:
         """Give out the line's contacts while agents may be had; what then remains is held back."""
         matches: list[Match] = []
-        while line.count and (able := line.able & self._idle):
+        while line.count and line.load.given < line.load.most and (able := line.able & self._idle):
             pool = line.policy.pool_for(line, able, self.pools, now)
             if pool is None:
                 self._hold(line.bit, now)
@@ -291,10 +273,14 @@ class Engine:
 
     def _give(self, line: Line, agent: str, decision: Decision | None, now: float) -> Match:
         entry = line.front(now)[3]
-        del self._entries[entry.waiting.contact]
+        waiting = entry.waiting
+        del self._entries[waiting.contact]
         self._take_out(entry)
-        self.times.began(agent, line.queue, self._staff[agent].levels[line.index], now)
-        return Match(entry.waiting, agent, decision)
+        level, load = self._staff[agent].levels[line.index], line.load
+        self._hands.took(agent, Hand(waiting.contact, line.channel, level, load, line.queue, now))
+        if load.given >= load.most:
+            self._shut |= load.lines
+        return Match(waiting, agent, decision)
 
     def _take_out(self, entry: Entry) -> None:
         line = entry.line
@@ -310,23 +296,102 @@ class Engine:
             if not idle.pool.idle:
                 self._idle &= ~idle.pool.bit
 
-    def _enter_direct(self, waiting: Waiting, agent: str, now: float) -> list[Match]:
-        self._named[waiting.contact] = waiting
-        heappush(self._direct.setdefault(agent, []), (waiting.rank, waiting))
+    # by time and by name
+
+    def _stand(self, waiting: Waiting, now: float) -> Line:
+        """Into the line of those who need the same."""
+        line = self._line_for(waiting, now)
+        entry = self._entries[waiting.contact] = Entry(waiting, line)
+        line.push(entry)
+        line.arrived(now)
+        self._waiting |= line.bit
+        if waiting.steps or line.rule.overflow_wait_s is not None:
+            self._wait_for_time(waiting, now)
+        return line
+
+    def _wait_for_time(self, waiting: Waiting, now: float) -> None:
+        step_at, overflow_s = waiting.next_step_at(now), self._load(waiting.queue).rule.overflow_wait_s
+        if step_at is not None:
+            heappush(self._due, (step_at, waiting.contact))
+        if overflow_s is not None and not waiting.overflowed_from:
+            heappush(self._due, (max(now, waiting.enqueued_at + overflow_s), waiting.contact))
+
+    def _time_has_come(self, contact: str, now: float) -> None:
+        """Move the contact to where it belongs by now; its place is the same everywhere."""
+        wishing, entry = self._named.get(contact), self._entries.get(contact)
+        if wishing is not None and wishing.wish is not None and wishing.wish.until <= now:
+            self._named.remove(contact)
+            self._stirred |= self._stand(wishing, now).bit
+        if entry is None:
+            return
+        waiting, load = entry.waiting, entry.line.load
+        overflow_s = load.rule.overflow_wait_s
+        late = overflow_s is not None and waiting.enqueued_at + overflow_s <= now
+        if late and not waiting.overflowed_from:
+            self.leave(contact)
+            self._send_on(waiting, load, "wait")
+        elif waiting.steps and self._line_for(waiting, now) is not entry.line:
+            self.leave(contact)
+            self._stirred |= self._stand(waiting, now).bit
+        elif waiting.steps:
+            self._wait_for_time(waiting, now)
+
+    def _send_on(self, waiting: Waiting, load: QueueLoad, why: OverflowWhy) -> None:
+        self._overflows.append(Overflow(waiting, load.rule.overflow_to, why))
+
+    def _may_wish(self, waiting: Waiting, now: float) -> bool:
+        """Whether the wished-for agent can serve and is idle, or at work and may be waited for."""
+        wish = waiting.wish
+        pool = self._staff.get(wish.agent) if wish is not None else None
+        if wish is None or pool is None or wish.until < now or self._load(waiting.queue).full:
+            return False
+        able = waiting.channel in pool.channels and level_in(pool.skills, waiting.ways(now), self._scale) > 0
+        return able and (wish.until > now or self._open_now(wish.agent, waiting.channel))
+
+    def _open_now(self, agent: str, channel: Channel) -> bool:
         idle = self._idle_agents.get(agent)
-        if idle is None:
+        return idle is not None and channel in idle.pool.channels
+
+    def _enter_named(self, waiting: Waiting, agent: str, now: float) -> list[Match]:
+        self._named.add(waiting, agent)
+        if not self._open_now(agent, waiting.channel):
+            if waiting.direct is None and waiting.wish is not None:
+                heappush(self._due, (waiting.wish.until, waiting.contact))
             return []
+        since = self._idle_agents[agent].since
         self._not_idle(agent)
-        return [self._give_named(agent, idle.since, now)]
+        return [self._give_named(agent, since, now)]
+
+    def _named_for(self, agent: str, pool: Pool, now: float) -> Waiting | None:
+        """Who waits for this agent and may have him now; a wish that cannot come true stands in line."""
+        while (first := self._named.first(agent)) is not None:
+            if first.direct is None and not self._may_wish(first, now):
+                self._named.take(agent)
+                self._stirred |= self._stand(first, now).bit
+            elif first.channel not in pool.channels:
+                return None
+            else:
+                return first
+        return None
+
+    def _wishes_over(self, agent: str, now: float, pool: Pool | None = None) -> None:
+        """The agent is gone, or has other skills: who wished for him and cannot have him stands in line."""
+        for waiting in self._named.wishing(agent):
+            if pool is None or not self._may_wish(waiting, now):
+                self._named.remove(waiting.contact)
+                self._stirred |= self._stand(waiting, now).bit
 
     def _give_named(self, agent: str, idle_since: float, now: float) -> Match:
-        _, waiting = heappop(self._direct[agent])
-        if not self._direct[agent]:
-            del self._direct[agent]
-        del self._named[waiting.contact]
+        waiting, skills = self._named.take(agent), self._staff[agent].skills
+        load = self._load(waiting.queue) if waiting.direct is None else None
+        level = level_in(skills, waiting.ways(now), self._scale) or 1
+        since = now if load is not None else None
+        self._hands.took(agent, Hand(waiting.contact, waiting.channel, level, load, waiting.queue, since))
+        if load is not None and load.full:
+            self._shut |= load.lines
         decision = None
         if self._keeps_account:
-            decision = account.by_name(waiting, agent, self._staff[agent].skills, idle_since, now)
+            decision = account.by_name(waiting, agent, skills, idle_since, now)
         return Match(waiting, agent, decision)
 
 

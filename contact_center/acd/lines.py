@@ -10,8 +10,11 @@ from heapq import heapify, heappop, heappush
 from math import exp, inf
 from typing import TYPE_CHECKING, Final
 
+from contact_center.acd.capacity import Channel
 from contact_center.acd.contact import Waiting
-from contact_center.acd.rules import LEVELS, QueueRule
+from contact_center.acd.loads import QueueLoad
+from contact_center.acd.requirements import Ways
+from contact_center.acd.rules import LEVELS, LONGEST_HEAD_START_S, QueueRule
 
 if TYPE_CHECKING:
     from contact_center.acd.policies import Policy
@@ -50,8 +53,10 @@ class Line:
         "arrivals_per_s",
         "arrived_at",
         "base",
+        "bends",
         "bit",
         "capacity_per_s",
+        "channel",
         "count",
         "factors",
         "fresh",
@@ -61,7 +66,7 @@ class Line:
         "index",
         "late",
         "levels",
-        "needs",
+        "load",
         "opened_at",
         "penalties",
         "per_target",
@@ -72,14 +77,27 @@ class Line:
         "rule",
         "staff",
         "target_s",
+        "tight_s",
         "value",
         "waste_s",
+        "ways",
         "worth",
     )
 
-    def __init__(self, index: int, queue: str, needs: dict[str, int], now: float) -> None:
+    def __init__(
+        self,
+        index: int,
+        load: QueueLoad,
+        ways: Ways,
+        now: float,
+        channel: Channel = "voice",
+        tight_s: float | None = None,
+    ) -> None:
+        """`tight_s`: its contacts should be answered sooner than the queue's target says."""
         self.index, self.bit = index, 1 << index
-        self.queue, self.needs = queue, needs
+        self.queue, self.load = load.queue, load
+        self.ways, self.channel, self.tight_s = ways, channel, tight_s
+        load.lines |= self.bit
         self.fresh: list[Head] = []
         self.late: list[Head] = []
         self.count = 0
@@ -103,9 +121,11 @@ class Line:
             _clean(self.fresh)
         self.rule, self.policy = rule, policy
         self.target_s, self.value = rule.target_s, rule.value
-        self.per_target = 1.0 / rule.target_s
+        tight = self.tight_s is not None and self.tight_s < rule.target_s
+        self.per_target = 1.0 / (self.tight_s if tight and self.tight_s is not None else rule.target_s)
         self.guard_s = rule.hold_targets * rule.target_s
         self.protect = rule.policy == "target"
+        self.bends = self.protect or tight
         self.take_times(handle_s)
 
     def take_times(self, handle_s: tuple[float, ...]) -> None:
@@ -131,11 +151,13 @@ class Line:
         stage, key, contact = entry.waiting.rank
         heappush(self.fresh, (stage, key, contact, entry))
         self.count += 1
+        self.load.waiting += 1
 
     def remove(self, entry: Entry) -> None:
         """The contact is served or gone."""
         entry.here = False
         self.count -= 1
+        self.load.waiting -= 1
         _clean(self.fresh)
         if self.late:
             _clean(self.late)
@@ -156,8 +178,14 @@ class Line:
         return late[0]
 
     def urgency(self, head: Head, now: float) -> float:
-        """u = 2 + W/T; a late contact of a protect-target queue counts 0.3 of it until M targets passed."""
+        """u = 2 + W/T; a late contact of a protect-target queue counts 0.3 of it until M targets passed.
+
+        A tighter target pulls harder, never as if the contact had come earlier than the longest head start.
+        """
         urgency = HEAD_START_OF_URGENCY + (now - head[1]) * self.per_target
+        if self.tight_s is not None:
+            longest = (now - head[3].since + LONGEST_HEAD_START_S) / self.target_s
+            urgency = min(urgency, HEAD_START_OF_URGENCY + longest)
         if (
             self.protect
             and head[0] >= 0

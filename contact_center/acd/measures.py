@@ -19,21 +19,6 @@ class HandlingTimes:
 
     def __init__(self) -> None:
         self._sums: dict[str, list[list[float]]] = {}
-        self._open: dict[str, tuple[str, int, float]] = {}
-
-    def began(self, agent: str, queue: str, level: int, now: float) -> None:
-        """The agent got a contact."""
-        self._open[agent] = (queue, level, now)
-
-    def forget(self, agent: str) -> None:
-        """What the agent does now is no handling of that contact."""
-        self._open.pop(agent, None)
-
-    def ended(self, agent: str, now: float) -> None:
-        """The agent has done with the contact, wrap-up included."""
-        begun = self._open.pop(agent, None)
-        if begun is not None:
-            self.add(begun[0], begun[1], now - begun[2])
 
     def add(self, queue: str, level: int, handle_s: float) -> None:
         """One case of so many seconds."""

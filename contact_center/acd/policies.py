@@ -96,7 +96,7 @@ class Index:
             waiting ^= low
             place = low.bit_length() - 1
             line = lines[place]
-            if line.protect:
+            if line.bends:
                 head = line.front(now)
                 score = line.factors[levels[place] - 1] * line.urgency(head, now)
             else:

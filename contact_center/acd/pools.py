@@ -1,7 +1,8 @@
-"""A pool: agents with the very same skills, the longest idle first."""
+"""A pool: agents with the very same skills who are open for the same channels, the longest idle first."""
 
 from heapq import heappop, heappush
 
+from contact_center.acd.capacity import VOICE, VOICE_ONLY, Capacity, Channel
 from contact_center.acd.lines import Line
 
 
@@ -16,13 +17,34 @@ class IdleAgent:
 
 
 class Pool:
-    """One interned skill profile. `levels[line]` is the level at which its agents serve that line."""
+    """One interned profile. `levels[line]` is the level at which its agents serve that line.
 
-    __slots__ = ("_rivals", "bit", "heap", "idle", "index", "levels", "lines", "serves", "skills")
+    `channels` are those open to its agents, who may have `capacity` in hand.
+    """
 
-    def __init__(self, index: int, skills: dict[str, int]) -> None:
+    __slots__ = (
+        "_rivals",
+        "bit",
+        "capacity",
+        "channels",
+        "heap",
+        "idle",
+        "index",
+        "levels",
+        "lines",
+        "serves",
+        "skills",
+    )
+
+    def __init__(
+        self,
+        index: int,
+        skills: dict[str, int],
+        capacity: Capacity = VOICE_ONLY,
+        channels: frozenset[Channel] = VOICE,
+    ) -> None:
         self.index, self.bit = index, 1 << index
-        self.skills = skills
+        self.skills, self.capacity, self.channels = skills, capacity, channels
         self.levels: dict[int, int] = {}
         self.lines: list[Line] = []
         self.serves = 0
@@ -73,6 +95,6 @@ class Pool:
     def staffed(self, change: int, now: float) -> None:
         """So many agents more (or fewer) are at work, idle or busy."""
         for line in self.lines:
-            line.staff[self.levels[line.index] - 1] += change
+            line.staff[self.levels[line.index] - 1] += change * self.capacity.most(line.channel)
             line.count_staff()
             line.estimate(now)

@@ -31,6 +31,9 @@ class QueueRule:
 
     Within `target_s` a contact should be answered; `importance` is 1-10. `hold_targets` is the limit M:
     nobody is held back, or put behind fresher contacts, longer than M targets; 0 means no hold-back.
+    At most `cap` of its contacts are offered or talking at once. A contact that would wait behind
+    `overflow_length` others, that has waited `overflow_wait_s`, or that comes while it is `closed`, goes to
+    the queue `overflow_to`, or back to whoever sent it where none is named.
     `handle_s` and `slowness` (per level, 0.25 = a quarter slower) are expected until enough is measured.
     """
 
@@ -38,6 +41,11 @@ class QueueRule:
     target_s: float = 20.0
     importance: float = 1.0
     hold_targets: float = 6.0
+    cap: int | None = None
+    overflow_to: str = ""
+    overflow_length: int | None = None
+    overflow_wait_s: float | None = None
+    closed: bool = False
     handle_s: float = 240.0
     slowness: tuple[float, ...] = (0.0,) * LEVELS
 
@@ -74,6 +82,11 @@ def rules_of(queues: Mapping[str, QueueSettings]) -> dict[str, QueueRule]:
             target_s=queue.target_s,
             importance=queue.importance,
             hold_targets=queue.hold_targets,
+            cap=queue.cap,
+            overflow_to=queue.overflow_to,
+            overflow_length=queue.overflow_length,
+            overflow_wait_s=queue.overflow_wait_s,
+            closed=queue.closed,
         )
         for name, queue in queues.items()
     }

@@ -13,6 +13,9 @@ WrapUpMode = Literal["none", "optional", "optional_timed", "mandatory_timed"]
 RoutingPolicy = Literal["fcfs", "tiers", "strict", "skill", "fair", "target"]
 """Who gets whom; queues with one policy are a group. `target` is `fair` that puts late contacts behind."""
 
+Stickiness = Literal["off", "last", "named"]
+"""Whom a known customer gets first: anybody, who talked to him last, or his own agent, else the last."""
+
 MOST_WRAP_UP_S = 900.0
 """No wrap-up lasts longer, whatever the queue says."""
 
@@ -46,6 +49,10 @@ class QueueSettings:
     `recording_own` lets agents play the calls they handled. `caller_id` is the
     number shown to whom its agents call (empty: none). `routing`, `importance` (1-10) and `hold_targets`
     are for the router: nobody is held back longer than so many targets (docs/explanation/routing.md).
+    At most `cap` of its contacts are offered or talking at once. Behind `overflow_length` others, after
+    `overflow_wait_s`, or while it is `closed`, a contact goes to the queue `overflow_to`; where none is named
+    the flow's way out of the queue is taken. `tiering` lets what the customer is worth act; `sticky` prefers an
+    agent for `sticky_s`; who may be leaving is first offered to those with `retention_skill`.
     """
 
     id: str
@@ -68,6 +75,15 @@ class QueueSettings:
     routing: RoutingPolicy = "fcfs"
     importance: float = 1.0
     hold_targets: float = 6.0
+    cap: int | None = None
+    overflow_to: str = ""
+    overflow_length: int | None = None
+    overflow_wait_s: float | None = None
+    closed: bool = False
+    tiering: bool = False
+    sticky: Stickiness = "off"
+    sticky_s: float = 20.0
+    retention_skill: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from heapq import heappop, heappush
 from math import inf
 
 from contact_center.acd.contact import Free, Waiting
-from contact_center.acd.engine import Engine, Match
+from contact_center.acd.engine import Engine
+from contact_center.acd.match import Match
 from contact_center.acd.rules import FIVE_LEVELS, LEVELS, QueueRule
 from contact_center.simulation.draws import Calls
 from contact_center.simulation.scenario import Scenario

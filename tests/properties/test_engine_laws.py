@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from contact_center.acd.contact import Free, Waiting
-from contact_center.acd.engine import Engine, Match
+from contact_center.acd.engine import Engine
+from contact_center.acd.match import Match
 from contact_center.acd.rules import POLICY_NAMES, QueueRule, qualifies
 
 AGENTS = ("anna", "bo", "cy", "di")

@@ -5,8 +5,9 @@ import random
 import pytest
 
 from contact_center.acd.contact import Free, Waiting
-from contact_center.acd.engine import Engine, Match
+from contact_center.acd.engine import Engine
 from contact_center.acd.lines import Line
+from contact_center.acd.match import Match
 from contact_center.acd.rules import POLICY_NAMES, PolicyName, QueueRule, level_of
 from tests.naive_router import Estimates, Key, NaiveRouter, line_key
 
@@ -26,7 +27,7 @@ SLACK = 1e-9
 
 
 def key_of(line: Line) -> Key:
-    return line.queue, tuple(sorted(line.needs.items()))
+    return line.queue, tuple(sorted(line.ways[0].items()))
 
 
 class Duel:
