@@ -91,6 +91,24 @@ class Engine:
         """When `tick` is due; None while nobody is held back."""
         return self._tested_at + RETEST_S if self._held else None
 
+    @property
+    def staff(self) -> Mapping[str, Pool]:
+        """Who is at work, idle or busy, with his pool."""
+        return self._staff
+
+    def line_of(self, queue: str, skills: Mapping[str, int]) -> Line | None:
+        """The line such contacts stand in; None while none has ever come."""
+        return self._line_of.get((queue, frozenset(skills.items())))
+
+    def servers(self, skills: Mapping[str, int]) -> list[Pool]:
+        """The pools with somebody at work who has the skills."""
+        staffed = set(self._staff.values())
+        return [pool for pool in self.pools if pool in staffed and level_of(pool.skills, skills, self._scale)]
+
+    def handle_s(self, queue: str, level: int) -> float:
+        """Mean handling time (s) of the queue's contacts at this level, as measured so far."""
+        return self.times.per_level(queue, self._rules.get(queue, self._default))[level - 1]
+
     # contacts
 
     def enter(self, waiting: Waiting, now: float) -> list[Match]:

@@ -1,8 +1,10 @@
 """Handling times as they were: per queue and level, from the match until the agent has done with it."""
 
+from collections.abc import Mapping
 from math import sqrt
 from typing import Final
 
+from contact_center.acd.durations import Spread
 from contact_center.acd.rules import LEVELS, QueueRule
 
 PRIOR_CASES: Final = 100.0
@@ -20,6 +22,16 @@ class HandlingTimes:
     def __init__(self) -> None:
         self._sums: dict[str, list[list[float]]] = {}
         self._open: dict[str, tuple[str, int, float]] = {}
+        self._spreads: dict[str, Spread] = {}
+
+    @property
+    def busy(self) -> Mapping[str, tuple[str, int, float]]:
+        """Who has a contact: its queue, the agent's level there, and since when (epoch seconds)."""
+        return self._open
+
+    def spread(self, queue: str) -> Spread:
+        """How the queue's handling times spread about their mean."""
+        return self._spreads.get(queue) or Spread()
 
     def began(self, agent: str, queue: str, level: int, now: float) -> None:
         """The agent got a contact."""
@@ -46,6 +58,8 @@ class HandlingTimes:
             one[1] *= 0.5
         one[0] += 1.0
         one[1] += handle_s
+        if one[1] > 0.0:
+            self._spreads.setdefault(queue, Spread()).add(handle_s * one[0] / one[1])
 
     def per_level(self, queue: str, rule: QueueRule) -> tuple[float, ...]:
         """Mean handling time (s) at each level, primary first: expected and measured, weighted by cases.
