@@ -15,6 +15,8 @@ from typing import assert_never
 
 from contact_center.acd.contact import Free, Waiting
 from contact_center.acd.engine import Engine
+from contact_center.acd.estimate import AT_ONCE, Estimate
+from contact_center.acd.forecast import Forecast
 from contact_center.acd.match import Match, OverflowWhy
 from contact_center.acd.requirements import Ways
 from contact_center.acd.rules import QueueRule
@@ -196,6 +198,7 @@ class Distribution:
     def __init__(self, offer_timeout_s: float, rules: Mapping[str, QueueRule] | None = None) -> None:
         self._offer_timeout_s = offer_timeout_s
         self._engine = Engine(rules or {}, keeps_account=True)
+        self._forecast = Forecast(self._engine)
         self._offers: dict[str, Offer] = {}
         self._offer_of_contact: dict[str, str] = {}
         self._offer_of_agent: dict[str, str] = {}
@@ -259,6 +262,17 @@ class Distribution:
         offered = self.offer_for(contact)
         return offered.waiting if offered else self._engine.waiting(contact)
 
+    def estimate(self, contact: str, now: float) -> Estimate | None:
+        """How long the contact will still wait; None when it is not in line or nobody could ever serve it."""
+        if contact in self._offer_of_contact:
+            return AT_ONCE
+        entry = self._engine.waiting(contact)
+        return None if entry is None else self._forecast.estimate(entry, now)
+
+    def would_wait(self, waiting: Waiting, now: float) -> Estimate | None:
+        """How long such a contact would wait that came now; None when nobody at work could serve it."""
+        return self._forecast.would_wait(waiting, now)
+
     # the machine
 
     def step(self, stimulus: Stimulus, now: float) -> list[Answer]:
@@ -282,6 +296,10 @@ class Distribution:
                 return []
             case ContactGone(contact=contact, reason=reason):
                 self._engine.leave(contact)
+                if reason == "caller_gone":
+                    self._forecast.ended(contact, now, served=False)
+                else:
+                    self._forecast.dropped(contact)
                 return self._lapse(self._offer_of_contact.get(contact, ""), reason, now)
             case AgentFree(free=free):
                 return self._agent_free(free, now)
@@ -299,7 +317,9 @@ class Distribution:
                     self._offers[offer] = replace(live, taken=True, deadline=now + ACCEPT_GRACE_S)
                 return []
             case OfferConnected(offer=offer):
-                self._forget(offer)
+                live = self._forget(offer)
+                if live is not None:
+                    self._forecast.ended(live.waiting.contact, now, served=True)
                 return []
             case OfferFailed(offer=offer, reason=reason):
                 return self._lapse(offer, reason, now)
@@ -315,7 +335,10 @@ class Distribution:
     def _queue(self, waiting: Waiting, now: float, *, anew: bool) -> list[Answer]:
         if self._entry(waiting.contact) is not None:
             return []
-        return self._offer_all(self._engine.enter(waiting, now, anew=anew), now)
+        answers = self._offer_all(self._engine.enter(waiting, now, anew=anew), now)
+        if self._engine.waiting(waiting.contact) is not None:
+            self._forecast.entered(waiting, now)
+        return answers
 
     def _known(self, waiting: Waiting, now: float) -> list[Answer]:
         offer = self.offer_for(waiting.contact)

@@ -19,14 +19,14 @@ from typing import Final
 from contact_center.acd import account
 from contact_center.acd.capacity import VOICE_ONLY, Channel
 from contact_center.acd.contact import Free, Waiting
-from contact_center.acd.ground import Ground
+from contact_center.acd.ground import Ground, line_key
 from contact_center.acd.lines import Entry, Line
 from contact_center.acd.loads import Hand, Hands, QueueLoad
 from contact_center.acd.match import Match, Overflow, OverflowWhy
 from contact_center.acd.named import Named
 from contact_center.acd.policies import bits
 from contact_center.acd.pools import IdleAgent, Pool
-from contact_center.acd.requirements import level_in
+from contact_center.acd.requirements import Ways, level_in
 from contact_center.acd.rules import LEVEL_OF_PROFICIENCY, PLAIN_RULE, QueueRule
 from contact_center.cti.events import Decision
 
@@ -94,6 +94,29 @@ class Engine(Ground):
         """Who was sent on since this was asked last."""
         gone, self._overflows = self._overflows, []
         return gone
+
+    @property
+    def staff(self) -> Mapping[str, Pool]:
+        """Who is at work, idle or busy, with his pool."""
+        return self._staff
+
+    def in_hand(self, agent: str) -> Hand | None:
+        """What the agent has had in hand longest; None when nothing."""
+        return self._hands.first(agent)
+
+    def line_of(self, waiting: Waiting, now: float) -> Line | None:
+        """The line the contact stands in, or would; None while none like it has ever come."""
+        entry = self._entries.get(waiting.contact)
+        return entry.line if entry is not None else self._line_of.get(line_key(waiting, waiting.ways(now)))
+
+    def servers(self, ways: Ways) -> list[Pool]:
+        """The pools with somebody at work who meets one of the ways."""
+        staffed = set(self._staff.values())
+        return [pool for pool in self.pools if pool in staffed and level_in(pool.skills, ways, self._scale)]
+
+    def handle_s(self, queue: str, level: int) -> float:
+        """Mean handling time (s) of the queue's contacts at this level, as measured so far."""
+        return self.times.per_level(queue, self._rules.get(queue, self._default))[level - 1]
 
     # contacts
 

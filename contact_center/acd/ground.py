@@ -27,6 +27,12 @@ _LineKey = tuple[str, object, Channel, float | None]
 _PoolKey = tuple[frozenset[tuple[str, int]], Capacity, frozenset[Channel]]
 
 
+def line_key(waiting: Waiting, ways: Ways) -> _LineKey:
+    """What contacts of one line have in common."""
+    need = frozenset(ways[0].items()) if len(ways) == 1 else frozenset(frozenset(w.items()) for w in ways)
+    return (waiting.queue, need, waiting.channel, waiting.target_s)
+
+
 class Ground:
     """Lines and pools, grouped by the policy of their queue. Masks are bit sets over `lines` and `pools`."""
 
@@ -95,9 +101,8 @@ class Ground:
 
     def _line_for(self, waiting: Waiting, now: float) -> Line:
         """The line of those who need the same, in the same queue."""
-        ways = (waiting.skills,) if waiting.plain else waiting.ways(now)
-        need = frozenset(ways[0].items()) if len(ways) == 1 else frozenset(frozenset(w.items()) for w in ways)
-        key = (waiting.queue, need, waiting.channel, waiting.target_s)
+        ways = waiting.ways(now)
+        key = line_key(waiting, ways)
         line = self._line_of.get(key)
         if line is None:
             line = self._line_of[key] = self._new_line(waiting, ways, now)

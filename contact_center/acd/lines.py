@@ -207,11 +207,16 @@ class Line:
         self.capacity_per_s = sum(map(_per, self.staff, self.handle_s))
         self.base = self.value / self.capacity_per_s if self.capacity_per_s > 0.0 else 0.0
 
-    def estimate(self, now: float) -> None:
-        """Bring rho and worth up to date with arrivals."""
+    def rate(self, now: float) -> float:
+        """Arrivals per second, averaged over `MEMORY_S`."""
         rate = self.arrivals_per_s * exp((self.arrived_at - now) / MEMORY_S)
         if now - self.opened_at < YOUNG_S:
             rate /= max(0.05, 1.0 - exp((self.opened_at - now) / MEMORY_S))
+        return rate
+
+    def estimate(self, now: float) -> None:
+        """Bring rho and worth up to date with arrivals."""
+        rate = self.rate(now)
         self.rho = rate / (rate + self.capacity_per_s) if self.base else 0.0
         if self.idle:
             self.weigh()

@@ -75,6 +75,11 @@ class Hands:
         """What the agent has in hand, a channel for each contact."""
         return [hand.channel for hand in self._of.get(agent, NOTHING)]
 
+    def first(self, agent: str) -> Hand | None:
+        """What the agent has had in hand longest."""
+        mine = self._of.get(agent)
+        return mine[0] if mine else None
+
     def empty(self, agent: str) -> bool:
         return agent not in self._of
 

@@ -3,6 +3,7 @@
 from math import sqrt
 from typing import Final
 
+from contact_center.acd.durations import Spread
 from contact_center.acd.rules import LEVELS, QueueRule
 
 PRIOR_CASES: Final = 100.0
@@ -19,6 +20,11 @@ class HandlingTimes:
 
     def __init__(self) -> None:
         self._sums: dict[str, list[list[float]]] = {}
+        self._spreads: dict[str, Spread] = {}
+
+    def spread(self, queue: str) -> Spread:
+        """How the queue's handling times spread about their mean."""
+        return self._spreads.get(queue) or Spread()
 
     def add(self, queue: str, level: int, handle_s: float) -> None:
         """One case of so many seconds."""
@@ -31,6 +37,8 @@ class HandlingTimes:
             one[1] *= 0.5
         one[0] += 1.0
         one[1] += handle_s
+        if one[1] > 0.0:
+            self._spreads.setdefault(queue, Spread()).add(handle_s * one[0] / one[1])
 
     def per_level(self, queue: str, rule: QueueRule) -> tuple[float, ...]:
         """Mean handling time (s) at each level, primary first: expected and measured, weighted by cases.

@@ -15,6 +15,7 @@ from contact_center.cti import (
     quality_events,
     recording_events,
     transfer_events,
+    wait_events,
 )
 
 VERSION = 1
@@ -46,6 +47,9 @@ FlowTransferFailed = flow_events.FlowTransferFailed
 MessageLeft = flow_events.MessageLeft
 SurveyAnswered = flow_events.SurveyAnswered
 FlowNoted = flow_events.FlowNoted
+
+WaitTold = wait_events.WaitTold
+QueueOutlook = wait_events.QueueOutlook
 
 OfferLapse = Literal["rona", "rejected", "caller_gone", "device_failed", "agent_gone", "withdrawn"]
 ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed", "not_reached"]
@@ -272,6 +276,8 @@ CtiEvent = (
     | SurveyAnswered
     | FlowNoted
     | Queued
+    | WaitTold
+    | QueueOutlook
     | OfferMade
     | Delivered
     | OfferAccepted

@@ -28,6 +28,7 @@ from contact_center.ivr.flow import (
     SpokenDigits,
     SpokenMoney,
     SpokenNumber,
+    SpokenWait,
     Transfer,
     Words,
     outcomes,
@@ -170,6 +171,9 @@ class _Check:
                 self.expression(place, value, "number")
             case SpokenMoney(value=value):
                 self.expression(place, value, "number")
+            case SpokenWait():
+                if "estimate" not in place:
+                    self.find(place, "'wait' is said by the 'estimate' of a queue node only")
             case SpokenDigits(value=value) | SpokenDate(value=value):
                 self.expression(place, value, "text")
             case _:
@@ -219,7 +223,7 @@ class _Check:
             self.find((*place, "leave_key"), f"{node.leave_key!r} is not a key (0-9, *, #)")
         if (node.leave_key is None) != (node.left is None):
             self.find(place, "'leave_key' and 'left' go together")
-        for limit in ("longest_line", "longest_wait_ahead_s"):
+        for limit in ("longest_line", "longest_wait_ahead_s", "longest_predicted_wait_s"):
             if getattr(node, limit) is not None and node.overflow is None:
                 self.find((*place, limit), f"{limit!r} needs the outcome 'overflow'")
 

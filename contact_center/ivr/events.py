@@ -67,6 +67,8 @@ class FlowState:
     position_at: float | None = None
     comfort_at: float | None = None
     comfort_next: int = 0
+    estimate_at: float | None = None
+    promised_until: float | None = None
     stack: tuple[Frame, ...] = ()
     fetches: int = 0
 
@@ -110,10 +112,14 @@ class LookedUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePosition:
-    """The caller's place in the queue, from 1, and how long the first in line has waited."""
+    """The caller's place in the queue, from 1, and how long the first in line has waited.
+
+    `wait_s` is how long the caller will still wait: low, likely and high end; None when nobody can say.
+    """
 
     position: int
     oldest_wait_s: float = 0.0
+    wait_s: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,12 +194,13 @@ class Prompt:
     number   `value` is a whole number, spoken as one
     digits   `value` is spoken digit by digit
     date     `value` is year-month-day
+    wait     `value` is a wait in minutes: "3 5", or "3 5 longer" when more than was said before
     money    `value` is an amount and a currency: "12.5 USD"
     music    `value` is the key of a piece of music
     beep     the tone before a message
     """
 
-    kind: Literal["phrase", "text", "number", "digits", "date", "money", "music", "beep"]
+    kind: Literal["phrase", "text", "number", "digits", "date", "money", "wait", "music", "beep"]
     value: str
     language: str
     text: str = ""

@@ -33,6 +33,7 @@ from contact_center.ivr.parts import SpokenDate as SpokenDate
 from contact_center.ivr.parts import SpokenDigits as SpokenDigits
 from contact_center.ivr.parts import SpokenMoney as SpokenMoney
 from contact_center.ivr.parts import SpokenNumber as SpokenNumber
+from contact_center.ivr.parts import SpokenWait as SpokenWait
 from contact_center.ivr.parts import Target as Target
 from contact_center.ivr.parts import Words as Words
 
@@ -131,6 +132,10 @@ class Queue:
     music: Annotated[str, Doc("key of the music that loops")] = "hold"
     position: Annotated[Says, Doc("told on entry and every `position_every_s`; uses `queue_position`")] = ()
     position_every_s: Annotated[float, Doc("seconds of music between", 5, 600)] = 30.0
+    estimate: Annotated[
+        Says, Doc("told after the position when the wait can be estimated; `wait: queue`")
+    ] = ()
+    estimate_every_s: Annotated[float, Doc("an estimate is told at most this often", 30, 600)] = 60.0
     comfort: Annotated[Says, Doc("comfort messages, one at a time, in turn")] = ()
     comfort_every_s: Annotated[float, Doc("seconds of music between", 5, 600)] = 45.0
     longest_wait_s: Annotated[float | None, Doc("then `overflow`; empty: no limit", 1, 86400)] = None
@@ -140,6 +145,9 @@ class Queue:
     longest_line: Annotated[int | None, Doc("`overflow` on entry behind this many", 1, 10000)] = None
     longest_wait_ahead_s: Annotated[
         float | None, Doc("`overflow` on entry when the first in line has waited this long", 1, 86400)
+    ] = None
+    longest_predicted_wait_s: Annotated[
+        float | None, Doc("`overflow` on entry when the likely wait is longer", 1, 86400)
     ] = None
     leave_key: Annotated[str | None, Doc("the caller's way out of the queue; empty: none")] = None
     left: Annotated[Target | None, Doc("the leave key was pressed")] = None
@@ -190,6 +198,9 @@ BUILT_IN: dict[str, Type] = {
     "called_number": "text",
     "language": "text",
     "queue_position": "number",
+    "queue_wait_low_s": "number",
+    "queue_wait_s": "number",
+    "queue_wait_high_s": "number",
     "customer_known": "boolean",
     "customer_matches": "number",
     "customer_id": "text",

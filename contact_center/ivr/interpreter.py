@@ -145,9 +145,9 @@ class _Step(Asking):
                 self.transfer_failed(why)
             case RecordingFailed():
                 self.recording_failed()
-            case QueuePosition(position=position, oldest_wait_s=oldest_wait_s):
-                if self.state.phase in IN_QUEUE and position >= 1:
-                    self.position(position, oldest_wait_s)
+            case QueuePosition():
+                if self.state.phase in IN_QUEUE and event.position >= 1:
+                    self.position(event)
             case Connected():
                 if self.state.phase in (*IN_QUEUE, "transferring"):
                     self.silence()

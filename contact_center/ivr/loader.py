@@ -31,6 +31,7 @@ from contact_center.ivr.flow import (
     SpokenDigits,
     SpokenMoney,
     SpokenNumber,
+    SpokenWait,
     Target,
     Words,
     shapes,
@@ -41,7 +42,7 @@ from contact_center.ivr.source import INTEGER, NUMBER, Place, Source, compose_fi
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 EMPTY: dict[str, Value] = {"text": "", "number": 0, "boolean": False}
 FLOW_KEYS = ("title", "languages", "numbers", "start", "operator", "variables", "prompts", "nodes")
-PART_KEYS = ("phrase", "text", "number", "digits", "date", "money")
+PART_KEYS = ("phrase", "text", "number", "digits", "date", "money", "wait")
 
 
 def read_flow(file: Path, callers: tuple[str, ...] = ()) -> Source:
@@ -319,6 +320,10 @@ class _Reader:
         if kinds[0] == "phrase":
             key = self.text(value, "phrase")
             return Phrase(key, language) if key is not None else None
+        if kinds[0] == "wait":
+            if self.text(value, "wait") != "queue":
+                self.find(value, "'wait' is 'queue': how long the caller will still wait there")
+            return SpokenWait(language)
         return self.spoken(kinds[0], value, language, written.get("currency"))
 
     def spoken(

@@ -73,6 +73,13 @@ class SpokenMoney:
     language: str | None = None
 
 
-Part = Phrase | Words | SpokenNumber | SpokenDigits | SpokenDate | SpokenMoney
+@dataclass(frozen=True, slots=True)
+class SpokenWait:
+    """How long the caller will still wait: "between two and four minutes", "about five minutes"."""
+
+    language: str | None = None
+
+
+Part = Phrase | Words | SpokenNumber | SpokenDigits | SpokenDate | SpokenMoney | SpokenWait
 Says = tuple[Part, ...]
 """Parts said one after another, each in the caller's language unless it names its own."""

@@ -27,9 +27,10 @@ from contact_center.ivr.audio import (
     write_wav,
 )
 from contact_center.ivr.events import Prompt
-from contact_center.ivr.flow import Flow, Phrase, Queue, Transfer, Voicemail, Words, said
+from contact_center.ivr.flow import Flow, Phrase, Queue, SpokenWait, Transfer, Voicemail, Words, said
 from contact_center.ivr.speech import Espeak, Speech, SpeechError
 from contact_center.ivr.spoken import date_words, digit_words, money_words, number_words, pieces
+from contact_center.ivr.spoken_wait import wait_pieces, wait_words
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +154,8 @@ def _pieces(prompt: Prompt) -> Iterator[tuple[str, str]]:
             yield from (("number", word) for word in digit_words(prompt.value))
         case "date":
             yield from (("number", word) for word in date_words(prompt.value, prompt.language))
+        case "wait":
+            yield from (("number", word) for word in wait_words(prompt.value, prompt.language))
         case "money":
             yield from (("number", word) for word in money_words(prompt.value, prompt.language))
         case kind:
@@ -178,6 +181,9 @@ def _wanted(flow: Flow, languages: tuple[str, ...] = ()) -> set[tuple[str, str, 
                         wanted.add(("phrase", key, language, text))
                     case Words(texts=texts):
                         wanted.add(("text", texts[language], language, texts[language]))
+                    case SpokenWait():
+                        words = wait_pieces(language)
+                        wanted |= {("number", piece, language, piece) for piece in words}
                     case _:
                         wanted |= {("number", piece, language, piece) for piece in pieces(language)}
     return wanted

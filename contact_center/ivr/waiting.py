@@ -1,12 +1,16 @@
 """The queue node: music, position, comfort, and the ways out. Pure."""
 
-from contact_center.ivr.events import Collected, EnterQueue, LeaveQueue, Prompt
+from contact_center.ivr.events import Collected, EnterQueue, LeaveQueue, Prompt, QueuePosition
 from contact_center.ivr.flow import Queue
 from contact_center.ivr.parts import Says
 from contact_center.ivr.walk import IN_QUEUE, Walk
 
 POSITION_GRACE_S = 1.0
 """How long a caller waits in silence for the queue to tell its position before the music starts."""
+
+
+WAITS = ("queue_wait_low_s", "queue_wait_s", "queue_wait_high_s")
+NOTHING_TOLD = {"queue_position": 0, **dict.fromkeys(WAITS, 0)}
 
 
 class Waiting(Walk):
@@ -20,23 +24,26 @@ class Waiting(Walk):
         self.effects.append(EnterQueue(queue=node.queue, skills=skills, priority=node.priority))
         self.change(
             typed_ahead="",
-            variables={**self.state.variables, "queue_position": 0},
+            variables={**self.state.variables, **NOTHING_TOLD},
             comfort_at=self.now + node.comfort_every_s if node.comfort else None,
         )
-        if node.position:
+        if node.position or node.estimate:
             self.change(phase="joining", deadline=self.now + POSITION_GRACE_S)
         else:
             self.music(node)
 
-    def position(self, position: int, oldest_wait_s: float) -> None:
-        entering = self.state.variables["queue_position"] == 0
-        self.change(variables={**self.state.variables, "queue_position": position})
+    def position(self, told: QueuePosition) -> None:
+        position, entering = told.position, self.state.variables["queue_position"] == 0
+        waits = dict(zip(WAITS, told.wait_s or (0.0, 0.0, 0.0), strict=True))
+        self.change(variables={**self.state.variables, "queue_position": position, **waits})
         node = self.node()
         if not isinstance(node, Queue):
             return
         too_long = node.longest_line is not None and position > node.longest_line
-        too_slow = node.longest_wait_ahead_s is not None and oldest_wait_s > node.longest_wait_ahead_s
-        if entering and node.overflow is not None and (too_long or too_slow):
+        too_slow = node.longest_wait_ahead_s is not None and told.oldest_wait_s > node.longest_wait_ahead_s
+        limit_s, likely_s = node.longest_predicted_wait_s, told.wait_s[1] if told.wait_s else 0.0
+        will_be_slow = limit_s is not None and likely_s > limit_s
+        if entering and node.overflow is not None and (too_long or too_slow or will_be_slow):
             self.leave(node.overflow, "overflow")
         elif self.state.phase == "joining":
             self.tell_position(node)
@@ -48,13 +55,23 @@ class Waiting(Walk):
             self.leave(node.left, "left the queue")
 
     def tell_position(self, node: Queue) -> None:
+        """The place, and the wait when it is known and was not told a moment ago."""
         self.change(position_at=None)
-        self.say_between(node, node.position)
+        high_s = float(self.state.variables.get("queue_wait_high_s", 0.0))
+        at = self.state.estimate_at
+        estimate = node.estimate if high_s > 0.0 and (at is None or self.now >= at) else ()
+        if not node.position and not estimate:
+            self.music(node)
+            return
+        self.say_between(node, node.position + estimate)
+        if estimate:
+            self.change(estimate_at=self.now + node.estimate_every_s, promised_until=self.now + high_s)
 
     def music(self, node: Queue) -> None:
         """(Back) to music until something is due."""
-        if node.position and self.state.position_at is None:
-            self.change(position_at=self.now + node.position_every_s)
+        if (node.position or node.estimate) and self.state.position_at is None:
+            every_s = node.position_every_s if node.position else node.estimate_every_s
+            self.change(position_at=self.now + every_s)
         self.start_play(self.tune(node), loop=True)
         due = (self.state.position_at, self.state.comfort_at, self.overflow_at(node))
         self.change(phase="waiting", deadline=min((at for at in due if at is not None), default=None))

@@ -31,8 +31,10 @@ from contact_center.ivr.flow import (
     SpokenDigits,
     SpokenMoney,
     SpokenNumber,
+    SpokenWait,
     Words,
 )
+from contact_center.ivr.spoken_wait import GRACE_S, written
 
 PROMPT_LIMIT_S = 180.0
 """A prompt whose end is never reported counts as over after this long."""
@@ -107,6 +109,8 @@ class Walk:
                 position_at=None,
                 comfort_at=None,
                 comfort_next=0,
+                estimate_at=None,
+                promised_until=None,
             )
             self.effects.append(Visited(node=self.place()))
             following = self.enter(node)
@@ -213,5 +217,15 @@ class Walk:
             case SpokenMoney(value=value, currency=currency):
                 amount = value_of(value, self.state.variables)
                 return Prompt(kind="money", value=f"{amount} {currency}", language=language)
+            case SpokenWait():
+                return Prompt(kind="wait", value=self.wait_said(), language=language)
             case _:
                 assert_never(part)
+
+    def wait_said(self) -> str:
+        """The wait as estimated last, and whether that is longer than what was said before."""
+        told = self.state.variables
+        low_s, high_s = float(told.get("queue_wait_low_s", 0)), float(told.get("queue_wait_high_s", 0))
+        promised = self.state.promised_until
+        longer = promised is not None and self.now + high_s > promised + GRACE_S
+        return written(low_s, high_s, longer=longer)

@@ -60,6 +60,7 @@ class Floor:
         self._waiting: dict[str, dict[str, float]] = {queue: {} for queue in directory.queues}
         self._talking: dict[str, set[str]] = {queue: set() for queue in directory.queues}
         self._service = service_level.Service()
+        self._outlooks: dict[str, cti.QueueOutlook] = {}
 
     def start_day(self) -> set[Key]:
         """A new day: counts begin at nothing; agents and live contacts stay. Returns the rows touched."""
@@ -85,6 +86,9 @@ class Floor:
     def apply(self, recorded: Recorded) -> set[Key]:
         event = recorded.event
         touched = self._agents_touched(event, recorded.at) | self._contact_touched(event, recorded.at)
+        if isinstance(event, cti.QueueOutlook) and event.queue in self._waiting:
+            self._outlooks[event.queue] = event
+            touched.add(("queues", event.queue))
         before = self._service
         self._service = service_level.fold(before, recorded, self._directory.queues)
         if self._service.by_queue is not before.by_queue:
@@ -244,6 +248,7 @@ class Floor:
             "target_level": settings.target_level,
             "target_s": settings.target_s,
             "short_s": settings.short_s,
+            **self._outlook(queue),
             **self._live_figures(list(self._waiting[queue].values()), len(self._talking[queue])),
             **_figures(counts),
         }
@@ -265,6 +270,15 @@ class Floor:
         """The value all queues share; None when they differ: then only each queue has a target."""
         values = {getattr(queue, setting) for queue in self._directory.queues.values()}
         return values.pop() if len(values) == 1 else None
+
+    def _outlook(self, queue: str) -> Row:
+        """What a caller who came now would wait (s); None while nobody can say."""
+        outlook = self._outlooks.get(queue)
+        return {
+            "wait_low_s": outlook.low_s if outlook else None,
+            "wait_likely_s": outlook.likely_s if outlook else None,
+            "wait_high_s": outlook.high_s if outlook else None,
+        }
 
     def _live_figures(self, waiting: list[float], talking: int) -> Row:
         return {

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from contact_center.cti import events as cti
 from contact_center.ivr import events as ivr
+from contact_center.ivr.waiting import WAITS
 from contact_center.switchboard import identifying, line, taping, transfers
 from contact_center.switchboard.session import Session, Target
 from contact_center.switchboard.stroke import Stroke
@@ -25,6 +26,9 @@ def flow_effect(board: "Switchboard", stroke: Stroke, conversation: str, effect:
             after = board.flows.files(then) if then else ()
             sound = wire.Play(leg=calls.CALLER, play=play, files=files, loop=loop, then=after)
             stroke.op(conversation, sound)
+            for prompt in prompts:
+                if prompt.kind == "wait":
+                    _wait_told(board, stroke, session, longer=prompt.value.endswith("longer"))
         case ivr.StopPlaying():
             stroke.op(conversation, wire.StopPlay(leg=calls.CALLER))
         case ivr.LookUpCustomer(number=number):
@@ -60,6 +64,24 @@ def flow_effect(board: "Switchboard", stroke: Stroke, conversation: str, effect:
 
 def _name(session: Session) -> str:
     return session.flow.flow if session.flow is not None else ""
+
+
+def _wait_told(board: "Switchboard", stroke: Stroke, session: Session, *, longer: bool) -> None:
+    """The caller hears how long he will still wait: what he was told is kept with the call."""
+    if session.flow is None or session.queue is None:
+        return
+    told = session.flow.variables
+    low_s, likely_s, high_s = (float(told.get(name, 0)) for name in WAITS)
+    said = cti.WaitTold(
+        contact=session.contact,
+        queue=session.queue,
+        position=int(float(told["queue_position"])),
+        low_s=round(low_s, 1),
+        likely_s=round(likely_s, 1),
+        high_s=round(high_s, 1),
+        longer=longer,
+    )
+    board.emit(stroke, said)
 
 
 def _told(

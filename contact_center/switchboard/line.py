@@ -22,14 +22,23 @@ POP_PATIENCE_S = 0.5
 
 def enter_queue(board: "Switchboard", stroke: Stroke, conversation: str, effect: ivr.EnterQueue) -> None:
     position = enqueue(board, stroke, conversation, effect.queue, effect.skills, effect.priority)
-    stroke.flow(conversation, place(board, stroke.now, effect.queue, position))
+    contact = board.sessions[conversation].contact
+    stroke.flow(conversation, place(board, stroke.now, contact, effect.queue, position))
 
 
-def place(board: "Switchboard", now: float, queue: str, position: int) -> ivr.QueuePosition:
-    """The caller's place, and how long the first in line has waited."""
+def place(board: "Switchboard", now: float, contact: str, queue: str, position: int) -> ivr.QueuePosition:
+    """The caller's place, how long the first in line has waited, and how long he will still wait."""
     first = next(iter(board.distribution.line(queue)), None)
     oldest_wait_s = max(0.0, now - first.enqueued_at) if first is not None and position > 1 else 0.0
-    return ivr.QueuePosition(position=position, oldest_wait_s=oldest_wait_s)
+    return ivr.QueuePosition(
+        position=position, oldest_wait_s=oldest_wait_s, wait_s=still(board, contact, now)
+    )
+
+
+def still(board: "Switchboard", contact: str, now: float) -> tuple[float, float, float] | None:
+    """How long (s) the contact will still wait: low, likely, high."""
+    wait = board.distribution.estimate(contact, now)
+    return None if wait is None else (wait.low_s, wait.likely_s, wait.high_s)
 
 
 def enqueue(
@@ -74,6 +83,7 @@ def enqueue(
     if not session.identified:
         number = session.from_number
         stroke.then(lambda: identifying.look_up(board, conversation, number))
+    board.outlooks.came(waiting)
     board.acd(stroke, acd.ContactQueued(waiting=waiting))
     return position
 

@@ -28,6 +28,7 @@ from contact_center.ivr import interpreter
 from contact_center.runtime.codec import Codec
 from contact_center.runtime.directory import Directory, QueueSettings
 from contact_center.switchboard import flowing, legs, line, measuring, taping, transfers
+from contact_center.switchboard.outlooks import Outlooks
 from contact_center.switchboard.ports import Devices, Facts, Flows, Media, Records, Task, Timers, Trunks
 from contact_center.switchboard.session import SESSION, Session
 from contact_center.switchboard.stroke import Stroke
@@ -77,6 +78,7 @@ class Switchboard:
         self.new_contact = new_contact
         self.conversations: dict[str, str] = {}
         self._tasks: set[asyncio.Future[object]] = set()
+        self.outlooks = Outlooks(self)
 
     # -- stimuli from outside ------------------------------------------------------------------------
 
@@ -259,6 +261,10 @@ class Switchboard:
             flowing.flow_effect(self, stroke, conversation, effect)
         self.arm_flow(conversation)
 
+    def at(self, timer: tuple[str, str], due: float | None, act: Callable[[], None]) -> None:
+        """Do it then; None: not at all."""
+        self._timers.set(timer, due, act)
+
     def arm_flow(self, conversation: str) -> None:
         session = self.sessions.get(conversation)
         due = session.flow.deadline if session is not None and session.flow is not None else None
@@ -271,7 +277,8 @@ class Switchboard:
         with self.stroke() as stroke:
             if session.waiting is not None:
                 position = self.distribution.position(session.contact)
-                stroke.flow(conversation, ivr.QueuePosition(position=max(1, position)))
+                wait_s = line.still(self, session.contact, stroke.now)
+                stroke.flow(conversation, ivr.QueuePosition(position=max(1, position), wait_s=wait_s))
             stroke.flow(conversation, ivr.TimeReached())
 
     def show_quality(self, contact: str, parties: dict[str, dict[str, Any]]) -> None:
@@ -307,6 +314,7 @@ class Switchboard:
                 case _:
                     assert_never(answer)
         self.arm_line()
+        self.outlooks.arm()
 
     def arm_line(self) -> None:
         self._timers.set(("line", ""), self.distribution.next_deadline(), self._line_due)

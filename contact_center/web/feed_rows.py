@@ -112,6 +112,9 @@ class QueueRow(FigureRow):
     target_s: float
     target_level: float
     short_s: float
+    wait_low_s: float | None
+    wait_likely_s: float | None
+    wait_high_s: float | None
 
 
 class CandidateRow(_Row):
