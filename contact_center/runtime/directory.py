@@ -13,6 +13,9 @@ WrapUpMode = Literal["none", "optional", "optional_timed", "mandatory_timed"]
 RoutingPolicy = Literal["fcfs", "tiers", "strict", "skill", "fair", "target"]
 """Who gets whom; queues with one policy are a group. `target` is `fair` that puts late contacts behind."""
 
+CallbackMode = Literal["off", "customer_first", "agent_first"]
+"""Who is called first when a caller asked to be called back."""
+
 MOST_WRAP_UP_S = 900.0
 """No wrap-up lasts longer, whatever the queue says."""
 
@@ -46,6 +49,11 @@ class QueueSettings:
     `recording_own` lets agents play the calls they handled. `caller_id` is the
     number shown to whom its agents call (empty: none). `routing`, `importance` (1-10) and `hold_targets`
     are for the router: nobody is held back longer than so many targets (docs/explanation/routing.md).
+
+    Callbacks: at most `callback_most` at once; `callback_attempts` attempts, `callback_gap_s` apart, each
+    ringing `callback_ring_s`, within `callback_expires_s` of the wish and only while the calendar
+    `callback_hours` is open (empty: always). `callback_confirm`: the customer presses a key before he waits
+    for an agent, so that no answering machine does.
     """
 
     id: str
@@ -68,6 +76,14 @@ class QueueSettings:
     routing: RoutingPolicy = "fcfs"
     importance: float = 1.0
     hold_targets: float = 6.0
+    callback: CallbackMode = "customer_first"
+    callback_attempts: int = 3
+    callback_gap_s: float = 300.0
+    callback_expires_s: float = 14_400.0
+    callback_most: int = 100
+    callback_ring_s: float = 25.0
+    callback_confirm: bool = True
+    callback_hours: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
