@@ -20,6 +20,7 @@ from contact_center.cti.feed import LiveFeed
 from contact_center.cti.journal import Journal
 from contact_center.cti.log import EventLog
 from contact_center.customers.pop import Pop
+from contact_center.ivr.calendar import Calendar
 from contact_center.ivr.events import Prompt
 from contact_center.ivr.expressions import Value
 from contact_center.ivr.flow import Flow
@@ -109,6 +110,9 @@ class Strangers:
     def e164(self, raw_number: str) -> str | None:
         return raw_number
 
+    def callable_back(self, raw_number: str) -> str | None:
+        return raw_number if raw_number.startswith("+") else None
+
     async def pop(self, raw_number: str) -> Pop:
         return Pop()
 
@@ -135,6 +139,7 @@ class Book:
 
     def __init__(self, archive: Path, flows: Path | None = None) -> None:
         self._library = Library(flows or shipped_flows(), archive)
+        self.calendars: dict[str, Calendar] = {}
 
     def take_up(self) -> None:
         """What has been deployed is in force from now on."""
@@ -161,15 +166,21 @@ class Book:
     def named(self, name: str) -> Flow | None:
         return next((flow for flow in self._library.all() if flow.name == name), None)
 
+    def calendar(self, name: str) -> Calendar | None:
+        return self.calendars.get(name)
+
     def needs(self, queue: str, language: str) -> tuple[dict[str, int], int]:
         return queue_needs(self._library.all(), queue, language)
 
 
 class Outside:
-    """Numbers can be reached when they begin with +."""
+    """Numbers can be reached when they begin with +; +999 is for agents alone."""
 
     def target(self, number: str) -> str | None:
         return f"sip:{number}@trunk.invalid" if number.startswith("+") else None
+
+    def allows(self, number: str) -> bool:
+        return number.startswith("+") and not number.startswith("+999")
 
     def srtp(self, number: str) -> bool:
         return False

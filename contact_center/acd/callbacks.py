@@ -30,7 +30,7 @@ OURS: Final = ("no_agent", "failed")
 """Attempts that failed for a reason of ours: the customer is not counted as missed."""
 
 SOON_S: Final = 10.0
-"""After a failure of ours the next attempt may come this soon."""
+"""When no agent took it the next attempt may come this soon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,7 +290,11 @@ class Callbacks:
                 one = self._earlier(stimulus.queue, stimulus.number, stimulus.customer)
                 if one is None or one.state != "waiting":
                     return []
-                return [cti.CallbackJoined(callback=one.id, contact=contact, queue=one.queue)]
+                return [
+                    cti.CallbackJoined(
+                        callback=one.id, contact=contact, queue=one.queue, enqueued_at=one.enqueued_at
+                    )
+                ]
             case Talking(contact=contact, agent=agent):
                 return self._talking(contact, agent, now)
             case Over(contact=contact, why=why):
@@ -359,7 +363,7 @@ class Callbacks:
         if one.missed + counts(one, why) >= settings.callback_attempts:
             yield cti.CallbackGivenUp(callback=one.id, contact=one.asked_in, queue=one.queue)
             return
-        pause_s = SOON_S if why in OURS else settings.callback_gap_s
+        pause_s = SOON_S if why == "no_agent" else settings.callback_gap_s
         yield from self._due(one, now + pause_s, "retry", now)
 
     def _time_reached(self, one: Callback, now: float) -> Iterator[cti.CallbackEvent]:
@@ -390,5 +394,6 @@ def _attempted(one: Callback, contact: str, *, agent_first: bool) -> cti.Callbac
         number=one.number,
         attempt=one.attempts + 1,
         asked_in=one.asked_in,
+        enqueued_at=one.enqueued_at,
         agent_first=agent_first,
     )

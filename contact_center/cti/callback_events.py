@@ -68,6 +68,7 @@ class CallbackAttempted:
     number: str
     attempt: int
     asked_in: str | None
+    enqueued_at: float
     agent_first: bool = False
     type: Literal["CallbackAttempted"] = "CallbackAttempted"
 
@@ -89,6 +90,7 @@ class CallbackJoined:
     callback: str
     contact: str
     queue: str
+    enqueued_at: float
     type: Literal["CallbackJoined"] = "CallbackJoined"
 
 
