@@ -12,10 +12,11 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, fail, succeed
 
+from contact_center.acd.callback import Callback, advance
 from contact_center.acd.distribution import Distribution
 from contact_center.agents.desk import Desks
 from contact_center.bootstrap import wire_up
-from contact_center.cti.events import CtiEvent, Recorded
+from contact_center.cti.events import CallbackEvent, CtiEvent, Recorded
 from contact_center.cti.feed import LiveFeed
 from contact_center.cti.journal import Journal
 from contact_center.cti.log import EventLog
@@ -262,6 +263,7 @@ class World:
             trunks=Outside(),
             new_contact=self._new_id,
             tapes=self.folder / "tapes",
+            callbacks=self.callbacks(),
         )
         self.log.subscribe(self.feed.tell)
         self.links.expect(turns)
@@ -274,6 +276,14 @@ class World:
                 self.host = link
             self.links.came(link, 1)
         await self.settle()
+
+    def callbacks(self) -> list[Callback]:
+        """Every callback that is stored, as it stands."""
+        found: dict[str, Callback] = {}
+        for each in self.shelf.events:
+            if isinstance(each.event, CallbackEvent):
+                found[each.event.callback] = advance(found.get(each.event.callback), each.event, each.at)
+        return list(found.values())
 
     async def kill_core(self) -> None:
         """The process is gone: nothing it had not sent arrives, nothing is stored any more."""
@@ -374,13 +384,13 @@ class World:
 
     # -- people ----------------------------------------------------------------------------------------
 
-    async def calls_in(self, number: str = "8000") -> str:
+    async def calls_in(self, number: str = "8000", caller: str = "") -> str:
         self.calls += 1
         name = f"v{self.calls}"
         self.conversations[name] = rules.Conversation(id=name, started_at=self.now)
         invited = acts.Invited(
             leg="caller",
-            from_number=f"+1202555{self.calls:04d}",
+            from_number=caller or f"+1202555{self.calls:04d}",
             from_name="",
             to_number=number,
             sip_call_id=name,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import exp, floor
 from typing import Final
 
-from contact_center.acd.callbacks import LIVE, Callback
+from contact_center.acd.callback import LIVE, Callback
 from contact_center.acd.contact import Waiting
 from contact_center.acd.lines import HEAD_START_OF_URGENCY
 from contact_center.acd.rules import qualifies

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contact_center.acd import callbacks
-from contact_center.acd.callbacks import Callback
+from contact_center.acd.callback import Callback
 from contact_center.acd.contact import Waiting
 from contact_center.cti import events as cti
 from contact_center.ivr import events as ivr

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, assert_never
 
 from contact_center.acd import distribution as acd
-from contact_center.acd.callbacks import Callback
+from contact_center.acd.callback import Callback
 from contact_center.acd.contact import Free, Waiting
 from contact_center.agents import presence as presences
 from contact_center.agents.desk import Desks

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from contact_center.acd import callback_turns, callbacks
 from contact_center.acd import distribution as acd
+from contact_center.acd.callback import Callback
 from contact_center.acd.callback_turns import Expected, OnCall, Turn
-from contact_center.acd.callbacks import Callback, Callbacks
+from contact_center.acd.callbacks import Callbacks
 from contact_center.agents import presence as presences
 from contact_center.switchboard.stroke import Stroke
 
@@ -67,6 +68,10 @@ class TurnTaking:
             return False
         self._follow(stroke, mine)
         return True
+
+    def kept_agents(self) -> frozenset[str]:
+        """Who is free and not the line's: his callback is being called."""
+        return frozenset(self._kept)
 
     def lost(self, agent: str) -> None:
         """The agent can take nothing now; the call he was kept for goes on without him."""
@@ -173,7 +178,8 @@ class TurnTaking:
         due = [until for _, until in self._kept.values()]
         if (at := self.book.deadline(now)) is not None:
             due.append(at)
-        if any(one.state == "waiting" and one.due_at <= now for one in self._candidates()):
+        waits = any(one.state == "waiting" and one.due_at <= now for one in self._candidates())
+        if waits and any(_busy_for_now(state) for state in self._board.presences.values()):
             due.append(now + LOOK_S)
         if due:
             self._wake(min(due))
@@ -195,3 +201,10 @@ class TurnTaking:
             for turn in self._turns(stroke.now):
                 self._follow(stroke, turn)
             self._arm(stroke.now)
+
+
+def _busy_for_now(state: presences.Presence) -> bool:
+    """Will be free by himself some time; whoever comes free is looked at then anyhow."""
+    return state.chosen == presences.READY and isinstance(
+        state.activity, (presences.OnCall, presences.WrapUp)
+    )
