@@ -23,6 +23,7 @@ from contact_center.cti.feed import LiveFeed
 from contact_center.cti.journal import Journal
 from contact_center.cti.log import EventLog
 from contact_center.customers.service import Customers
+from contact_center.ivr.companions import CALENDARS, read_calendars
 from contact_center.ivr.library import Library, shipped_flows
 from contact_center.ivr.prompts import Prompts
 from contact_center.loyalty.service import Loyalty
@@ -36,6 +37,7 @@ from contact_center.runtime.passwords import Passwords
 from contact_center.runtime.reactor import as_future
 from contact_center.runtime.timers import LoopTimers
 from contact_center.storage import migrate
+from contact_center.storage.callbacks import CallbackStore
 from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database, open_database
 from contact_center.storage.events import EventStore
@@ -125,6 +127,9 @@ async def start_core(settings: Settings) -> Core:
     floor, desks = Floor(directory), Desks(directory)
     feed = LiveFeed([floor, desks], new_id("f"), time.time)
     past = await _past(store, feed, floor)
+    callbacks = CallbackStore(database)
+    open_callbacks = await callbacks.open()
+    floor.restore(open_callbacks)
     links, timers, facts = RoleLinks(), LoopTimers(time.time), HttpFacts()
     board = Switchboard(
         directory=directory,
@@ -142,6 +147,7 @@ async def start_core(settings: Settings) -> Core:
         new_contact=lambda: new_id("c"),
         tapes=settings.recordings_dir / "live",
         outside_ring_s=settings.outside_ring_s,
+        callbacks=open_callbacks,
     )
     registry = CollectorRegistry()
     counters = EventCounters(registry)
@@ -184,6 +190,8 @@ async def start_core(settings: Settings) -> Core:
         recordings=shelf,
         recordings_dir=settings.recordings_dir,
         loyalty=theory,
+        callback_line=board.calling_back,
+        callbacks=callbacks,
         session_s=settings.session_hours * 3600,
         secure_cookies=settings.secure_cookies,
     )
@@ -285,7 +293,10 @@ async def _flows(settings: Settings, directory: Directory) -> FlowBook:
         for language in ("en", "zh"):
             if queue.recording and (text := taping.notice(queue, language)):
                 await prompts.prepare_text(text, language)
-    return FlowBook(library, prompts, directory)
+    _, calendars, wrong = read_calendars(folder / CALENDARS)
+    for finding in wrong:
+        _log.warning("%s", finding)
+    return FlowBook(library, prompts, directory, calendars)
 
 
 async def _past(store: EventStore, feed: LiveFeed, floor: Floor) -> list[Recorded]:

@@ -12,11 +12,13 @@ from argon2 import PasswordHasher
 from prometheus_client import CollectorRegistry, Counter
 from starlette.types import ASGIApp
 
+from contact_center.acd.callback import Callback
 from contact_center.cti.feed_scope import Scope
 from contact_center.customers.record import Customer
 from contact_center.runtime.directory import Directory
-from contact_center.runtime.errors import Conflict
+from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.runtime.passwords import Passwords
+from contact_center.storage.callbacks import CallbackStore
 from contact_center.storage.company import load_company
 from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database
@@ -163,6 +165,33 @@ class DeskLog:
 
 
 @dataclass
+class CallbackScript:
+    """The line's callbacks: remembers what was wanted; knows only `k1`."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, ...]] = []
+
+    def add(self, queue: str, number: str, language: str, by: str) -> Callback:
+        if number == "+900":
+            raise Conflict("target", "it must not be called")
+        self.calls.append(("add", queue, number, language, by))
+        return Callback(
+            id="k1", queue=queue, number=number, enqueued_at=NOW, requested_at=NOW, expires_at=NOW + 60, by=by
+        )
+
+    def cancel(self, callback: str, by: str) -> None:
+        self._known(callback)
+        self.calls.append(("cancel", callback, by))
+
+    def call_now(self, callback: str) -> None:
+        self._known(callback)
+        self.calls.append(("call_now", callback))
+
+    def _known(self, callback: str) -> None:
+        if callback != "k1":
+            raise NotFound(f"no callback {callback!r} is open")
+
+
 class FeedScript:
     """A feed that sends what is put into `texts`; None ends it. `open` counts live subscriptions."""
 
@@ -195,6 +224,7 @@ class Web:
     recordings_dir: Path
     roles: dict[str, bool]
     now: list[float]
+    callbacks: "CallbackScript"
 
     @asynccontextmanager
     async def browser(self, login: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
@@ -250,6 +280,7 @@ def _wire(
     def connected() -> Mapping[str, bool]:
         return roles
 
+    callbacks = CallbackScript()
     shelf, shelf_dir = RecordingStore(database), static.parent / "recordings"
     app = create_app(
         people=people,
@@ -265,9 +296,11 @@ def _wire(
         recordings=shelf,
         recordings_dir=shelf_dir,
         loyalty=LoyaltyStore(database),
+        callback_line=callbacks,
+        callbacks=CallbackStore(database),
         session_s=3600,
         clock=lambda: now[0],
         static=static,
         slow_reader_s=slow_reader_s,
     )
-    return Web(app, desk, feed, records, people, shelf, shelf_dir, roles, now)
+    return Web(app, desk, feed, records, people, shelf, shelf_dir, roles, now, callbacks)

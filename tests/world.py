@@ -12,14 +12,16 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, fail, succeed
 
+from contact_center.acd.callback import Callback, advance
 from contact_center.acd.distribution import Distribution
 from contact_center.agents.desk import Desks
 from contact_center.bootstrap import wire_up
-from contact_center.cti.events import CtiEvent, Recorded
+from contact_center.cti.events import CallbackEvent, CtiEvent, Recorded
 from contact_center.cti.feed import LiveFeed
 from contact_center.cti.journal import Journal
 from contact_center.cti.log import EventLog
 from contact_center.customers.pop import Pop
+from contact_center.ivr.calendar import Calendar
 from contact_center.ivr.events import Prompt
 from contact_center.ivr.expressions import Value
 from contact_center.ivr.flow import Flow
@@ -109,6 +111,9 @@ class Strangers:
     def e164(self, raw_number: str) -> str | None:
         return raw_number
 
+    def callable_back(self, raw_number: str) -> str | None:
+        return raw_number if raw_number.startswith("+") else None
+
     async def pop(self, raw_number: str) -> Pop:
         return Pop()
 
@@ -135,6 +140,7 @@ class Book:
 
     def __init__(self, archive: Path, flows: Path | None = None) -> None:
         self._library = Library(flows or shipped_flows(), archive)
+        self.calendars: dict[str, Calendar] = {}
 
     def take_up(self) -> None:
         """What has been deployed is in force from now on."""
@@ -161,15 +167,21 @@ class Book:
     def named(self, name: str) -> Flow | None:
         return next((flow for flow in self._library.all() if flow.name == name), None)
 
+    def calendar(self, name: str) -> Calendar | None:
+        return self.calendars.get(name)
+
     def needs(self, queue: str, language: str) -> tuple[dict[str, int], int]:
         return queue_needs(self._library.all(), queue, language)
 
 
 class Outside:
-    """Numbers can be reached when they begin with +."""
+    """Numbers can be reached when they begin with +; +999 is for agents alone."""
 
     def target(self, number: str) -> str | None:
         return f"sip:{number}@trunk.invalid" if number.startswith("+") else None
+
+    def allows(self, number: str) -> bool:
+        return number.startswith("+") and not number.startswith("+999")
 
     def srtp(self, number: str) -> bool:
         return False
@@ -251,6 +263,7 @@ class World:
             trunks=Outside(),
             new_contact=self._new_id,
             tapes=self.folder / "tapes",
+            callbacks=self.callbacks(),
         )
         self.log.subscribe(self.feed.tell)
         self.links.expect(turns)
@@ -263,6 +276,14 @@ class World:
                 self.host = link
             self.links.came(link, 1)
         await self.settle()
+
+    def callbacks(self) -> list[Callback]:
+        """Every callback that is stored, as it stands."""
+        found: dict[str, Callback] = {}
+        for each in self.shelf.events:
+            if isinstance(each.event, CallbackEvent):
+                found[each.event.callback] = advance(found.get(each.event.callback), each.event, each.at)
+        return list(found.values())
 
     async def kill_core(self) -> None:
         """The process is gone: nothing it had not sent arrives, nothing is stored any more."""
@@ -363,13 +384,13 @@ class World:
 
     # -- people ----------------------------------------------------------------------------------------
 
-    async def calls_in(self, number: str = "8000") -> str:
+    async def calls_in(self, number: str = "8000", caller: str = "") -> str:
         self.calls += 1
         name = f"v{self.calls}"
         self.conversations[name] = rules.Conversation(id=name, started_at=self.now)
         invited = acts.Invited(
             leg="caller",
-            from_number=f"+1202555{self.calls:04d}",
+            from_number=caller or f"+1202555{self.calls:04d}",
             from_name="",
             to_number=number,
             sip_call_id=name,

@@ -227,6 +227,14 @@ class Distribution:
         mine = (e for e in self._entries() if e.queue == queue and e.direct is None)
         return sorted(mine, key=lambda e: e.rank)
 
+    def in_line(self) -> list[Waiting]:
+        """Everybody who waits and is not being offered."""
+        return list(self._engine.entries())
+
+    def handling_s(self, queue: str) -> float:
+        """How long an agent has with a contact of the queue on average, wrap-up included."""
+        return self._engine.handling_s(queue)
+
     def offer(self, offer: str) -> Offer | None:
         return self._offers.get(offer)
 

@@ -80,6 +80,10 @@ class Engine(Ground):
     def is_idle(self, agent: str) -> bool:
         return agent in self._idle_agents
 
+    def handling_s(self, queue: str) -> float:
+        """How long an agent has with a contact of the queue, wrap-up included: mean so far, primary level."""
+        return self.times.per_level(queue, self._rules.get(queue, self._default))[0]
+
     def next_retest(self) -> float | None:
         """When `tick` is due; None while nobody is held back and nothing changes by time."""
         retest = self._tested_at + RETEST_S if self._held else None

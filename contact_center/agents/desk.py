@@ -60,6 +60,7 @@ class Card:
     muted: frozenset[str] = frozenset()
     cause: int | None = None
     quality: dict[str, Row] = field(default_factory=dict)
+    callback: tuple[float, int] | None = None
 
 
 class Desks:
@@ -157,6 +158,9 @@ class Desks:
             "queue_name": settings.name,
             "queue_name_zh": settings.name_zh,
             "from_number": card.from_number,
+            "callback": None
+            if card.callback is None
+            else {"since": card.callback[0], "attempt": card.callback[1]},
             "pop": {
                 **card.pop,
                 "flow": card.flow,
@@ -295,6 +299,10 @@ def _noted(card: Card, event: cti.CtiEvent, at: float) -> Card:
             return replace(card, digits=(*card.digits, (node, digits)))
         case cti.Queued(queue=queue, skills=skills):
             return replace(card, queue=queue, skills=skills)
+        case cti.CallbackAttempted(enqueued_at=since, attempt=attempt):
+            return replace(card, callback=(since, attempt))
+        case cti.CallbackJoined(enqueued_at=since):
+            return replace(card, callback=(since, 0))
         case cti.OfferMade(offer=offer, deadline=deadline, decision=decision):
             asked = replace(card, purpose=event.purpose, asked_by=event.by)
             return replace(asked, offer=offer, deadline=deadline, decision=decision)

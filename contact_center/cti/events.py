@@ -10,6 +10,7 @@ from typing import Literal
 
 from contact_center.cti import (
     agent_events,
+    callback_events,
     decision,
     flow_events,
     quality_events,
@@ -38,6 +39,20 @@ TransferFailed = transfer_events.TransferFailed
 Conferenced = transfer_events.Conferenced
 OutsideJoined = transfer_events.OutsideJoined
 Muted = transfer_events.Muted
+CallbackEvent = callback_events.CallbackEvent
+MissedWhy = callback_events.MissedWhy
+ScheduleWhy = callback_events.ScheduleWhy
+CallbackRequested = callback_events.CallbackRequested
+CallbackRepeated = callback_events.CallbackRepeated
+CallbackScheduled = callback_events.CallbackScheduled
+CallbackAttempted = callback_events.CallbackAttempted
+CallbackAnswered = callback_events.CallbackAnswered
+CallbackJoined = callback_events.CallbackJoined
+CallbackMissed = callback_events.CallbackMissed
+CallbackGivenUp = callback_events.CallbackGivenUp
+CallbackExpired = callback_events.CallbackExpired
+CallbackCancelled = callback_events.CallbackCancelled
+CallbackDone = callback_events.CallbackDone
 QualityMeasured = quality_events.QualityMeasured
 FlowEntered = flow_events.FlowEntered
 NodeVisited = flow_events.NodeVisited
@@ -52,7 +67,8 @@ WaitTold = wait_events.WaitTold
 QueueOutlook = wait_events.QueueOutlook
 
 OfferLapse = Literal["rona", "rejected", "caller_gone", "device_failed", "agent_gone", "withdrawn"]
-ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed", "not_reached"]
+ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed", "not_reached", "callback"]
+"""`callback`: the caller hung up after asking to be called back."""
 Purpose = Literal["queue", "transfer", "consult", "return"]
 """Why an agent is offered a contact: from the line, transferred to him, to be consulted, or back to him."""
 WrapUpEnd = agent_events.WrapUpEnd
@@ -301,6 +317,17 @@ CtiEvent = (
     | OutsideJoined
     | Muted
     | QualityMeasured
+    | CallbackRequested
+    | CallbackRepeated
+    | CallbackScheduled
+    | CallbackAttempted
+    | CallbackAnswered
+    | CallbackJoined
+    | CallbackMissed
+    | CallbackGivenUp
+    | CallbackExpired
+    | CallbackCancelled
+    | CallbackDone
     | Failed
     | ContactEnded
     | AgentLoggedOn

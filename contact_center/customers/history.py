@@ -10,6 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from contact_center.cti.events import (
+    CallbackAttempted,
+    CallbackJoined,
+    CallbackRepeated,
+    CallbackRequested,
     Conferenced,
     ConnectionCleared,
     ContactArrived,
@@ -91,7 +95,8 @@ class Interaction:
     """One contact as kept. Times are epoch seconds; `ended_at` and `outcome` are None while it is live.
 
     `seq` is the last event counted. `customer_name` and `agent_name` are not part of the fold: whoever reads
-    the row from the records fills them in.
+    the row from the records fills them in. `callback` is the one asked for in this contact, or fulfilled by
+    it; `asked_in` is then the contact that asked.
     """
 
     contact: str
@@ -122,6 +127,8 @@ class Interaction:
     segments: tuple[Segment, ...] = ()
     quality: tuple[LegQuality, ...] = ()
     survey: tuple[Answered, ...] = ()
+    callback: str | None = None
+    asked_in: str | None = None
 
 
 def fold(events: Iterable[Recorded]) -> Interaction:
@@ -173,6 +180,12 @@ def _change(now: Interaction, event: CtiEvent, at: float) -> dict[str, Any]:
             return {"survey": (*now.survey, answered)}
         case Queued(queue=queue):
             return {"queue": queue} | ({} if now.queue else {"ivr_s": at - now.started_at})
+        case CallbackRequested(callback=callback) | CallbackRepeated(callback=callback):
+            return {"callback": callback}
+        case CallbackAttempted(callback=callback, asked_in=asked_in):
+            return {"callback": callback, "asked_in": asked_in}
+        case CallbackJoined(callback=callback):
+            return {"callback": callback}
         case OfferLapsed(reason="rona"):
             return {"rona_count": now.rona_count + 1}
         case Established(queue=queue, agent=agent, wait_s=wait_s):

@@ -3,8 +3,34 @@
 import re
 
 import phonenumbers
+from phonenumbers import PhoneNumberType
 
 _SIP_USER = re.compile(r"^(?:sips?|tel):(?P<user>[^@;?]*)", re.IGNORECASE)
+
+
+COSTLY = frozenset(
+    {
+        PhoneNumberType.PREMIUM_RATE,
+        PhoneNumberType.SHARED_COST,
+        PhoneNumberType.PAGER,
+        PhoneNumberType.UAN,
+        PhoneNumberType.VOICEMAIL,
+    }
+)
+"""Kinds of numbers nobody is called back at: dear ones, and those no caller has."""
+
+
+def callable_back(raw: str, region: str) -> str | None:
+    """The E.164 form of a number that a caller may be called back at, None for any other.
+
+    It must be valid in its country's plan, and of no kind that is `COSTLY` (toll fraud).
+    """
+    e164 = normalise(raw, region)
+    if e164 is None:
+        return None
+    number = phonenumbers.parse(e164, region)
+    costly = phonenumbers.number_type(number) in COSTLY
+    return e164 if phonenumbers.is_valid_number(number) and not costly else None
 
 
 def normalise(raw: str, region: str) -> str | None:

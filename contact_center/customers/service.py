@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from contact_center.customers.history import Interaction
-from contact_center.customers.numbers import normalise
+from contact_center.customers.numbers import callable_back, normalise
 from contact_center.customers.pop import LAST_INTERACTIONS, Pop, pop_of
 from contact_center.customers.record import Customer
 from contact_center.loyalty.profile import Portrait
@@ -41,6 +41,10 @@ class Customers:
     def e164(self, raw_number: str) -> str | None:
         """The caller's number in the form everything is stored by; None when it is withheld or no number."""
         return normalise(raw_number, self._region)
+
+    def callable_back(self, raw_number: str) -> str | None:
+        """The same for a number we are asked to call: a valid one, and none that costs more than a call."""
+        return callable_back(raw_number, self._region)
 
     async def pop(self, raw_number: str) -> Pop:
         """The pop of a caller: matches by number and their last interactions, newest first.

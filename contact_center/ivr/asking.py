@@ -2,10 +2,10 @@
 
 from typing import assert_never
 
+from contact_center.ivr.calling_back import CallingBack
 from contact_center.ivr.errands import SCALES
 from contact_center.ivr.events import Collected, Scored
-from contact_center.ivr.flow import Collect, Menu, Queue, Say, Says, Survey, Voicemail
-from contact_center.ivr.outside import Outside
+from contact_center.ivr.flow import Callback, Collect, Menu, Queue, Say, Says, Survey, Voicemail
 from contact_center.ivr.walk import IN_QUEUE
 
 MOST_TYPED_AHEAD = 32
@@ -13,7 +13,7 @@ MOST_TYPED_AHEAD = 32
 Question = Menu | Collect | Survey
 
 
-class Asking(Outside):
+class Asking(CallingBack):
     """The nodes that put a question, and what each key means wherever the caller is."""
 
     def ask(self, node: Question, before: Says = ()) -> None:
@@ -39,7 +39,11 @@ class Asking(Outside):
     def digit(self, digit: str) -> None:
         node = self.node()
         asking = self.state.phase == "asking" and isinstance(node, Question)
-        if asking and isinstance(node, Question) and (node.barge_in or not self.state.playing):
+        if self.state.phase == "asking" and isinstance(node, Callback):
+            if node.barge_in or not self.state.playing:
+                self.silence()
+                self.callback_key(node, digit)
+        elif asking and isinstance(node, Question) and (node.barge_in or not self.state.playing):
             self.silence()
             self.key(node, digit)
         elif self.state.phase in ("saying", "asking", "lookup"):

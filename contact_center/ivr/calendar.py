@@ -36,10 +36,28 @@ class Calendar:
 
     def state_at(self, now: float) -> State:
         day, minute = self.local(now)
-        if day in self.special:
-            spans = self.special[day]
-        elif day in self.holidays:
+        if day not in self.special and day in self.holidays:
             return "holiday"
-        else:
-            spans = self.weekly[(day + FIRST_WEEKDAY) % 7]
-        return "open" if any(begin <= minute < end for begin, end in spans) else "closed"
+        return "open" if any(begin <= minute < end for begin, end in self._hours(day)) else "closed"
+
+    def opens_at(self, now: float) -> float | None:
+        """The first moment from `now` on at which it is open; None when that is over a year away."""
+        if self.state_at(now) == "open":
+            return now
+        today, minute = self.local(now)
+        this_minute = now // 60 * 60
+        for day in range(today, today + 366):
+            for begin, _ in sorted(self._hours(day)):
+                wanted = day * DAY_S // 60 + begin
+                at = this_minute + 60 * (wanted - today * DAY_S // 60 - minute)
+                there, then = self.local(at)
+                at += 60 * (wanted - there * DAY_S // 60 - then)  # a clock put on or back in between
+                if at > now and self.state_at(at) == "open":
+                    return at
+        return None
+
+    def _hours(self, day: int) -> tuple[tuple[int, int], ...]:
+        """Open spans of a local day, in minutes."""
+        if day in self.special:
+            return self.special[day]
+        return () if day in self.holidays else self.weekly[(day + FIRST_WEEKDAY) % 7]

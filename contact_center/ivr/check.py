@@ -216,6 +216,10 @@ class _Check:
                 check_errand(self, place, node)
 
     def queue(self, place: Place, node: Queue) -> None:
+        if node.queue is None and self.flow.numbers:
+            self.find(
+                place, "a queue without a name is for flows that call back; this one is entered by a number"
+            )
         self.music(place, node.music)
         for language in node.skills_by_language:
             self.language((*place, "skills_by_language", language), language)

@@ -9,6 +9,7 @@ from contact_center.ivr.expressions import Expression, ExpressionError, Type, ty
 from contact_center.ivr.flow import (
     BUILT_IN,
     Call,
+    Callback,
     Event,
     Flow,
     Hours,
@@ -69,6 +70,8 @@ def check_errand(check: Inspection, place: Place, node: Node) -> None:
             _event(check, place, node)
         case Call():
             _call(check, place, node)
+        case Callback():
+            _callback(check, place, node)
         case _:
             pass
 
@@ -174,6 +177,27 @@ def _event(check: Inspection, place: Place, node: Event) -> None:
         _any_type(check, (*place, "values", name), expression)
         if variables_in(expression) & check.secrets:
             check.find((*place, "values", name), f"{expression.source!r} is secret and must not be told")
+
+
+def _callback(check: Inspection, place: Place, node: Callback) -> None:
+    for language in node.skills_by_language.keys() - set(check.flow.languages):
+        check.find((*place, "skills_by_language", language), f"the flow does not speak {language!r}")
+    names = ("accept_key", "other_key", "decline_key", "repeat_key")
+    keys = {name: key for name in names if (key := getattr(node, name)) is not None}
+    for name, key in keys.items():
+        if key not in KEYS:
+            check.find((*place, name), f"{key!r} is not a key (0-9, *, #)")
+        elif list(keys.values()).count(key) > 1:
+            check.find((*place, name), f"the key {key!r} has two meanings")
+    for name in ("terminator", "repeat_key"):
+        key = getattr(node, name)
+        if key is not None and key not in ("*", "#"):
+            check.find((*place, name), f"{name!r} is * or #, not {key!r}")
+    if node.terminator == node.repeat_key:
+        check.find((*place, "terminator"), "'terminator' and 'repeat_key' are the same key")
+    for name in ("confirm", "invalid_say"):
+        if getattr(node, name) and not node.ask_number:
+            check.find((*place, name), f"{name!r} goes with 'ask_number'")
 
 
 def _call(check: Inspection, place: Place, node: Call) -> None:

@@ -141,6 +141,44 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """Offer to be called back without losing the place in line, at this number or another one.
+
+    A caller who has just left this queue keeps the place he had. Numbers must be ones calls may go out to.
+    """
+
+    kind: ClassVar[str] = "callback"
+    queue: Annotated[str, Doc("whose agents call back")]
+    say: Annotated[Says, Doc("the offer, with its keys")]
+    accepted: Annotated[Target, Doc("he will be called back")]
+    declined: Annotated[Target, Doc("he would rather not, or pressed nothing")]
+    unavailable: Annotated[Target, Doc("closed, too many wait already, or his number may not be called")]
+    invalid: Annotated[Target, Doc("the last number keyed may not be called")]
+    wait_say: Annotated[Says, Doc("said first when the wait is known; uses `callback_wait_min`")] = ()
+    ask_number: Annotated[Says, Doc("asks for another number; empty: only his own is called")] = ()
+    confirm: Annotated[Says, Doc("says `callback_number` back, with the keys; empty: as keyed")] = ()
+    no_input_say: Annotated[Says, Doc("said before asking again after silence")] = ()
+    no_match_say: Annotated[Says, Doc("said before asking again after a wrong key")] = ()
+    invalid_say: Annotated[Says, Doc("said before asking for the number again")] = ()
+    skills: Annotated[dict[str, int], Doc("skill: least level (1-5) the agent must have", 1, 5)] = field(
+        default_factory=dict
+    )
+    skills_by_language: Annotated[
+        dict[str, dict[str, int]], Doc("language: skills needed as well when the caller chose it", 1, 5)
+    ] = field(default_factory=dict)
+    priority: Annotated[int, Doc("higher is served first", -100, 100)] = 0
+    accept_key: Annotated[str, Doc("call this number back")] = "1"
+    other_key: Annotated[str, Doc("another number; needs `ask_number`")] = "2"
+    decline_key: Annotated[str, Doc("no callback")] = "3"
+    tries: Annotated[int, Doc("how often each question is put", 1, 9)] = 2
+    timeout_s: Annotated[float, Doc("silence allowed after a question", 0.5, 60)] = 6.0
+    between_digits_s: Annotated[float, Doc("silence that ends the number", 0.5, 60)] = 4.0
+    terminator: Annotated[str, Doc("the key that ends the number")] = "#"
+    repeat_key: Annotated[str | None, Doc("says the question again; empty: no key does")] = "*"
+    barge_in: Annotated[bool, Doc("a key counts while the question is still being said")] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
     """End a called flow; where nobody called, hang up."""
 

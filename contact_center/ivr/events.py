@@ -27,7 +27,7 @@ Phase = Literal[
 new        `Entered`
 saying     the end of a prompt after which the node goes on
 asking     the caller's keys (while `playing` is set the question is still being said)
-lookup     the customer records, or an answer over HTTP
+lookup     the customer records, an answer over HTTP, or the line about a callback
 joining    the queue, to hear the position before the music starts (at most a second)
 waiting    an agent, with music
 telling    an agent, while position or comfort is being said
@@ -48,7 +48,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowState:
-    """Where one caller stands in one flow version; `stack` are the flows that wait for a called one."""
+    """Where one caller stands in one flow version; `stack` are the flows that wait for a called one.
+
+    `stage` is the part of a callback node: offer, number, confirm, or placing.
+    """
 
     flow: str
     version: str
@@ -71,6 +74,7 @@ class FlowState:
     promised_until: float | None = None
     stack: tuple[Frame, ...] = ()
     fetches: int = 0
+    stage: str = ""
 
 
 # -- what a flow hears -------------------------------------------------------------------------------
@@ -132,6 +136,23 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackTerms:
+    """Answer to `AskCallback`: whether the queue calls back now, the number as it would be called (empty:
+    it may not be), and how long the wait would be, if that is known."""
+
+    available: bool
+    number: str
+    wait_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackPlaced:
+    """Answer to `RequestCallback`."""
+
+    placed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferFailed:
     """Nobody took the caller who was sent on."""
 
@@ -173,6 +194,8 @@ FlowEvent = (
     | LookedUp
     | QueuePosition
     | Fetched
+    | CallbackTerms
+    | CallbackPlaced
     | TransferFailed
     | RecordingFailed
     | Connected
@@ -298,7 +321,27 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnterQueue:
+    """An empty `queue` is the one the callback that this call fulfils is for."""
+
     queue: str
+    skills: dict[str, int]
+    priority: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskCallback:
+    """Whether this number could be called back for this queue; `CallbackTerms` follows."""
+
+    queue: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCallback:
+    """Put the caller in line to be called back; `CallbackPlaced` follows."""
+
+    queue: str
+    number: str
     skills: dict[str, int]
     priority: int
 
@@ -352,6 +395,8 @@ FlowEffect = (
     | Scored
     | Told
     | EnterQueue
+    | AskCallback
+    | RequestCallback
     | LeaveQueue
     | End
     | Visited

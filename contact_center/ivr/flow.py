@@ -16,6 +16,7 @@ from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
 from contact_center.ivr.calendar import Calendar
 from contact_center.ivr.errands import Call as Call
+from contact_center.ivr.errands import Callback as Callback
 from contact_center.ivr.errands import Event as Event
 from contact_center.ivr.errands import Hours as Hours
 from contact_center.ivr.errands import Lookup as Lookup
@@ -121,7 +122,9 @@ class Queue:
     """Wait for an agent with the skills; music plays, the position is told."""
 
     kind: ClassVar[str] = "queue"
-    queue: Annotated[str, Doc("the queue's name")]
+    queue: Annotated[
+        str | None, Doc("the queue's name; empty: the one a call back is for, with its place and skills")
+    ] = None
     skills: Annotated[dict[str, int], Doc("skill: least level (1-5) the agent must have", 1, 5)] = field(
         default_factory=dict
     )
@@ -182,6 +185,7 @@ Node = (
     | Hours
     | Lookup
     | Queue
+    | Callback
     | Transfer
     | Voicemail
     | Record
@@ -201,6 +205,8 @@ BUILT_IN: dict[str, Type] = {
     "queue_wait_low_s": "number",
     "queue_wait_s": "number",
     "queue_wait_high_s": "number",
+    "callback_number": "text",
+    "callback_wait_min": "number",
     "customer_known": "boolean",
     "customer_matches": "number",
     "customer_id": "text",

@@ -14,6 +14,8 @@ from typing import assert_never
 
 from contact_center.ivr.asking import Asking
 from contact_center.ivr.events import (
+    CallbackPlaced,
+    CallbackTerms,
     CallerGone,
     Connected,
     DigitPressed,
@@ -36,6 +38,7 @@ from contact_center.ivr.flow import (
     BUILT_IN,
     Branch,
     Call,
+    Callback,
     Collect,
     Event,
     Flow,
@@ -141,6 +144,10 @@ class _Step(Asking):
                 self.looked_up(event)
             case Fetched():
                 self.fetched(event)
+            case CallbackTerms():
+                self.callback_terms(event)
+            case CallbackPlaced(placed=placed):
+                self.callback_placed(placed)
             case TransferFailed(why=why):
                 self.transfer_failed(why)
             case RecordingFailed():
@@ -186,6 +193,10 @@ class _Step(Asking):
                 self.prompt_over()
             case "asking" if self.state.playing:
                 self.prompt_over()
+            case "asking" if isinstance(node, Callback):
+                self.callback_silent(node)
+            case "lookup" if isinstance(node, Callback):
+                self.go(node.unavailable)
             case "asking" if isinstance(node, Menu | Collect | Survey):
                 self.silent(node)
             case "lookup" if isinstance(node, Lookup):
@@ -210,6 +221,8 @@ class _Step(Asking):
                     self.take_message(node)
             case "asking" if isinstance(node, Menu | Collect | Survey):
                 self.listen(node)
+            case "asking" if isinstance(node, Callback):
+                self.callback_listen(node)
             case "telling" if isinstance(node, Queue):
                 self.music(node)
             case _:
@@ -240,6 +253,8 @@ class _Step(Asking):
                 return self.look_up(node)
             case Queue():
                 self.join(node)
+            case Callback():
+                self.offer_callback(node)
             case Transfer():
                 self.transfer(node)
             case Voicemail():

@@ -7,6 +7,7 @@ allowed. What is compared with what in the flow's expressions tells which answer
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from contact_center.ivr.calendar import DAY_S, Calendar
 from contact_center.ivr.errands import SCALES
@@ -18,7 +19,6 @@ from contact_center.ivr.events import (
     EnterFlow,
     Failed,
     Fetched,
-    FlowEvent,
     FlowState,
     LookedUp,
     PromptDone,
@@ -34,6 +34,7 @@ from contact_center.ivr.expressions import Constant, Expression, Items, Pair, Va
 from contact_center.ivr.flow import (
     CUSTOMER_FIELDS,
     Branch,
+    Callback,
     Collect,
     Flow,
     Lookup,
@@ -45,17 +46,21 @@ from contact_center.ivr.flow import (
     outcomes,
 )
 from contact_center.ivr.interpreter import begin, step
+from contact_center.ivr.path_choices import (
+    OTHER_CALLER,
+    WRONG_KEY,
+    Choice,
+    callback_answers,
+    callback_keys,
+    presses,
+)
 from contact_center.ivr.walk import flow_within
 
 DEEPEST = 40
 MOST_PATHS = 50_000
 MOST_ANSWERS = 12
-CALLER, OTHER_CALLER = "+14155550100", "+8613800138000"
-WRONG_KEY = "A"
+CALLER = "+14155550100"
 ORDINARY_DAYS = 14
-
-Choice = tuple[str, tuple[tuple[float, FlowEvent], ...]]
-"""What happens, in a word, and the events it is made of, each so many seconds after the one before."""
 
 
 @dataclass(slots=True)
@@ -116,10 +121,15 @@ class _Walker:
 
     def walk(self) -> Walked:
         for when, now in _moments(flow=self.flow):
-            for number in (CALLER, OTHER_CALLER):
-                entered = Entered(caller_number=number, called_number=next(iter(self.flow.numbers), "8000"))
+            for number, given in product((CALLER, OTHER_CALLER), _given(self.flow)):
+                entered = Entered(
+                    caller_number=number,
+                    called_number=next(iter(self.flow.numbers), "8000"),
+                    variables=given,
+                )
                 first = _Point(begin(self.flow), now, "", ())
-                self.take(first, (f"{when} {number}".strip(), ((0.0, entered),)))
+                label = f"{when} {number} {given or ''}".strip()
+                self.take(first, (label, ((0.0, entered),)))
         while self.open and self.walked.paths < self.most:
             point = self.open.popleft()
             choices = list(self.choices(point.state, point.now))
@@ -171,6 +181,10 @@ class _Walker:
         match state.phase:
             case "saying":
                 yield "listens", ((1.0, PromptDone(play=state.playing)),)
+            case "asking" if isinstance(node, Callback):
+                yield from callback_keys(node, state, due)
+            case "lookup" if isinstance(node, Callback):
+                yield from callback_answers(node, state, due)
             case "asking":
                 yield from self.keys(within, node, due)
             case "lookup" if isinstance(node, Lookup):
@@ -200,17 +214,17 @@ class _Walker:
             case Menu(choices=choices):
                 operator = {"0"} if within.operator is not None else set()
                 for key in sorted(choices.keys() | operator):
-                    yield _presses(key)
+                    yield presses(key)
             case Collect():
                 for digits in self.answers.digits(node):
                     enough = len(digits) >= node.most_digits
-                    yield _presses(digits if enough or node.terminator is None else digits + node.terminator)
+                    yield presses(digits if enough or node.terminator is None else digits + node.terminator)
                     if not enough:
-                        yield f"presses {digits}", (*_presses(digits)[1], (61.0, TimeReached()))
+                        yield f"presses {digits}", (*presses(digits)[1], (61.0, TimeReached()))
             case Survey(measure=measure):
                 least, most = SCALES[measure]
                 for score in range(least, most + 1):
-                    yield _presses(f"{score}#" if most > 9 and score == 1 else str(score))
+                    yield presses(f"{score}#" if most > 9 and score == 1 else str(score))
             case _:
                 pass
 
@@ -245,11 +259,14 @@ class _Walker:
             slow = QueuePosition(position=2, oldest_wait_s=node.longest_wait_ahead_s + 1)
             yield "slow line", ((0.1, slow),)
         if node.leave_key is not None:
-            yield _presses(node.leave_key)
+            yield presses(node.leave_key)
 
 
-def _presses(keys: str) -> Choice:
-    return f"presses {keys}", tuple((0.2, DigitPressed(digit=key)) for key in keys)
+def _given(flow: Flow) -> list[dict[str, Value]]:
+    """What a flow that nobody dials may be entered with: its own values, and each yes or no turned round."""
+    switches = [name for name, value in flow.variables.items() if isinstance(value, bool)]
+    turned: list[dict[str, Value]] = [] if flow.numbers else [{n: not flow.variables[n]} for n in switches]
+    return [{}, *turned]
 
 
 def _key(state: FlowState) -> str:

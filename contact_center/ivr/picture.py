@@ -6,6 +6,7 @@ from html import escape
 
 from contact_center.ivr.flow import (
     Call,
+    Callback,
     Collect,
     Event,
     Flow,
@@ -253,7 +254,8 @@ def _shortened(text: str, most: int) -> str:
 def _detail(flow: Flow, node: Node) -> str:
     """What the node is about, in a few words."""
     match node:
-        case Queue(queue=queue):
+        case Queue() | Callback():
+            queue = node.queue or "where the callback waits"
             return f"{queue}: {', '.join(node.skills)}" if node.skills else queue
         case Transfer():
             to = node.queue or node.flow or (node.agent or node.number)

@@ -27,7 +27,7 @@ from contact_center.ivr.expressions import Value
 from contact_center.ivr.flow import CUSTOMER_FIELDS
 from contact_center.ivr.source import NUMBER, Source, compose_file, plain_value
 
-TOLD = ("transfer", "tape", "message", "score", "event")
+TOLD = ("transfer", "tape", "message", "score", "event", "callback")
 """Steps that expect something the flow asks of the core, written as in `transfer: agent anna`."""
 
 STEPS = (
@@ -35,10 +35,14 @@ STEPS = (
     *TOLD,
 )
 REPLIES = ("not_found", "failed", "silent")
+CALLBACK_REPLIES = ("closed", "refused", "silent")
 AGENT = ("joins", "leaves", "refuses")
 
 
-KEYS = ("at", "caller", "called", "customer", "matches", "records", "replies", "steps")
+KEYS = (
+    *("at", "caller", "called", "customer", "matches", "records", "replies", "steps"),
+    *("callback", "callback_wait_s", "variables"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,8 @@ class Step:
 
     press keys · wait seconds · hang_up · position n · agent joins/leaves/refuses (or whoever was sent for) ·
     queue_says no_agents/overflow · hear prompts, in order · node is the current one · queue name and skills ·
-    transfer kind and name · tape act · message for a queue · score measure and number · event name · end
+    transfer kind and name · tape act · message for a queue · score measure and number · event name ·
+    callback queue and number · end
     """
 
     line: int
@@ -59,7 +64,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One test of a flow. `at` is when it begins (epoch seconds), `replies` the answers of HTTP look-ups."""
+    """One test of a flow. `at` is when it begins (epoch seconds), `replies` the answers of HTTP look-ups.
+
+    `callback` is empty when callbacks are made; else they are closed, refused when it comes to it, or nobody
+    answers. Numbers of seven digits and more may be called. `variables` override the flow's.
+    """
 
     name: str
     line: int
@@ -70,6 +79,9 @@ class Scenario:
     records_answer: bool = True
     at: float = 0.0
     replies: dict[str, dict[str, Value] | str] = field(default_factory=dict)
+    callback: str = ""
+    callback_wait_s: float | None = None
+    variables: dict[str, Value] = field(default_factory=dict)
     steps: tuple[Step, ...] = field(default_factory=tuple)
 
 
@@ -109,6 +121,10 @@ def _scenario(source: Source, title: str, node: yaml.Node) -> Scenario:
         steps_node = None
     if "records" in keys and _text(source, keys["records"]) != "silent":
         source.find(keys["records"], "'records' can only be silent: the look-up is never answered")
+    callback = _text(source, keys["callback"]) if "callback" in keys else ""
+    if "callback" in keys and callback not in CALLBACK_REPLIES:
+        source.find(keys["callback"], f"'callback' is {', '.join(CALLBACK_REPLIES)}")
+    given = _mapping(source, keys["variables"], "'variables'") if "variables" in keys else {}
     return Scenario(
         name=title,
         line=line,
@@ -119,6 +135,9 @@ def _scenario(source: Source, title: str, node: yaml.Node) -> Scenario:
         records_answer="records" not in keys,
         at=_moment(source, keys["at"]) if "at" in keys else 0.0,
         replies=_replies(source, keys["replies"]) if "replies" in keys else {},
+        callback=callback,
+        callback_wait_s=float(_whole(source, keys["callback_wait_s"])) if "callback_wait_s" in keys else None,
+        variables={name: each for name, at in given.items() if (each := plain_value(at)) is not None},
         steps=tuple(_step(source, each) for each in steps_node.value) if steps_node is not None else (),
     )
 

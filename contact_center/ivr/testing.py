@@ -10,6 +10,9 @@ from typing import Literal
 
 from contact_center.ivr.check import check_source, flow_files
 from contact_center.ivr.events import (
+    AskCallback,
+    CallbackPlaced,
+    CallbackTerms,
     CallerGone,
     Collected,
     Connected,
@@ -31,6 +34,7 @@ from contact_center.ivr.events import (
     PromptDone,
     QueueOutcome,
     QueuePosition,
+    RequestCallback,
     Returned,
     Scored,
     SendTo,
@@ -119,7 +123,10 @@ def run_scenario(file: Path, flow: Flow, scenario: Scenario) -> Result:
     caller = VirtualCaller(flow, scenario)
     at = scenario.line
     try:
-        caller.feed(Entered(caller_number=scenario.caller, called_number=scenario.called))
+        entered = Entered(
+            caller_number=scenario.caller, called_number=scenario.called, variables=scenario.variables
+        )
+        caller.feed(entered)
         for each in scenario.steps:
             at = each.line
             caller.take(each)
@@ -172,6 +179,12 @@ class VirtualCaller:
             case LookUpCustomer():
                 if self.scenario.records_answer:
                     self.feed(LookedUp(customer=self.scenario.customer, matches=self.scenario.matches))
+            case AskCallback(number=number):
+                if self.scenario.callback != "silent":
+                    self.feed(self._terms(number))
+            case RequestCallback(queue=queue, number=number):
+                self.told.append(f"callback {queue} {number}")
+                self.feed(CallbackPlaced(placed=self.scenario.callback != "refused"))
             case EnterQueue():
                 self.queued = effect
             case LeaveQueue():
@@ -182,6 +195,15 @@ class VirtualCaller:
                 raise Unexpected(f"the flow failed: {why}")
             case Collected() | _:
                 pass
+
+    def _terms(self, number: str) -> CallbackTerms:
+        """What the line says: whether callbacks are made, and to which numbers."""
+        may = number.removeprefix("+").isdigit() and len(number) >= 7
+        return CallbackTerms(
+            available=self.scenario.callback != "closed",
+            number=number if may else "",
+            wait_s=self.scenario.callback_wait_s,
+        )
 
     def _reply(self, fetch: int) -> None:
         """What the test says the look-up at this node finds; without a word, silence."""

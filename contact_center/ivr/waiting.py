@@ -1,7 +1,7 @@
 """The queue node: music, position, comfort, and the ways out. Pure."""
 
 from contact_center.ivr.events import Collected, EnterQueue, LeaveQueue, Prompt, QueuePosition
-from contact_center.ivr.flow import Queue
+from contact_center.ivr.flow import Callback, Queue
 from contact_center.ivr.parts import Says
 from contact_center.ivr.walk import IN_QUEUE, Walk
 
@@ -17,11 +17,9 @@ class Waiting(Walk):
     """What a caller in a queue hears, and when."""
 
     def join(self, node: Queue) -> None:
-        skills = dict(node.skills)
-        for skill, level in node.skills_by_language.get(self.state.language, {}).items():
-            skills[skill] = max(level, skills.get(skill, level))
+        skills = self.skills_wanted(node)
         self.answer()
-        self.effects.append(EnterQueue(queue=node.queue, skills=skills, priority=node.priority))
+        self.effects.append(EnterQueue(queue=node.queue or "", skills=skills, priority=node.priority))
         self.change(
             typed_ahead="",
             variables={**self.state.variables, **NOTHING_TOLD},
@@ -31,6 +29,13 @@ class Waiting(Walk):
             self.change(phase="joining", deadline=self.now + POSITION_GRACE_S)
         else:
             self.music(node)
+
+    def skills_wanted(self, node: Queue | Callback) -> dict[str, int]:
+        """The node's own, and those for the caller's language."""
+        skills = dict(node.skills)
+        for skill, level in node.skills_by_language.get(self.state.language, {}).items():
+            skills[skill] = max(level, skills.get(skill, level))
+        return skills
 
     def position(self, told: QueuePosition) -> None:
         position, entering = told.position, self.state.variables["queue_position"] == 0

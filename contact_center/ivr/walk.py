@@ -105,6 +105,7 @@ class Walk:
                 entered_at=self.now,
                 attempt=1,
                 digits="",
+                stage="",
                 deadline=None,
                 position_at=None,
                 comfort_at=None,

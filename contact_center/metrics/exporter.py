@@ -18,6 +18,7 @@ MOS_BUCKETS = (1.5, 2.0, 2.5, 3.0, 3.3, 3.6, 3.8, 4.0, 4.1, 4.2, 4.3, 4.4, 4.5)
 LOST_BUCKETS = (0.0, 0.001, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
 JITTER_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
 TALK_BUCKETS_S = (5, 15, 30, 60, 120, 180, 300, 600, 1200, 2400)
+CALLBACK_BUCKETS_S = (30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200)
 RoleFigures = Callable[[], Iterable[tuple[str, Mapping[str, float]]]]
 
 
@@ -46,6 +47,16 @@ class EventCounters:
             "cc_talk_seconds", "Talk time.", ["queue"], buckets=TALK_BUCKETS_S, registry=registry
         )
 
+        self._callbacks = PrometheusCounter(
+            "cc_callbacks", "Callbacks, by what became of them.", ["queue", "what"], registry=registry
+        )
+        self._callback_wait = Histogram(
+            "cc_callback_wait_seconds",
+            "From the place in line to the word with an agent.",
+            ["queue"],
+            buckets=CALLBACK_BUCKETS_S,
+            registry=registry,
+        )
         self._mos, self._lost, self._jitter = (
             Histogram(name, what, ["party"], buckets=buckets, registry=registry)
             for name, what, buckets in (
@@ -59,6 +70,8 @@ class EventCounters:
         for recorded in batch:
             event = recorded.event
             self._events.labels(event.type).inc()
+            if isinstance(event, cti.CallbackEvent):
+                self._callback(event)
             match event:
                 case cti.Queued(queue=queue, requeued=False):
                     self._offered.labels(queue).inc()
@@ -77,6 +90,14 @@ class EventCounters:
                 case _:
                     pass
 
+    def _callback(self, event: cti.CallbackEvent) -> None:
+        what = event.type.removeprefix("Callback").lower()
+        if isinstance(event, cti.CallbackMissed):
+            what = f"missed_{event.why}"
+        elif isinstance(event, cti.CallbackDone):
+            self._callback_wait.labels(event.queue).observe(event.wait_s)
+        self._callbacks.labels(event.queue, what).inc()
+
 
 class FloorGauges(Collector):
     """The floor and the roles at the moment of the scrape."""
@@ -94,6 +115,12 @@ class FloorGauges(Collector):
         for state, count in Counter(map(presences.shown, self._floor.presences())).items():
             agents.add_metric([state], count)
         yield agents
+        waiting = GaugeMetricFamily(
+            "cc_callbacks_waiting", "Callbacks in line with nobody on the telephone.", labels=["queue"]
+        )
+        for queue, count in self._floor.callbacks_waiting().items():
+            waiting.add_metric([queue], count)
+        yield waiting
         yield GaugeMetricFamily(
             "cc_events_unstored", "Events the database does not have yet.", value=self._unstored()
         )

@@ -4,20 +4,23 @@ The queue figures are `metrics.service_level`'s, the same fold as the reports. R
 screen counts from them with the server's clock, so nothing is sent while only time passes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from contact_center.acd.callback import Callback
 from contact_center.agents import presence as presences
 from contact_center.agents.presence import Presence
 from contact_center.cti import events as cti
 from contact_center.cti.events import Recorded
 from contact_center.cti.view import Key, Row
 from contact_center.metrics import service_level
-from contact_center.metrics.service_level import FORMULAS, ServiceCounts
+from contact_center.metrics.callback_board import CALLBACK_FORMULAS, CallbackBoard
+from contact_center.metrics.service_level import FORMULAS, Formula, ServiceCounts
 from contact_center.runtime.directory import AgentProfile, Directory, QueueSettings
 
 ALL: Final[Key] = ("totals", "all")
+ALL_FORMULAS: Final[Mapping[str, Formula]] = {**FORMULAS, **CALLBACK_FORMULAS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +64,17 @@ class Floor:
         self._talking: dict[str, set[str]] = {queue: set() for queue in directory.queues}
         self._service = service_level.Service()
         self._outlooks: dict[str, cti.QueueOutlook] = {}
+        self._callbacks = CallbackBoard()
+
+    def restore(self, callbacks: Iterable[Callback]) -> None:
+        """Callbacks that are open, also those asked for before the log is read."""
+        self._callbacks.restore(callbacks)
 
     def start_day(self) -> set[Key]:
         """A new day: counts begin at nothing; agents and live contacts stay. Returns the rows touched."""
         self._service = service_level.Service()
         self._tallies = {}
+        self._callbacks.start_day()
         return {key for key in self.present() if key[0] in ("queues", "totals", "agents")}
 
     def presences(self) -> list[Presence]:
@@ -81,6 +90,10 @@ class Floor:
         """The day's counts by queue."""
         return dict(self._service.by_queue)
 
+    def callbacks_waiting(self) -> dict[str, int]:
+        """How many wait to be called back, by queue."""
+        return {q: self._callbacks.figures(q)["callbacks_waiting"] for q in self._directory.queues}
+
     # projection
 
     def apply(self, recorded: Recorded) -> set[Key]:
@@ -89,6 +102,10 @@ class Floor:
         if isinstance(event, cti.QueueOutlook) and event.queue in self._waiting:
             self._outlooks[event.queue] = event
             touched.add(("queues", event.queue))
+        callback = self._callbacks.apply(event, recorded.at)
+        if callback is not None:
+            queue = getattr(event, "queue", "")
+            touched |= {("callbacks", callback), ("queues", queue), ALL}
         before = self._service
         self._service = service_level.fold(before, recorded, self._directory.queues)
         if self._service.by_queue is not before.by_queue:
@@ -105,7 +122,8 @@ class Floor:
         yield from (("contacts", contact) for contact in self._contacts)
         yield from (("queues", queue) for queue in self._waiting)
         yield ALL
-        yield from (("formulas", name) for name in FORMULAS)
+        yield from (("callbacks", callback) for callback in self._callbacks.open)
+        yield from (("formulas", name) for name in ALL_FORMULAS)
 
     def row(self, key: Key) -> Row | None:
         collection, name = key
@@ -118,8 +136,10 @@ class Floor:
                 return self._queue_row(name)
             case "totals":
                 return self._total_row()
-            case "formulas" if name in FORMULAS:
-                return dict(FORMULAS[name])
+            case "callbacks":
+                return self._callbacks.row(name)
+            case "formulas" if name in ALL_FORMULAS:
+                return dict(ALL_FORMULAS[name])
             case _:
                 return None
 
@@ -183,8 +203,9 @@ class Floor:
 
     def _contact_moved(self, event: cti.CtiEvent, at: float) -> set[Key]:
         if isinstance(event, cti.ContactArrived):
+            theirs = event.to_number if event.direction == "outbound" else event.from_number
             self._contacts[event.contact] = LiveContact(
-                id=event.contact, state="flow", since=at, from_number=event.from_number, arrived_at=at
+                id=event.contact, state="flow", since=at, from_number=theirs, arrived_at=at
             )
             return {("contacts", event.contact)}
         contact = self._contacts.get(cti.contact_of(event) or "")
@@ -250,6 +271,7 @@ class Floor:
             "short_s": settings.short_s,
             **self._outlook(queue),
             **self._live_figures(list(self._waiting[queue].values()), len(self._talking[queue])),
+            **self._callbacks.figures(queue),
             **_figures(counts),
         }
 
@@ -263,6 +285,7 @@ class Floor:
             "target_s": self._common("target_s"),
             "short_s": self._common("short_s"),
             **self._live_figures(waiting, talking),
+            **self._callbacks.figures(None),
             **_figures(counts),
         }
 

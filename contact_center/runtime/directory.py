@@ -15,6 +15,8 @@ RoutingPolicy = Literal["fcfs", "tiers", "strict", "skill", "fair", "target"]
 
 Stickiness = Literal["off", "last", "named"]
 """Whom a known customer gets first: anybody, who talked to him last, or his own agent, else the last."""
+CallbackMode = Literal["off", "customer_first", "agent_first"]
+"""Who is called first when a caller asked to be called back."""
 
 MOST_WRAP_UP_S = 900.0
 """No wrap-up lasts longer, whatever the queue says."""
@@ -53,6 +55,11 @@ class QueueSettings:
     `overflow_wait_s`, or while it is `closed`, a contact goes to the queue `overflow_to`; where none is named
     the flow's way out of the queue is taken. `tiering` lets what the customer is worth act; `sticky` prefers an
     agent for `sticky_s`; who may be leaving is first offered to those with `retention_skill`.
+
+    Callbacks: at most `callback_most` at once; `callback_attempts` attempts, `callback_gap_s` apart, each
+    ringing `callback_ring_s`, within `callback_expires_s` of the wish and only while the calendar
+    `callback_hours` is open (empty: always). `callback_confirm`: the customer presses a key before he waits
+    for an agent, so that no answering machine does.
     """
 
     id: str
@@ -84,6 +91,14 @@ class QueueSettings:
     sticky: Stickiness = "off"
     sticky_s: float = 20.0
     retention_skill: str = ""
+    callback: CallbackMode = "customer_first"
+    callback_attempts: int = 3
+    callback_gap_s: float = 300.0
+    callback_expires_s: float = 14_400.0
+    callback_most: int = 100
+    callback_ring_s: float = 25.0
+    callback_confirm: bool = True
+    callback_hours: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from sqlalchemy import Table, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contact_center.runtime.directory import MOST_WRAP_UP_S, RoutingPolicy, WrapUpMode
+from contact_center.runtime.directory import MOST_WRAP_UP_S, CallbackMode, RoutingPolicy, WrapUpMode
 from contact_center.runtime.passwords import Passwords
 from contact_center.runtime.people import Language, Role
 from contact_center.storage import tables
@@ -67,6 +67,14 @@ class QueueEntry(_Entry):
     routing: RoutingPolicy = "fcfs"
     importance: Annotated[float, Field(ge=1, le=10)] = 1.0
     hold_targets: Annotated[float, Field(ge=0, le=100)] = 6.0
+    callback: CallbackMode = "customer_first"
+    callback_attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    callback_gap_s: Annotated[float, Field(ge=10, le=86_400)] = 300.0
+    callback_expires_s: Annotated[float, Field(ge=60, le=604_800)] = 14_400.0
+    callback_most: Annotated[int, Field(ge=0, le=10_000)] = 100
+    callback_ring_s: Annotated[float, Field(ge=5, le=120)] = 25.0
+    callback_confirm: bool = True
+    callback_hours: Annotated[str, Field(max_length=64)] = ""
     dispositions: tuple[_Id, ...] = ()
 
 

@@ -14,12 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.recordings.recording import AuditRow
 from contact_center.storage.engine import Database
-from contact_center.storage.tables import audit, cti_event, customer, interaction, recording
+from contact_center.storage.tables import audit, callback, cti_event, customer, interaction, recording
 
 PERSONAL: Final = frozenset(
     {"from_number", "from_name", "to_number", "number", "with_number", "digits", "name", "note", "customer"}
 )
 """Keys of event bodies that may tell who it was; emptied whatever the event."""
+
+
+_NO_CALLER: dict[str, Any] = {"number": "", "customer": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,10 @@ async def erase(database: Database, id_: str, recordings_dir: Path, row: AuditRo
             "digits": [],
             "note": "",
         }
+        await connection.execute(update(callback).where(callback.c.customer == id_).values(_NO_CALLER))
+        for some in _by_hundreds(contacts):
+            asked = callback.c.asked_in.in_(some) | callback.c.contact.in_(some)
+            await connection.execute(update(callback).where(asked).values(_NO_CALLER))
         await connection.execute(update(interaction).where(of_him).values(**nobody))
         await connection.execute(delete(customer).where(customer.c.id == id_))
         await connection.execute(audit.insert().values(**asdict(row)))

@@ -1,4 +1,4 @@
-"""The event log in the database, and the interaction rows that follow from it."""
+"""The event log in the database, and the rows of interactions and callbacks that follow from it."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import asdict
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from contact_center.cti.events import CtiEvent, Recorded, agent_of, contact_of
 from contact_center.customers.history import Interaction, advance
 from contact_center.runtime.codec import Codec
+from contact_center.storage.callbacks import advance_callbacks
 from contact_center.storage.engine import Database
 from contact_center.storage.rows import interaction_of
 from contact_center.storage.tables import cti_event, interaction, projection_cursor
@@ -48,6 +49,7 @@ class EventStore:
             _check_no_gap(last, new)
             await connection.execute(insert(cti_event), [_row(recorded) for recorded in new])
             await _advance_interactions(connection, new)
+            await advance_callbacks(connection, new)
             moved = update(projection_cursor).where(projection_cursor.c.name == _CURSOR)
             await connection.execute(moved.values(seq=new[-1].seq))
 

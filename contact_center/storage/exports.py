@@ -21,7 +21,7 @@ from contact_center.storage.engine import Database
 from contact_center.storage.imports import Kind
 from contact_center.storage.money import amount
 from contact_center.storage.records import Records
-from contact_center.storage.tables import audit, cti_event, interaction, recording
+from contact_center.storage.tables import audit, callback, cti_event, interaction, recording
 
 PAGE = 1000
 _TABLES = {
@@ -87,6 +87,9 @@ async def everything_of(database: Database, id_: str) -> dict[str, Any] | None:
         contacts = select(interaction.c.contact).where(interaction.c.customer == id_)
         found["interaction"] = await _all(connection, interaction, interaction.c.customer == id_)
         found["cti_event"] = await _all(connection, cti_event, cti_event.c.contact.in_(contacts))
+        found["callback"] = await _all(
+            connection, callback, callback.c.asked_in.in_(contacts) | (callback.c.customer == id_)
+        )
         found["recording"] = await _all(connection, recording, recording.c.contact.in_(contacts))
         found["audit"] = await _all(connection, audit, audit.c.subject == id_)
     return found

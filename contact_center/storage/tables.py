@@ -133,6 +133,14 @@ queue = Table(
     Column("routing", String(16), nullable=False),
     Column("importance", Double, nullable=False),
     Column("hold_targets", Double, nullable=False),
+    Column("callback", String(16), nullable=False),
+    Column("callback_attempts", Integer, nullable=False),
+    Column("callback_gap_s", Double, nullable=False),
+    Column("callback_expires_s", Double, nullable=False),
+    Column("callback_most", Integer, nullable=False),
+    Column("callback_ring_s", Double, nullable=False),
+    Column("callback_confirm", Boolean, nullable=False),
+    Column("callback_hours", String(64), nullable=False),
 )
 
 
@@ -208,10 +216,37 @@ interaction = Table(
     Column("segments", JSON, nullable=False),
     Column("quality", JSON, nullable=False),
     Column("survey", JSON, nullable=False),
+    Column("callback", String(64), nullable=True),
+    Column("asked_in", String(64), nullable=True),
     Index(None, "customer", "started_at"),
     Index(None, "agent", "started_at"),
     Index(None, "queue", "started_at"),
     Index(None, "from_number", "started_at"),
+)
+
+callback = Table(
+    "callback",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("queue", String(64), nullable=False),
+    Column("number", String(64), nullable=False),
+    Column("skills", JSON, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("enqueued_at", Double, nullable=False),
+    Column("requested_at", Double, nullable=False, index=True),
+    Column("expires_at", Double, nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("asked_in", String(64), nullable=True, index=True),
+    Column("customer", String(64), nullable=True, index=True),
+    Column("by", String(64), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("due_at", Double, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("missed", Integer, nullable=False),
+    Column("last_why", String(24), nullable=False),
+    Column("contact", String(64), nullable=True),
+    Column("agent", String(64), nullable=True),
+    Column("ended_at", Double, nullable=True),
 )
 
 recording = Table(

@@ -78,6 +78,7 @@ class Adoption:
                 if board.session_of(contact) is None:
                     why = "the conversation was gone when the core came up"
                     board.emit(stroke, cti.RecordingFailed(contact=contact, recording=recording, why=why))
+            board.calling_back.settle(stroke)
             for agent, state in list(board.presences.items()):
                 board.arm_agent(agent)
                 if presences.available(state):

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from contact_center.ivr.audio import SoundError
+from contact_center.ivr.calendar import Calendar
 from contact_center.ivr.events import Prompt
 from contact_center.ivr.flow import Flow
 from contact_center.ivr.library import Library, queue_needs
@@ -19,8 +20,15 @@ LOOK_EVERY_S = 0.5
 class FlowBook:
     """The switchboard's `Flows`: the library of flows and their prompt files, as they are deployed."""
 
-    def __init__(self, library: Library, prompts: Prompts, directory: Directory) -> None:
+    def __init__(
+        self,
+        library: Library,
+        prompts: Prompts,
+        directory: Directory,
+        calendars: Mapping[str, Calendar] | None = None,
+    ) -> None:
         self._library, self._prompts, self._directory = library, prompts, directory
+        self._calendars = calendars or {}
 
     def for_number(self, number: str) -> Flow | None:
         """By the company's entry points first, else by the numbers the flows name themselves."""
@@ -46,6 +54,9 @@ class FlowBook:
 
     def named(self, name: str) -> Flow | None:
         return next((flow for flow in self._library.all() if flow.name == name), None)
+
+    def calendar(self, name: str) -> Calendar | None:
+        return self._calendars.get(name)
 
     def needs(self, queue: str, language: str) -> tuple[dict[str, int], int]:
         return queue_needs(self._library.all(), queue, language)

@@ -47,6 +47,10 @@ def flow_effect(board: "Switchboard", stroke: Stroke, conversation: str, effect:
             _told(board, stroke, session, effect)
         case ivr.EnterQueue():
             line.enter_queue(board, stroke, conversation, effect)
+        case ivr.AskCallback(queue=queue, number=number):
+            board.calling_back.terms(stroke, conversation, queue, number)
+        case ivr.RequestCallback():
+            board.calling_back.request(stroke, conversation, effect)
         case ivr.LeaveQueue():
             line.leave_queue(board, stroke, session)
         case ivr.End(code=code, reason=reason):

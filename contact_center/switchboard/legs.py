@@ -47,7 +47,9 @@ def caller_here(board: "Switchboard", stroke: Stroke, conversation: str, here: c
 def caller_answered(board: "Switchboard", stroke: Stroke, conversation: str) -> None:
     """Media runs to the customer: an agent who was offered the contact sooner than that can ring now."""
     session = board.sessions[conversation]
-    if session.direction == "outbound":
+    if session.is_attempt and session.agent is None:
+        board.calling_back.answered(stroke, conversation)
+    elif session.direction == "outbound":
         outbound.reached(board, stroke, conversation)
     elif session.offer is not None and session.identified:
         line.present(board, stroke, conversation)
@@ -80,6 +82,8 @@ def caller_gone(board: "Switchboard", stroke: Stroke, conversation: str, gone: c
         outcome = "not_reached"
     elif handled:
         outcome = "handled"
+    elif session.called_back:
+        outcome = "callback"
     ended = cti.ContactEnded(
         contact=session.contact,
         outcome=outcome,
@@ -90,6 +94,7 @@ def caller_gone(board: "Switchboard", stroke: Stroke, conversation: str, gone: c
         hold_s=round(hold_s, 3),
     )
     board.emit(stroke, ended)
+    board.calling_back.over(stroke, session, gone)
     taping.stop(board, stroke, conversation)
     session = board.sessions[conversation]
     busy = agents_busy_with(board, session)
@@ -177,6 +182,11 @@ def agent_talking(board: "Switchboard", stroke: Stroke, conversation: str, agent
         board.presence(stroke, agent, presences.TakeCall(contact=session.contact))
         consults.answered(board, stroke, conversation, agent, "")
         return
+    if session.is_attempt and calls.CALLER not in session.call.legs:
+        board.presence(stroke, agent, presences.TakeCall(contact=session.contact))
+        board.keep(stroke, replace(board.sessions[conversation], agent=agent, transfer=None))
+        board.calling_back.agent_is_there(stroke, conversation)
+        return
     wait_s = session.wait_s
     if offer.waiting.purpose == "queue":
         wait_s = round(max(0.0, stroke.now - offer.waiting.enqueued_at), 3)
@@ -200,6 +210,7 @@ def agent_talking(board: "Switchboard", stroke: Stroke, conversation: str, agent
             counted=False,
         ),
     )
+    board.calling_back.talking(stroke, session.contact, agent)
     board.flow(stroke, conversation, ivr.Connected())  # at once: it stops the music, not the notice
     taping.begin(board, stroke, conversation, offer.waiting.queue, agent)
 

@@ -21,9 +21,24 @@ POP_PATIENCE_S = 0.5
 
 
 def enter_queue(board: "Switchboard", stroke: Stroke, conversation: str, effect: ivr.EnterQueue) -> None:
-    position = enqueue(board, stroke, conversation, effect.queue, effect.skills, effect.priority)
+    queue, skills, priority = effect.queue, effect.skills, effect.priority
+    if not queue:
+        callback = board.calling_back.of(board.sessions[conversation])
+        if callback is None:
+            end_call(board, stroke, conversation, 500, "no callback waits for this call")
+            return
+        queue, skills, priority = callback.queue, callback.skills, callback.priority
+    position = enqueue(board, stroke, conversation, queue, skills, priority)
     contact = board.sessions[conversation].contact
-    stroke.flow(conversation, place(board, stroke.now, contact, effect.queue, position))
+    stroke.flow(conversation, place(board, stroke.now, contact, queue, position))
+
+
+def end_call(board: "Switchboard", stroke: Stroke, conversation: str, code: int, why: str) -> None:
+    """It cannot go on, and says why."""
+    session = board.sessions[conversation]
+    board.emit(stroke, cti.Failed(contact=session.contact, why=why))
+    board.keep(stroke, replace(session, failed=True))
+    board.call(stroke, conversation, calls.Finish(code=code, reason=why, by="system"))
 
 
 def place(board: "Switchboard", now: float, contact: str, queue: str, position: int) -> ivr.QueuePosition:
@@ -55,18 +70,18 @@ def enqueue(
 
     `front`: it comes back to a queue that has counted it (a failed transfer) and stands before its equals.
     """
-    session = board.sessions[conversation]
+    session = board.calling_back.called_in(stroke, conversation, queue)
     waiting = Waiting(
         contact=session.contact,
         queue=queue,
         skills=skills,
         priority=priority,
-        enqueued_at=stroke.now - session.wait_s,
+        enqueued_at=board.calling_back.since(session, queue, stroke.now),
         returned=int(front),
         serial=session.offers,
     )
-    position = board.distribution.place_of(waiting)
-    anew = not session.counted and not front
+    position = board.place_of(waiting, stroke.now)
+    anew = not session.counted and not front and not session.is_attempt
     queued = cti.Queued(
         contact=session.contact,
         queue=queue,
@@ -78,13 +93,15 @@ def enqueue(
         transferred=session.queue is not None and anew,
     )
     board.emit(stroke, queued)
-    session = replace(session, waiting=waiting, queue=queue, needs=dict(skills), priority=priority)
+    session = replace(session, waiting=waiting, queue=queue, needs=dict(skills), priority=priority, left=None)
     board.keep(stroke, replace(session, counted=session.counted or anew))
     if not session.identified:
         number = session.from_number
         stroke.then(lambda: identifying.look_up(board, conversation, number))
     board.outlooks.came(waiting)
+    board.calling_back.stands(stroke, session)
     board.acd(stroke, acd.ContactQueued(waiting=waiting))
+    board.calling_back.let_go_for(stroke, session)
     return position
 
 
@@ -93,7 +110,7 @@ def leave_queue(board: "Switchboard", stroke: Stroke, session: Session) -> None:
         return
     board.acd(stroke, acd.ContactGone(contact=session.contact))
     board.emit(stroke, cti.Diverted(contact=session.contact, queue=session.waiting.queue))
-    board.keep(stroke, replace(board.sessions[session.conversation], waiting=None))
+    board.keep(stroke, replace(board.sessions[session.conversation], waiting=None, left=session.waiting))
 
 
 def make_offer(board: "Switchboard", stroke: Stroke, offer: acd.Offer) -> None:

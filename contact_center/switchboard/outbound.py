@@ -82,7 +82,9 @@ def is_own_call(session: Session, agent: str) -> bool:
     )
 
 
-def dial_customer(board: "Switchboard", stroke: Stroke, conversation: str) -> None:
+def dial_customer(
+    board: "Switchboard", stroke: Stroke, conversation: str, ring_s: float = CUSTOMER_RINGS_S
+) -> None:
     session = board.sessions[conversation]
     target = board.trunks.target(session.from_number)
     if target is None:
@@ -96,7 +98,7 @@ def dial_customer(board: "Switchboard", stroke: Stroke, conversation: str) -> No
         target=target,
         from_number=session.to_number,
         from_name="",
-        timeout_s=CUSTOMER_RINGS_S,
+        timeout_s=ring_s,
         customer=True,
         srtp=board.trunks.srtp(session.from_number),
         ringing=board.flows.ringing(),
@@ -109,9 +111,11 @@ def reached(board: "Switchboard", stroke: Stroke, conversation: str) -> None:
     session = board.sessions[conversation]
     if session.direction != "outbound" or session.agent is None:
         return
+    wait_s = board.calling_back.waited_s(session, stroke.now)
     established = cti.Established(
-        contact=session.contact, queue=session.queue or "", agent=session.agent, wait_s=0.0, again=True
+        contact=session.contact, queue=session.queue or "", agent=session.agent, wait_s=wait_s, again=True
     )
     board.emit(stroke, established)
-    board.keep(stroke, replace(session, last_agent=session.agent))
+    board.keep(stroke, replace(session, last_agent=session.agent, wait_s=wait_s))
+    board.calling_back.talking(stroke, session.contact, session.agent)
     taping.begin(board, stroke, conversation, established.queue, session.agent)

@@ -5,6 +5,7 @@ from typing import Any, Literal, Protocol
 
 from contact_center.cti.journal import Turn
 from contact_center.customers.pop import Pop
+from contact_center.ivr.calendar import Calendar
 from contact_center.ivr.events import Prompt
 from contact_center.ivr.expressions import Value
 from contact_center.ivr.flow import Flow
@@ -29,6 +30,10 @@ class Trunks(Protocol):
 
     def target(self, number: str) -> str | None:
         """The SIP URI that reaches the number, None when nothing does."""
+        ...
+
+    def allows(self, number: str) -> bool:
+        """Whether the rules for calls out let anybody who is not an agent have this number called."""
         ...
 
     def srtp(self, number: str) -> bool:
@@ -73,6 +78,10 @@ class Flows(Protocol):
         """The flow of this name as new callers enter it."""
         ...
 
+    def calendar(self, name: str) -> Calendar | None:
+        """The calendar of this name in `calendars.yaml`."""
+        ...
+
     def needs(self, queue: str, language: str) -> tuple[dict[str, int], int]:
         """The skills (and priority) a contact needs in a queue, as the flows that enter it say."""
         ...
@@ -82,6 +91,10 @@ class Records(Protocol):
     """Customer look-ups (`customers.service.Customers`)."""
 
     def e164(self, raw_number: str) -> str | None: ...
+
+    def callable_back(self, raw_number: str) -> str | None:
+        """The number as it is called, None for one that a caller must not have called back."""
+        ...
 
     async def pop(self, raw_number: str) -> Pop: ...
 

@@ -309,6 +309,13 @@ class EdgeTrunks:
             return None
         return f"sip:{number}@trunk.invalid?Route=%3Csip:{edge.details['sip']}%3Blr%3E"
 
+    def allows(self, number: str) -> bool:
+        """A full number some carrier takes; the edge says which starts those have."""
+        edge = self._edge()
+        ways = [] if edge is None else edge.details.get("ways", [])
+        full = number.startswith("+") and NUMBER.fullmatch(number) is not None
+        return full and any(number.startswith(start) for start, _ in ways)
+
     def srtp(self, number: str) -> bool:
         edge = self._edge()
         ways = [] if edge is None else edge.details.get("ways", [])

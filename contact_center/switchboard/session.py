@@ -76,6 +76,8 @@ class Session:
     `agent` is who has the customer. `counted`: in a queue, and neither answered nor given up since; `offers`
     is the number of the last offer; `needs` and `priority` are what its queue asked for.
     `wait_s` is the queue wait of the last answer; `identified` says that the record look-up is done.
+    `callback` is the one this call fulfils, whoever called; `called_back`: the caller has asked for one.
+    `left` is the place in line the flow took the caller out of, kept for him.
     """
 
     contact: str
@@ -104,8 +106,16 @@ class Session:
     offers: int = 0
     needs: dict[str, int] = field(default_factory=dict)
     priority: int = 0
+    callback: str | None = None
+    left: Waiting | None = None
+    called_back: bool = False
     failed: bool = False
     ended: bool = False
+
+    @property
+    def is_attempt(self) -> bool:
+        """A call of ours to somebody who asked to be called back."""
+        return self.callback is not None and self.direction == "outbound"
 
 
 SESSION: Codec[Session] = Codec(Session)

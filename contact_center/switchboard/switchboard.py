@@ -7,14 +7,15 @@ as a stimulus of its own.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, assert_never
 
 from contact_center.acd import distribution as acd
-from contact_center.acd.contact import Free
+from contact_center.acd.callback import Callback
+from contact_center.acd.contact import Free, Waiting
 from contact_center.agents import presence as presences
 from contact_center.agents.desk import Desks
 from contact_center.agents.presence import Presence, WrapUpRule
@@ -28,6 +29,7 @@ from contact_center.ivr import interpreter
 from contact_center.runtime.codec import Codec
 from contact_center.runtime.directory import Directory, QueueSettings
 from contact_center.switchboard import flowing, legs, line, measuring, taping, transfers
+from contact_center.switchboard.calling_back import CallingBack
 from contact_center.switchboard.outlooks import Outlooks
 from contact_center.switchboard.ports import Devices, Facts, Flows, Media, Records, Task, Timers, Trunks
 from contact_center.switchboard.session import SESSION, Session
@@ -60,8 +62,13 @@ class Switchboard:
         new_contact: Callable[[], str],
         tapes: Path,
         outside_ring_s: float = 30.0,
+        callbacks: Iterable[Callback] = (),
+        expected_wait_s: Callable[[Waiting], float | None] = lambda waiting: None,
     ) -> None:
-        """`tapes` is the folder conversations write recordings to."""
+        """`tapes` is the folder conversations write recordings to; `callbacks` those open when it begins.
+
+        `expected_wait_s` is how long a contact would wait, None while nobody can tell.
+        """
         self.directory = directory
         self.log = log
         self.distribution = distribution
@@ -79,6 +86,7 @@ class Switchboard:
         self.conversations: dict[str, str] = {}
         self._tasks: set[asyncio.Future[object]] = set()
         self.outlooks = Outlooks(self)
+        self.calling_back = CallingBack(self, callbacks, expected_wait_s)
 
     # -- stimuli from outside ------------------------------------------------------------------------
 
@@ -201,6 +209,8 @@ class Switchboard:
     def emit(self, stroke: Stroke, event: cti.CtiEvent) -> None:
         """It happened: goes into the log with this stroke, and into the presence of its agent at once."""
         stroke.events.append(event)
+        if isinstance(event, cti.CallbackEvent):
+            self.calling_back.book.fold(event, stroke.now)
         agent = cti.agent_of(event)
         if agent is not None:
             self.presences[agent] = presences.fold(self.presence_of(agent), event, stroke.now)
@@ -276,10 +286,13 @@ class Switchboard:
             return
         with self.stroke() as stroke:
             if session.waiting is not None:
-                position = self.distribution.position(session.contact)
+                position = self.place_of(session.waiting, stroke.now)
                 wait_s = line.still(self, session.contact, stroke.now)
                 stroke.flow(conversation, ivr.QueuePosition(position=max(1, position), wait_s=wait_s))
             stroke.flow(conversation, ivr.TimeReached())
+
+    def set_timer(self, key: tuple[str, str], at: float | None, act: Callable[[], None]) -> None:
+        self._timers.set(key, at, act)
 
     def show_quality(self, contact: str, parties: dict[str, dict[str, Any]]) -> None:
         self._feed.touch(self._desks.show_quality(contact, parties))
@@ -316,6 +329,10 @@ class Switchboard:
         self.arm_line()
         self.outlooks.arm()
 
+    def place_of(self, waiting: Waiting, now: float) -> int:
+        """The place of an entry in its queue, from 1; callbacks before it stand there too."""
+        return self.distribution.place_of(waiting) + self.calling_back.book.ahead(waiting, now)
+
     def arm_line(self) -> None:
         self._timers.set(("line", ""), self.distribution.next_deadline(), self._line_due)
 
@@ -344,12 +361,13 @@ class Switchboard:
             and not presences.available(after)
             and not isinstance(after.activity, presences.Reserved)
         ):
+            self.calling_back.lost(agent)
             self.acd(stroke, acd.AgentTaken(agent=agent))
 
     def free(self, stroke: Stroke, agent: str) -> None:
         """Tell the line that this agent may get work."""
         profile = self.directory.agents.get(agent)
-        if profile is not None:
+        if profile is not None and not self.calling_back.keeps(stroke, agent):
             free = Free(agent=agent, skills=dict(profile.skills), idle_since=self.presence_of(agent).since)
             self.acd(stroke, acd.AgentFree(free=free))
 

@@ -11,12 +11,14 @@ from starlette.types import ASGIApp
 from contact_center import __version__
 from contact_center.runtime.directory import Directory
 from contact_center.runtime.passwords import Passwords
+from contact_center.storage.callbacks import CallbackStore
 from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
 from contact_center.web.access import Access
 from contact_center.web.agent_routes import agent_routes
+from contact_center.web.callback_routes import CallbackLine, callback_routes
 from contact_center.web.console import STATIC, Console
 from contact_center.web.feed_socket import SLOW_READER_S, feed_routes
 from contact_center.web.headers import Guarded
@@ -46,6 +48,8 @@ def create_app(  # the one place where the web room meets all others
     recordings: RecordingStore,
     recordings_dir: Path,
     loyalty: LoyaltyStore,
+    callback_line: CallbackLine,
+    callbacks: CallbackStore,
     session_s: float,
     secure_cookies: bool = False,
     clock: Callable[[], float] = time.time,
@@ -65,6 +69,7 @@ def create_app(  # the one place where the web room meets all others
     listening = Listening(recordings, recordings_dir, directory, clock)
     api.include_router(recording_routes(access, desk, listening))
     api.include_router(loyalty_routes(access, loyalty, recordings, clock))
+    api.include_router(callback_routes(access, callback_line, callbacks, recordings, clock))
     api.include_router(feed_routes(access, feed, clock, slow_reader_s=slow_reader_s))
     app = _application()
     app.include_router(api)

@@ -96,6 +96,12 @@ class FigureRow(_Row):
     abandon_rate: float | None
     transferred: int
     transfer_rate: float | None
+    callbacks_waiting: int
+    callbacks_since: float | None
+    callbacks_requested: int
+    callbacks_attempted: int
+    callbacks_done: int
+    callbacks_lost: int
 
 
 class TotalRow(FigureRow):
@@ -115,6 +121,33 @@ class QueueRow(FigureRow):
     wait_low_s: float | None
     wait_likely_s: float | None
     wait_high_s: float | None
+
+
+class CallbackRow(_Row):
+    """An open callback; `contact` is its live call, `last_why` how the last attempt came to nothing."""
+
+    id: str
+    queue: str
+    number: str
+    customer: str | None
+    state: Literal["waiting", "dialling", "in_line", "joined"]
+    requested_at: float
+    enqueued_at: float
+    due_at: float
+    expires_at: float
+    attempts: int
+    last_why: str
+    by: str
+    asked_in: str | None
+    contact: str | None
+
+
+class CalledBackRow(_Row):
+    """The call fulfils a callback: since when the customer has his place, and which attempt this is
+    (0: he called in himself)."""
+
+    since: float
+    attempt: int
 
 
 class CandidateRow(_Row):
@@ -139,6 +172,7 @@ class _DeskPart(_Row):
     queue_name: str
     queue_name_zh: str
     from_number: str
+    callback: CalledBackRow | None
     pop: Pop
 
 
@@ -254,6 +288,7 @@ class FeedRows:
     queues: dict[str, QueueRow]
     totals: dict[str, TotalRow]
     desks: dict[str, DeskRow]
+    callbacks: dict[str, CallbackRow]
     formulas: dict[str, FeedText]
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contact_center.acd.callback import LIVE, Callback, advance
 from contact_center.acd.rules import qualifies
 from contact_center.agents.presence import Idle, OnCall, Reserved, available
 from contact_center.cti import events as cti
@@ -30,6 +31,15 @@ KINDS = (
     *("transfer", "transfer", "consult", "consult", "consult", "complete", "cancel", "swap", "conference"),
     *("mute", "keys", "call_out", "outside_answers", "outside_answers", "outside_ends", "refer"),
     *("conversation_dies", "pause", "pause", "resume", "tape_fails"),
+    *(
+        "call_back",
+        "call_back",
+        "call_back",
+        "calls_again",
+        "wait_long",
+        "callback_now",
+        "callback_cancelled",
+    ),
 )
 act = st.tuples(st.sampled_from(KINDS), st.integers(0, 3), st.integers(0, 9))
 
@@ -54,6 +64,10 @@ class Story:
                     await world.calls_in()
                 case "queued_call":
                     await self.queued_call(number)
+                case "calls_again":
+                    await self.queued_call(number, "+12025550001")
+                case "callback_now" | "callback_cancelled":
+                    self.supervises(kind, number)
                 case "wait":
                     await world.passes(0.5 + number)
                 case "wait_long":
@@ -93,9 +107,17 @@ class Story:
         await world.settle()
         check_line(world)
 
-    async def queued_call(self, number: int) -> None:
+    def supervises(self, kind: str, number: int) -> None:
+        calling_back = self.world.board.calling_back
+        for each in calling_back.book.all()[number % 3 :][:1]:
+            if kind == "callback_now":
+                calling_back.call_now(each.id)
+            else:
+                calling_back.cancel(each.id, "sofia")
+
+    async def queued_call(self, number: int, caller: str = "") -> None:
         """A caller who keys a way into the line."""
-        conversation = await self.world.calls_in()
+        conversation = await self.world.calls_in(caller=caller)
         for key in ("1", "12"[number % 2]):
             await self.world.passes(1.0)
             await self.happens("prompt", conversation, 0)
@@ -174,6 +196,10 @@ class Story:
                     world.happens(conversation, acts.PlayedOut(leg="caller", play=play.play))
             case "refer" if agent_legs:
                 world.happens(conversation, acts.AskedToRefer(leg=agent_legs[-1], target=AGENTS[number % 3]))
+            case "call_back":  # in line: leave it, and take the offer
+                for key in "11":
+                    world.happens(conversation, acts.Keyed(leg="caller", digit=key))
+                    await world.settle()
             case "outside_answers":
                 for of, leg in sorted(world.ringing):
                     if of == conversation and not leg.startswith("agent"):
@@ -210,6 +236,15 @@ class Story:
         for name in sorted(world.conversations):
             world.happens(name, acts.WentDown(leg="caller", code=200, reason=""))
         await world.settle()
+        calling_back = world.board.calling_back
+        while left := calling_back.book.all():
+            for each in left:
+                if each.state == "waiting":
+                    calling_back.cancel(each.id, "sofia")
+            await world.passes(60.0)
+            for name in sorted(world.conversations):
+                world.happens(name, acts.WentDown(leg="caller", code=200, reason=""))
+            await world.settle()
         await world.passes(1000.0)
 
 
@@ -217,7 +252,10 @@ def check_line(world: World) -> None:
     """Who is shown as able to take a call is in the line's eyes, and nobody else; nobody waits for them."""
     board = world.board
     able = {agent for agent, presence in board.presences.items() if available(presence)}
-    assert able == board.distribution.free_agents()
+    kept = board.calling_back.kept_agents()
+    assert kept <= able
+    assert able - kept == board.distribution.free_agents()
+    able -= kept
     for queue in DIRECTORY.queues:
         for waiting in board.distribution.line(queue):
             if board.distribution.offer_for(waiting.contact) is None:
@@ -236,6 +274,7 @@ def check_laws(world: World) -> None:
     collected = sum(len(e.digits) for e in log if isinstance(e, cti.DigitsCollected))
     assert collected <= world.keys, "a key was taken twice"
     check_offers(log)
+    check_callbacks(world, log)
     check_counts(world, log)
     check_recordings(log)
     assert not world.board.sessions
@@ -323,7 +362,7 @@ def check_recordings(log: list[cti.CtiEvent]) -> None:
 
 
 def check_counts(world: World, log: list[cti.CtiEvent]) -> None:
-    """Offered = answered + abandoned + failed before an answer; the floor folded anew says the same."""
+    """Offered = answered + abandoned + gone another way; the floor folded anew says the same."""
     counts = world.floor.counts()
     again = Floor(DIRECTORY)
     for recorded in world.shelf.events:
@@ -335,8 +374,28 @@ def check_counts(world: World, log: list[cti.CtiEvent]) -> None:
     assert offered == answered + abandoned + lost_in_line(log)
 
 
+def check_callbacks(world: World, log: list[cti.CtiEvent]) -> None:
+    """Each keeps its place, has at most one live call, and ends once; the stored ones say the same."""
+    kept: dict[str, Callback] = {}
+    places: dict[str, float] = {}
+    for event in log:
+        if isinstance(event, cti.CallbackEvent):
+            before = kept.get(event.callback)
+            assert before is None or before.is_open, "something happened after its end"
+            after = kept[event.callback] = advance(before, event, 0.0)
+            assert (after.contact is not None) == (after.state in (*LIVE, "done"))
+            live = Counter(each.number for each in kept.values() if each.state in ("dialling", "in_line"))
+            assert max(live.values(), default=0) <= 1, "somebody is called twice at once"
+            if isinstance(event, cti.CallbackAttempted):
+                places[event.contact] = after.enqueued_at
+        elif isinstance(event, cti.Queued) and event.contact in places:
+            assert event.enqueued_at <= places[event.contact]
+    assert not [each for each in kept.values() if each.is_open]
+    assert {each.id for each in world.callbacks()} == set(kept)
+
+
 def lost_in_line(log: list[cti.CtiEvent]) -> int:
-    """Contacts that failed while a queue had them unanswered."""
+    """Contacts that failed while a queue had them unanswered, or left it: called back, or in a menu."""
     in_line: set[str] = set()
     lost = 0
     for event in log:
@@ -348,7 +407,7 @@ def lost_in_line(log: list[cti.CtiEvent]) -> int:
                 in_line.discard(contact)
             case cti.ContactEnded(contact=contact, outcome=outcome) if contact in in_line:
                 in_line.discard(contact)
-                lost += outcome == "failed"
+                lost += outcome in ("failed", "callback", "ended_in_flow")
             case _:
                 pass
     return lost

@@ -1,0 +1,119 @@
+"""A callback: somebody's place in line while nobody is on the telephone; a fold of its CTI events."""
+
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, assert_never
+
+from contact_center.acd.contact import Waiting
+from contact_center.cti import events as cti
+
+State = Literal["waiting", "dialling", "in_line", "joined", "done", "given_up", "expired", "cancelled"]
+"""Where a callback stands:
+
+waiting    in line, nobody on it; not called before `due_at`
+dialling   the number is being called, or hears the greeting
+in_line    the attempt itself stands in line or is offered
+joined     the customer called in; his call has the place
+done, given_up, expired, cancelled    over
+"""
+
+OPEN: Final = ("waiting", "dialling", "in_line", "joined")
+LIVE: Final = ("dialling", "in_line", "joined")
+OURS: Final = ("no_agent", "failed")
+"""Attempts that failed for a reason of ours: the customer is not counted as missed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """One callback. `attempts` were made, `missed` of them count; `contact` is the live one."""
+
+    id: str
+    queue: str
+    number: str
+    skills: dict[str, int] = field(default_factory=dict)
+    priority: int = 0
+    enqueued_at: float
+    requested_at: float
+    expires_at: float
+    language: str = "en"
+    asked_in: str | None = None
+    customer: str | None = None
+    by: str = ""
+    state: State = "waiting"
+    due_at: float = 0.0
+    attempts: int = 0
+    missed: int = 0
+    last_why: str = ""
+    contact: str | None = None
+    agent: str | None = None
+    ended_at: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    def place(self, contact: str) -> Waiting:
+        """Its entry in line, held by `contact`: with the rank it always had."""
+        return Waiting(
+            contact=contact,
+            queue=self.queue,
+            skills=dict(self.skills),
+            priority=self.priority,
+            enqueued_at=self.enqueued_at,
+        )
+
+    def is_for(self, number: str, customer: str | None) -> bool:
+        return self.number == number or (customer is not None and self.customer == customer)
+
+
+def advance(callback: Callback | None, event: cti.CallbackEvent, at: float) -> Callback:
+    """The callback after one more of its events; None before its first, which must be the request."""
+    if isinstance(event, cti.CallbackRequested):
+        return Callback(
+            id=event.callback,
+            queue=event.queue,
+            number=event.number,
+            skills=dict(event.skills),
+            priority=event.priority,
+            enqueued_at=event.enqueued_at,
+            requested_at=at,
+            expires_at=event.expires_at,
+            language=event.language,
+            asked_in=event.contact,
+            customer=event.customer,
+            by=event.by,
+            due_at=at,
+        )
+    if callback is None:
+        raise ValueError(f"callback {event.callback} begins with {event.type}")
+    match event:
+        case cti.CallbackRepeated(number=number, enqueued_at=enqueued_at):
+            again = replace(callback, number=number, enqueued_at=min(enqueued_at, callback.enqueued_at))
+            asks_again = event.contact is not None and event.contact == callback.contact
+            return replace(again, state="waiting", contact=None, due_at=at) if asks_again else again
+        case cti.CallbackScheduled(due_at=due_at):
+            return replace(callback, due_at=due_at)
+        case cti.CallbackAttempted(contact=contact, attempt=attempt, agent_first=agent_first):
+            state: State = "in_line" if agent_first else "dialling"
+            return replace(callback, state=state, contact=contact, attempts=attempt)
+        case cti.CallbackAnswered():
+            return replace(callback, state="in_line")
+        case cti.CallbackJoined(contact=contact):
+            return replace(callback, state="joined", contact=contact)
+        case cti.CallbackMissed(why=why):
+            missed = callback.missed + counts(callback, why)
+            return replace(callback, state="waiting", contact=None, missed=missed, last_why=why)
+        case cti.CallbackGivenUp():
+            return replace(callback, state="given_up", ended_at=at)
+        case cti.CallbackExpired():
+            return replace(callback, state="expired", ended_at=at)
+        case cti.CallbackCancelled():
+            return replace(callback, state="cancelled", contact=None, ended_at=at)
+        case cti.CallbackDone(agent=agent, contact=contact):
+            return replace(callback, state="done", contact=contact, agent=agent, ended_at=at)
+        case _:
+            assert_never(event)
+
+
+def counts(callback: Callback, why: str) -> bool:
+    """Whether an attempt missed for this is one of those the queue makes."""
+    return callback.state != "joined" and why not in OURS
