@@ -82,9 +82,14 @@ class Ledger:
         latest = {entry.flow: entry.version for entry in self.entries()}
         return {flow: version for flow, version in latest.items() if version}
 
-    def deploy(self, file: Path, *, at: float, author: str, note: str) -> Deployment:
-        """Check a flow and let new callers enter it; raises `FlowError`, or `DeploymentError`."""
-        source = read_flow(file)
+    def deploy(
+        self, file: Path, *, at: float, author: str, note: str, draft: bytes | None = None
+    ) -> Deployment:
+        """Check a flow (or a draft of it) and let new callers enter it.
+
+        Raises `FlowError`, or `DeploymentError`.
+        """
+        source = read_flow(file, draft=draft)
         check_source(source)
         flow = source.flow
         if flow is None or source.findings:

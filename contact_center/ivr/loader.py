@@ -36,7 +36,7 @@ from contact_center.ivr.flow import (
     shapes,
 )
 from contact_center.ivr.parts import Currency
-from contact_center.ivr.source import INTEGER, NUMBER, Place, Source, compose_file, did_you_mean, plain_value
+from contact_center.ivr.source import INTEGER, NUMBER, Place, Source, compose_file, plain_value
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 EMPTY: dict[str, Value] = {"text": "", "number": 0, "boolean": False}
@@ -44,13 +44,13 @@ FLOW_KEYS = ("title", "languages", "numbers", "start", "operator", "variables", 
 PART_KEYS = ("phrase", "text", "number", "digits", "date", "money")
 
 
-def read_flow(file: Path, callers: tuple[str, ...] = ()) -> Source:
+def read_flow(file: Path, callers: tuple[str, ...] = (), draft: bytes | None = None) -> Source:
     """Read one file, and what it uses, as far as they can be read; nothing is raised for what is in them.
 
-    `callers` are the flows on the way that call this one.
+    `callers` are the flows on the way that call this one; `draft` is read in place of the file's content.
     """
     source = Source(str(file))
-    content, root = compose_file(source)
+    content, root = compose_file(source, draft)
     if root is not None:
         _Reader(source).flow(root, file.stem, "")
     if source.flow is not None:
@@ -180,7 +180,7 @@ class _Reader:
         if kind is None or kind_node is None:
             return None
         if kind not in NODE_TYPES:
-            self.find(kind_node, f"there is no kind of node {kind!r}{did_you_mean(kind, NODE_TYPES)}")
+            self.find(kind_node, f"there is no kind of node {kind!r}{self.source.near(kind, NODE_TYPES)}")
             return None
         node_type: Any = NODE_TYPES[kind]
         values = self.fields(shapes(node_type), written, path, f"a {kind}")
@@ -193,7 +193,7 @@ class _Reader:
     ) -> dict[str, Any]:
         names = {shape.name for shape in known}
         for key in written.keys() - names:
-            self.find((*path, key), f"{what} has no {key!r}{did_you_mean(key, names)}")
+            self.find((*path, key), f"{what} has no {key!r}{self.source.near(key, names)}")
         values: dict[str, Any] = {}
         for shape in known:
             if shape.name in written:
@@ -380,7 +380,7 @@ class _Reader:
             elif key in read:
                 self.find(key_node, f"{what} says {key!r} twice")
             elif known is not None and key not in known:
-                self.find(key_node, f"{what} has no {key!r}{did_you_mean(key, known)}")
+                self.find(key_node, f"{what} has no {key!r}{self.source.near(key, known)}")
             else:
                 read[key] = value
         return read

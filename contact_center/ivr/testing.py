@@ -101,10 +101,11 @@ def flows_of(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def run_file(file: Path) -> list[Result]:
+def run_file(file: Path, draft: bytes | None = None) -> list[Result]:
+    """Run one test file; `draft` takes the place of what is in the flow's file."""
     tests, source = read_tests(file)
     if tests is not None:
-        flow_source = read_flow(tests.flow)
+        flow_source = read_flow(tests.flow, draft=draft)
         check_source(flow_source)
         source.findings.extend(flow_source.findings)
         if flow_source.flow is not None and not source.findings:
