@@ -28,7 +28,9 @@ from contact_center.storage.records import Records
 from contact_center.switchboard.measuring import HeardThere
 from contact_center.switchboard.session import Destination, Target
 from contact_center.web.app import create_app
+from contact_center.web.flow_routes import FlowRooms
 from tests.calls import abandoned_call, handled_call, recorded
+from tests.flow_fakes import flow_rooms
 
 HOST = "console.test"
 ORIGIN = f"http://{HOST}"
@@ -195,6 +197,7 @@ class Web:
     recordings_dir: Path
     roles: dict[str, bool]
     now: list[float]
+    flows: FlowRooms
 
     @asynccontextmanager
     async def browser(self, login: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
@@ -251,6 +254,7 @@ def _wire(
         return roles
 
     shelf, shelf_dir = RecordingStore(database), static.parent / "recordings"
+    flows = flow_rooms(static.parent / "ivr", lambda: now[0], events.between)
     app = create_app(
         people=people,
         passwords=passwords,
@@ -265,9 +269,10 @@ def _wire(
         recordings=shelf,
         recordings_dir=shelf_dir,
         loyalty=LoyaltyStore(database),
+        flows=flows,
         session_s=3600,
         clock=lambda: now[0],
         static=static,
         slow_reader_s=slow_reader_s,
     )
-    return Web(app, desk, feed, records, people, shelf, shelf_dir, roles, now)
+    return Web(app, desk, feed, records, people, shelf, shelf_dir, roles, now, flows)

@@ -38,7 +38,7 @@ from contact_center.ivr.flow import (
 from contact_center.ivr.parts import Currency
 from contact_center.ivr.source import INTEGER, NUMBER, Place, Source, compose_file, plain_value
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+FLOW_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 EMPTY: dict[str, Value] = {"text": "", "number": 0, "boolean": False}
 FLOW_KEYS = ("title", "languages", "numbers", "start", "operator", "variables", "prompts", "nodes")
 PART_KEYS = ("phrase", "text", "number", "digits", "date", "money")
@@ -72,12 +72,12 @@ def _link(source: Source, file: Path, content: bytes, callers: tuple[str, ...]) 
     tables: dict[str, dict[str, dict[str, str]]] = {}
     flows: dict[str, Flow] = {}
     for name, node in nodes:
-        if isinstance(node, Lookup) and node.table and _NAME.fullmatch(node.table):
+        if isinstance(node, Lookup) and node.table and FLOW_NAME.fullmatch(node.table):
             path = f"{TABLES}/{node.table}.csv"
             if path not in beside:
                 beside[path], tables[node.table], findings = read_table(file.parent / path)
                 source.findings.extend(findings)
-        elif isinstance(node, Call) and _NAME.fullmatch(node.flow) and node.flow not in flows:
+        elif isinstance(node, Call) and FLOW_NAME.fullmatch(node.flow) and node.flow not in flows:
             if node.flow in (*callers, flow.name):
                 source.find(("nodes", name, "flow"), f"flow {node.flow!r} would call itself for ever")
                 continue
@@ -112,7 +112,7 @@ class _Reader:
         for needed in ("languages", "start", "nodes"):
             if needed not in keys:
                 self.find(root, f"the flow does not say {needed!r}")
-        if not _NAME.fullmatch(name):
+        if not FLOW_NAME.fullmatch(name):
             self.find(root, f"the file name {name!r} is not a flow name: small letters, digits and _")
         nodes: dict[str, Node] = {}
         for node_name, value in self.entries(keys.get("nodes"), ("nodes",), "nodes").items():
@@ -168,7 +168,7 @@ class _Reader:
         """A node, or None when something in it could not be read."""
         before = len(self.source.findings)
         path = ("nodes", name)
-        if not _NAME.fullmatch(name):
+        if not FLOW_NAME.fullmatch(name):
             self.find(path, f"{name!r} is not a node name: small letters, digits and _")
         written = self.mapping(value, path, f"node {name!r}")
         if written is None:
