@@ -26,8 +26,11 @@ from contact_center.customers.service import Customers
 from contact_center.ivr.companions import CALENDARS, read_calendars
 from contact_center.ivr.library import Library, shipped_flows
 from contact_center.ivr.prompts import Prompts
+from contact_center.ivr.trials import Trials
+from contact_center.ivr.workshop import Workshop
 from contact_center.loyalty.service import Loyalty
 from contact_center.metrics.exporter import EventCounters, FloorGauges
+from contact_center.metrics.flow_counts import FlowCounts
 from contact_center.metrics.wallboard import Floor
 from contact_center.recordings.service import Recordings
 from contact_center.runtime import amp
@@ -54,6 +57,7 @@ from contact_center.switchboard.roles import EdgeTrunks, RoleLink, RoleLinks
 from contact_center.switchboard.switchboard import Switchboard
 from contact_center.telephony import wire
 from contact_center.web.app import create_app
+from contact_center.web.flow_routes import FlowRooms
 from contact_center.web.server import Server, serve
 
 _log = logging.getLogger(__name__)
@@ -119,7 +123,7 @@ async def start_core(settings: Settings) -> Core:
     await migrate.upgrade(settings.effective_database_url)
     database = open_database(settings.effective_database_url)
     directory = await load_directory(database)
-    flows = await _flows(settings, directory)
+    flows, workshop, prompts = await _flows(settings, directory)
     store, records, theory = EventStore(database), Records(database), LoyaltyStore(database)
     stream = RedisStream(settings.redis_url) if settings.redis_url else None
     log = EventLog(Journal(settings.journal_dir), store, stream, time.time, lambda: new_id("e"))
@@ -169,6 +173,8 @@ async def start_core(settings: Settings) -> Core:
     log.subscribe(recordings.tell)
     loyalty = Loyalty(theory, store.read, time.time)
     log.subscribe(loyalty.tell)
+    flow_counts = FlowCounts(store.between, time.time)
+    log.subscribe(flow_counts.tell)
     log.start()
     loyalty.start()
     links.expect(turns)
@@ -192,6 +198,13 @@ async def start_core(settings: Settings) -> Core:
         loyalty=theory,
         callback_line=board.calling_back,
         callbacks=callbacks,
+        flows=FlowRooms(
+            workshop=workshop,
+            prompts=prompts,
+            trials=Trials(time.time, lambda: new_id("t")),
+            counts=flow_counts,
+            standing=board.in_flows,
+        ),
         session_s=settings.session_hours * 3600,
         secure_cookies=settings.secure_cookies,
     )
@@ -215,6 +228,7 @@ async def start_core(settings: Settings) -> Core:
     core.tasks.append(asyncio.create_task(_settle_without_media(adoption)))
     core.tasks.append(asyncio.create_task(_turn_days(floor, feed)))
     core.tasks.append(asyncio.create_task(flows.follow()))
+    core.tasks.append(asyncio.create_task(flow_counts.catch_up()))
     if lease is not None:
         core.tasks.append(asyncio.create_task(_keep_lease(lease)))
     _log.info("core up (pid %d), console on port %d", os.getpid(), server.port)
@@ -280,9 +294,9 @@ async def _keep_lease(lease: CoreLease) -> None:
     os._exit(3)
 
 
-async def _flows(settings: Settings, directory: Directory) -> FlowBook:
-    folder = settings.flows_dir or shipped_flows()
-    library = Library(folder, settings.data_dir.resolve() / "flows")
+async def _flows(settings: Settings, directory: Directory) -> tuple[FlowBook, Workshop, Prompts]:
+    folder, archive = settings.flows_dir or shipped_flows(), settings.data_dir.resolve() / "flows"
+    library = Library(folder, archive)
     recordings = folder / "prompts"
     prompts = Prompts(settings.prompts_dir, recordings if recordings.is_dir() else None)
     for flow in library.all():
@@ -296,7 +310,16 @@ async def _flows(settings: Settings, directory: Directory) -> FlowBook:
     _, calendars, wrong = read_calendars(folder / CALENDARS)
     for finding in wrong:
         _log.warning("%s", finding)
-    return FlowBook(library, prompts, directory, calendars)
+    book = FlowBook(library, prompts, directory, calendars)
+    workshop = Workshop(
+        folder=folder,
+        archive=archive,
+        library=library,
+        prompts=prompts,
+        taken_up=book.take_up,
+        clock=time.time,
+    )
+    return book, workshop, prompts
 
 
 async def _past(store: EventStore, feed: LiveFeed, floor: Floor) -> list[Recorded]:

@@ -93,6 +93,7 @@ def openapi_page() -> str:
         loyalty=nobody,
         callback_line=nobody,
         callbacks=nobody,
+        flows=nobody,
         session_s=0,
     )
     loop = asyncio.new_event_loop()  # not `asyncio.run`: that would take the caller's thread its loop

@@ -30,7 +30,9 @@ from contact_center.storage.records import Records
 from contact_center.switchboard.measuring import HeardThere
 from contact_center.switchboard.session import Destination, Target
 from contact_center.web.app import create_app
+from contact_center.web.flow_routes import FlowRooms
 from tests.calls import abandoned_call, handled_call, recorded
+from tests.flow_fakes import flow_rooms
 
 HOST = "console.test"
 ORIGIN = f"http://{HOST}"
@@ -225,6 +227,7 @@ class Web:
     roles: dict[str, bool]
     now: list[float]
     callbacks: "CallbackScript"
+    flows: FlowRooms
 
     @asynccontextmanager
     async def browser(self, login: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
@@ -282,6 +285,7 @@ def _wire(
 
     callbacks = CallbackScript()
     shelf, shelf_dir = RecordingStore(database), static.parent / "recordings"
+    flows = flow_rooms(static.parent / "ivr", lambda: now[0], events.between)
     app = create_app(
         people=people,
         passwords=passwords,
@@ -298,9 +302,10 @@ def _wire(
         loyalty=LoyaltyStore(database),
         callback_line=callbacks,
         callbacks=CallbackStore(database),
+        flows=flows,
         session_s=3600,
         clock=lambda: now[0],
         static=static,
         slow_reader_s=slow_reader_s,
     )
-    return Web(app, desk, feed, records, people, shelf, shelf_dir, roles, now, callbacks)
+    return Web(app, desk, feed, records, people, shelf, shelf_dir, roles, now, callbacks, flows)

@@ -4,6 +4,7 @@ import io
 import os
 import threading
 import wave
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,19 @@ def write_wav(file: Path, samples: Samples) -> None:
         sound.setframerate(RATE_HZ)
         sound.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
     partial.replace(file)
+
+
+def joined(files: Iterable[Path]) -> bytes:
+    """Files of ours one after the other, as one 8 kHz mono 16-bit WAV."""
+    whole = io.BytesIO()
+    with wave.open(whole, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(RATE_HZ)
+        for file in files:
+            with wave.open(str(file)) as part:
+                sound.writeframes(part.readframes(part.getnframes()))
+    return whole.getvalue()
 
 
 def resample(samples: Samples, rate_hz: int) -> Samples:

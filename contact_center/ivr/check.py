@@ -36,7 +36,7 @@ from contact_center.ivr.flow import (
     variable_types,
 )
 from contact_center.ivr.loader import read_flow
-from contact_center.ivr.source import Finding, FlowError, Place, Source, did_you_mean
+from contact_center.ivr.source import Finding, FlowError, Place, Source
 from contact_center.ivr.values import check_unset, secret_variables
 from contact_center.ivr.voices import SYNTHESISED_MUSIC, VOICES
 from contact_center.ivr.walk import MOST_VARIABLES
@@ -143,7 +143,7 @@ class _Check:
         known = self.flow.nodes.keys() | self.source.broken
         if target not in known:
             self.find(
-                place, f"{place[-1]!r} leads to {target!r}, which is no node{did_you_mean(target, known)}"
+                place, f"{place[-1]!r} leads to {target!r}, which is no node{self.source.near(target, known)}"
             )
 
     # -- what is said ------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ class _Check:
                 texts = self.flow.prompts.get(key, {})
                 missing = [each for each in languages if each not in texts and not self.recorded(key, each)]
                 if missing == list(languages) and key not in self.flow.prompts:
-                    near = did_you_mean(key, self.flow.prompts)
+                    near = self.source.near(key, self.flow.prompts)
                     self.find(place, f"there is no prompt {key!r}{near}")
                 elif missing:
                     self.find(place, f"prompt {key!r} is missing in {', '.join(missing)}")
@@ -190,7 +190,7 @@ class _Check:
         except ExpressionError as error:
             near = ""
             if (name := str(error)).startswith("there is no variable"):
-                near = did_you_mean(name.split("'")[1], self.types)
+                near = self.source.near(name.split("'")[1], self.types)
             self.find(place, f"{place[-1]!r}: {error}{near}")
             return
         if found != wanted:
@@ -268,7 +268,7 @@ class _Check:
         if name in BUILT_IN:
             self.find(place, f"{name!r} is read only")
         elif name not in self.flow.variables:
-            near = did_you_mean(name, self.flow.variables)
+            near = self.source.near(name, self.flow.variables)
             self.find(place, f"variable {name!r} is not declared under 'variables'{near}")
         else:
             return True

@@ -23,7 +23,7 @@ from contact_center.ivr.flow import (
     variable_types,
 )
 from contact_center.ivr.outside import number_of
-from contact_center.ivr.source import Place, Source, did_you_mean
+from contact_center.ivr.source import Place, Source
 from contact_center.ivr.values import variables_in
 
 _EVENT = re.compile(r"[a-z][a-z0-9_.]{0,63}")
@@ -52,7 +52,7 @@ def check_errand(check: Inspection, place: Place, node: Node) -> None:
     match node:
         case Hours(calendar=calendar):
             if calendar not in check.flow.calendars:
-                near = did_you_mean(calendar, check.flow.calendars)
+                near = check.source.near(calendar, check.flow.calendars)
                 check.find((*place, "calendar"), f"there is no calendar {calendar!r} in calendars.yaml{near}")
         case Lookup():
             _lookup(check, place, node)
@@ -113,7 +113,9 @@ def _column(check: Inspection, place: Place, node: Lookup, variable: str, column
     if wrong:
         check.find(place, f"{variable!r} is {wanted}, but column {column!r} has {wrong[0]!r}")
     if columns and column not in columns:
-        check.find(place, f"table {node.table!r} has no column {column!r}{did_you_mean(column, columns)}")
+        check.find(
+            place, f"table {node.table!r} has no column {column!r}{check.source.near(column, columns)}"
+        )
 
 
 def _fits(text: str, wanted: Type) -> bool:
@@ -216,7 +218,9 @@ def _call(check: Inspection, place: Place, node: Call) -> None:
     for name, expression in node.give.items():
         at = (*place, "give", name)
         if name not in flow.variables:
-            check.find(at, f"flow {node.flow!r} has no variable {name!r}{did_you_mean(name, flow.variables)}")
+            check.find(
+                at, f"flow {node.flow!r} has no variable {name!r}{check.source.near(name, flow.variables)}"
+            )
         else:
             check.expression(at, expression, theirs[name])
         if variables_in(expression) & check.secrets:
@@ -224,12 +228,14 @@ def _call(check: Inspection, place: Place, node: Call) -> None:
     for mine, name in node.take.items():
         at = (*place, "take", mine)
         if name not in flow.variables or name in BUILT_IN:
-            check.find(at, f"flow {node.flow!r} has no variable {name!r}{did_you_mean(name, flow.variables)}")
+            check.find(
+                at, f"flow {node.flow!r} has no variable {name!r}{check.source.near(name, flow.variables)}"
+            )
         elif check.settable(at, mine) and check.types[mine] != theirs[name]:
             check.find(at, f"{name!r} is {theirs[name]} there, {mine!r} is {check.types[mine]} here")
     returned = {each.outcome for each in flow.nodes.values() if isinstance(each, Return)}
     for outcome in node.outcomes.keys() - returned:
-        near = did_you_mean(outcome, returned)
+        near = check.source.near(outcome, returned)
         check.find((*place, "outcomes", outcome), f"flow {node.flow!r} never returns {outcome!r}{near}")
     if not returned:
         check.find((*place, "flow"), f"flow {node.flow!r} never comes back: it has no 'return' node")

@@ -46,11 +46,11 @@ def keep(archive: Path, source: Source, flow: Flow) -> None:
     if file.exists():
         return
     for path, content in source.companions.items():
-        _write(file.parent / path, content)
-    _write(file, source.content)
+        write_whole(file.parent / path, content)
+    write_whole(file, source.content)
 
 
-def _write(file: Path, content: bytes) -> None:
+def write_whole(file: Path, content: bytes) -> None:
     """Complete or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".partial")
@@ -82,9 +82,14 @@ class Ledger:
         latest = {entry.flow: entry.version for entry in self.entries()}
         return {flow: version for flow, version in latest.items() if version}
 
-    def deploy(self, file: Path, *, at: float, author: str, note: str) -> Deployment:
-        """Check a flow and let new callers enter it; raises `FlowError`, or `DeploymentError`."""
-        source = read_flow(file)
+    def deploy(
+        self, file: Path, *, at: float, author: str, note: str, draft: bytes | None = None
+    ) -> Deployment:
+        """Check a flow (or a draft of it) and let new callers enter it.
+
+        Raises `FlowError`, or `DeploymentError`.
+        """
+        source = read_flow(file, draft=draft)
         check_source(source)
         flow = source.flow
         if flow is None or source.findings:
@@ -95,7 +100,10 @@ class Ledger:
         return self._add(Deployment(flow=flow.name, version=flow.version, at=at, author=author, note=note))
 
     def rollback(self, flow: str, *, at: float, author: str, note: str, to: str | None = None) -> Deployment:
-        """Back to the version before the present one, or to `to`; raises `DeploymentError`."""
+        """Back to the version before the present one, or to `to` ("": the folder's file).
+
+        Raises `DeploymentError`.
+        """
         entries = self.entries(flow)
         if not entries:
             raise DeploymentError(f"{flow!r} was never deployed")
@@ -106,7 +114,9 @@ class Ledger:
         if to is None:
             earlier = [e.version for e in _before_first(entries, present) if e.version != present]
             to = earlier[-1] if earlier else ""
-        elif to not in before:
+        elif to == present:
+            raise DeploymentError(f"{flow!r} is at {to or 'the file in the folder of flows'} already")
+        elif to and to not in before:
             raise DeploymentError(f"{flow!r} has no earlier version {to!r}")
         if to and not kept(self._archive, flow, to).is_file():
             raise DeploymentError(f"version {to} of {flow!r} is not in the archive any more")

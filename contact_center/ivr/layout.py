@@ -6,12 +6,14 @@ neighbours as the widths allow (isotonic regression).
 """
 
 import itertools
+from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Edge = tuple[str, str]
 GAP, LINE_WIDTH = 34.0, 26.0
-SWEEPS = 24
+SWEEPS, MOST_PLACINGS = 24, 60_000
+"""How often the layers are gone through; less often where there is much in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _ordered(rows: list[list[str]], links: Sequence[Edge]) -> list[list[str]]:
     above, below = _neighbours(links)
     best, fewest = rows, _crossings(rows, below)
     rows = [list(row) for row in rows]
-    for sweep in range(SWEEPS):
+    for sweep in range(_sweeps(rows)):
         downward = sweep % 2 == 0
         order = range(1, len(rows)) if downward else range(len(rows) - 2, -1, -1)
         for number in order:
@@ -137,6 +139,10 @@ def _ordered(rows: list[list[str]], links: Sequence[Edge]) -> list[list[str]]:
         if crossings < fewest:
             best, fewest = [list(row) for row in rows], crossings
     return best
+
+
+def _sweeps(rows: Sequence[Sequence[str]]) -> int:
+    return max(2, min(SWEEPS, MOST_PLACINGS // max(1, sum(map(len, rows)))))
 
 
 def _middle(
@@ -152,7 +158,10 @@ def _crossings(rows: list[list[str]], below: dict[str, list[str]]) -> int:
     for upper, lower in itertools.pairwise(rows):
         place = {name: at for at, name in enumerate(lower)}
         ends = [at for name in upper for at in sorted(place[other] for other in below.get(name, ()))]
-        total += sum(left > right for at, left in enumerate(ends) for right in ends[at + 1 :])
+        before: list[int] = []
+        for at in ends:
+            total += len(before) - bisect_right(before, at)
+            insort(before, at)
     return total
 
 
@@ -164,7 +173,7 @@ def _placed(rows: list[list[str]], links: Sequence[Edge], widths: Mapping[str, f
         for name in row:
             x[name] = at + widths[name] / 2
             at += widths[name] + GAP
-    for sweep in range(SWEEPS):
+    for sweep in range(_sweeps(rows)):
         downward = sweep % 2 == 0
         for row in rows if downward else reversed(rows):
             wanted = []

@@ -68,6 +68,11 @@ class Library:
         self.take(self.deployed())
 
     @property
+    def folder(self) -> dict[str, Flow]:
+        """The flows of the folder, whether something is deployed in their place or not."""
+        return dict(self._folder)
+
+    @property
     def ledger(self) -> Path:
         """The file that changes when a flow is deployed or rolled back."""
         return self._ledger.file

@@ -37,21 +37,21 @@ from contact_center.ivr.flow import (
     shapes,
 )
 from contact_center.ivr.parts import Currency
-from contact_center.ivr.source import INTEGER, NUMBER, Place, Source, compose_file, did_you_mean, plain_value
+from contact_center.ivr.source import INTEGER, NUMBER, Place, Source, compose_file, plain_value
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+FLOW_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 EMPTY: dict[str, Value] = {"text": "", "number": 0, "boolean": False}
 FLOW_KEYS = ("title", "languages", "numbers", "start", "operator", "variables", "prompts", "nodes")
 PART_KEYS = ("phrase", "text", "number", "digits", "date", "money", "wait")
 
 
-def read_flow(file: Path, callers: tuple[str, ...] = ()) -> Source:
+def read_flow(file: Path, callers: tuple[str, ...] = (), draft: bytes | None = None) -> Source:
     """Read one file, and what it uses, as far as they can be read; nothing is raised for what is in them.
 
-    `callers` are the flows on the way that call this one.
+    `callers` are the flows on the way that call this one; `draft` is read in place of the file's content.
     """
     source = Source(str(file))
-    content, root = compose_file(source)
+    content, root = compose_file(source, draft)
     if root is not None:
         _Reader(source).flow(root, file.stem, "")
     if source.flow is not None:
@@ -73,12 +73,12 @@ def _link(source: Source, file: Path, content: bytes, callers: tuple[str, ...]) 
     tables: dict[str, dict[str, dict[str, str]]] = {}
     flows: dict[str, Flow] = {}
     for name, node in nodes:
-        if isinstance(node, Lookup) and node.table and _NAME.fullmatch(node.table):
+        if isinstance(node, Lookup) and node.table and FLOW_NAME.fullmatch(node.table):
             path = f"{TABLES}/{node.table}.csv"
             if path not in beside:
                 beside[path], tables[node.table], findings = read_table(file.parent / path)
                 source.findings.extend(findings)
-        elif isinstance(node, Call) and _NAME.fullmatch(node.flow) and node.flow not in flows:
+        elif isinstance(node, Call) and FLOW_NAME.fullmatch(node.flow) and node.flow not in flows:
             if node.flow in (*callers, flow.name):
                 source.find(("nodes", name, "flow"), f"flow {node.flow!r} would call itself for ever")
                 continue
@@ -113,7 +113,7 @@ class _Reader:
         for needed in ("languages", "start", "nodes"):
             if needed not in keys:
                 self.find(root, f"the flow does not say {needed!r}")
-        if not _NAME.fullmatch(name):
+        if not FLOW_NAME.fullmatch(name):
             self.find(root, f"the file name {name!r} is not a flow name: small letters, digits and _")
         nodes: dict[str, Node] = {}
         for node_name, value in self.entries(keys.get("nodes"), ("nodes",), "nodes").items():
@@ -169,7 +169,7 @@ class _Reader:
         """A node, or None when something in it could not be read."""
         before = len(self.source.findings)
         path = ("nodes", name)
-        if not _NAME.fullmatch(name):
+        if not FLOW_NAME.fullmatch(name):
             self.find(path, f"{name!r} is not a node name: small letters, digits and _")
         written = self.mapping(value, path, f"node {name!r}")
         if written is None:
@@ -181,7 +181,7 @@ class _Reader:
         if kind is None or kind_node is None:
             return None
         if kind not in NODE_TYPES:
-            self.find(kind_node, f"there is no kind of node {kind!r}{did_you_mean(kind, NODE_TYPES)}")
+            self.find(kind_node, f"there is no kind of node {kind!r}{self.source.near(kind, NODE_TYPES)}")
             return None
         node_type: Any = NODE_TYPES[kind]
         values = self.fields(shapes(node_type), written, path, f"a {kind}")
@@ -194,7 +194,7 @@ class _Reader:
     ) -> dict[str, Any]:
         names = {shape.name for shape in known}
         for key in written.keys() - names:
-            self.find((*path, key), f"{what} has no {key!r}{did_you_mean(key, names)}")
+            self.find((*path, key), f"{what} has no {key!r}{self.source.near(key, names)}")
         values: dict[str, Any] = {}
         for shape in known:
             if shape.name in written:
@@ -385,7 +385,7 @@ class _Reader:
             elif key in read:
                 self.find(key_node, f"{what} says {key!r} twice")
             elif known is not None and key not in known:
-                self.find(key_node, f"{what} has no {key!r}{did_you_mean(key, known)}")
+                self.find(key_node, f"{what} has no {key!r}{self.source.near(key, known)}")
             else:
                 read[key] = value
         return read

@@ -19,6 +19,7 @@ from contact_center.ivr.audio import (
     beep,
     check_playable,
     hold_music,
+    joined,
     levelled,
     read_wav,
     resample,
@@ -107,6 +108,16 @@ class Prompts:
         except ExceptionGroup as group:  # several fail for one reason; the first tells it
             raise group.exceptions[0] from group
         return made
+
+    async def sound(self, prompts: Iterable[Prompt]) -> bytes:
+        """One WAV of all that is said, made now where it was not; raises `SpeechError`, `SoundError`."""
+        files = []
+        for prompt in prompts:
+            for kind, value in _pieces(prompt):
+                text = prompt.text if kind == "phrase" else value
+                file, _ = await asyncio.to_thread(self._make, kind, value, prompt.language, text)
+                files.append(file)
+        return await asyncio.to_thread(joined, files)
 
     async def prepare_text(self, text: str, language: str) -> None:
         """Make ready a text no flow knows of. Raises `SpeechError`."""

@@ -19,6 +19,8 @@ LARGEST_FILE_BYTES = 1_000_000
 DEEPEST = 20
 MOST_VALUES = 50_000
 MOST_ALIASES = 50
+MOST_GUESSES, MOST_NAMES = 50, 1000
+"""Guessing what was meant compares a word with every name: a hostile file must not make that long."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 INTEGER = re.compile(r"-?\d{1,15}")
@@ -73,20 +75,26 @@ class Source:
             line = where if isinstance(where, int) else where.start_mark.line + 1
         self.findings.append(Finding(self.file, line, sentence))
 
+    def near(self, word: str, known: Iterable[str]) -> str:
+        """What the author may have meant, as the end of a sentence; not for the rest of many faults."""
+        names = list(known)
+        if len(self.findings) > MOST_GUESSES or len(names) > MOST_NAMES:
+            return ""
+        near = difflib.get_close_matches(word, names, n=1)
+        return f"; did you mean {near[0]!r}?" if near else ""
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
 
+def compose_file(source: Source, content: bytes | None = None) -> tuple[bytes, yaml.Node | None]:
+    """The file's content and its tree; None, with a finding, when it is not readable as one.
 
-def compose_file(source: Source) -> tuple[bytes, yaml.Node | None]:
-    """The file's content and its tree; None, with a finding, when it is not readable as one."""
+    `content` takes the place of what is in the file: a draft of it.
+    """
     file = Path(source.file)
     try:
-        if file.stat().st_size > LARGEST_FILE_BYTES:
+        if (file.stat().st_size if content is None else len(content)) > LARGEST_FILE_BYTES:
             source.find(1, f"the file is larger than {LARGEST_FILE_BYTES} bytes")
             return b"", None
-        content = file.read_bytes()
+        content = file.read_bytes() if content is None else content
     except OSError as error:
         source.find(1, f"the file cannot be read: {error.strerror}")
         return b"", None

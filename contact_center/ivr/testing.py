@@ -105,10 +105,11 @@ def flows_of(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def run_file(file: Path) -> list[Result]:
+def run_file(file: Path, draft: bytes | None = None) -> list[Result]:
+    """Run one test file; `draft` takes the place of what is in the flow's file."""
     tests, source = read_tests(file)
     if tests is not None:
-        flow_source = read_flow(tests.flow)
+        flow_source = read_flow(tests.flow, draft=draft)
         check_source(flow_source)
         source.findings.extend(flow_source.findings)
         if flow_source.flow is not None and not source.findings:
@@ -146,6 +147,7 @@ class VirtualCaller:
         self.said: list[str] = []
         self.queued: EnterQueue | None = None
         self.ended: End | None = None
+        self.coming: list[tuple[float, FlowEvent]] = []
         self._play_over: tuple[float, str] | None = None
 
     # -- what happens ------------------------------------------------------------------------------
@@ -153,9 +155,9 @@ class VirtualCaller:
     def feed(self, event: FlowEvent) -> None:
         self.state, effects = step(self.flow, self.state, event, self.now)
         for effect in effects:
-            self._carry_out(effect)
+            self.carry_out(effect)
 
-    def _carry_out(self, effect: FlowEffect) -> None:
+    def carry_out(self, effect: FlowEffect) -> None:
         match effect:
             case Fetch(fetch=fetch):
                 self._reply(fetch)
@@ -216,19 +218,27 @@ class VirtualCaller:
 
     def pass_time(self, until: float) -> bool:
         """On to the next thing that is due, at most `until`; whether there was one."""
-        due = deadline(self.flow, self.state)
-        over = self._play_over
-        next_at = min((at for at in (due, over[0] if over else None) if at is not None), default=None)
+        next_at = self.next_at()
         if next_at is None or next_at > until or self.ended is not None:
             self.now = max(self.now, until) if self.ended is None else self.now
             return False
         self.now = max(self.now, next_at)
-        if over is not None and over[0] <= self.now:
+        over, come = self._play_over, min(self.coming, key=lambda each: each[0], default=None)
+        if come is not None and come[0] <= self.now:
+            self.coming.remove(come)
+            self.feed(come[1])
+        elif over is not None and over[0] <= self.now:
             self._play_over = None
             self.feed(PromptDone(play=over[1]))
         else:
             self.feed(TimeReached())
         return True
+
+    def next_at(self) -> float | None:
+        """When something is due next by itself."""
+        times = [deadline(self.flow, self.state), *(at for at, _ in self.coming)]
+        times.append(self._play_over[0] if self._play_over is not None else None)
+        return min((at for at in times if at is not None), default=None)
 
     # -- steps -------------------------------------------------------------------------------------
 

@@ -140,6 +140,11 @@ class Switchboard:
     def session_of(self, contact: str) -> Session | None:
         return self.sessions.get(self.conversations.get(contact, ""))
 
+    def in_flows(self) -> list[ivr.FlowState]:
+        """Where every caller who is in a flow stands now."""
+        states = [session.flow for session in self.sessions.values() if not session.ended]
+        return [state for state in states if state is not None and state.phase != "ended"]
+
     # -- the stroke ----------------------------------------------------------------------------------
 
     @contextmanager

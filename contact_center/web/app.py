@@ -21,6 +21,7 @@ from contact_center.web.agent_routes import agent_routes
 from contact_center.web.callback_routes import CallbackLine, callback_routes
 from contact_center.web.console import STATIC, Console
 from contact_center.web.feed_socket import SLOW_READER_S, feed_routes
+from contact_center.web.flow_routes import FlowRooms, flow_routes
 from contact_center.web.headers import Guarded
 from contact_center.web.loyalty_routes import loyalty_routes
 from contact_center.web.openapi import openapi_of
@@ -50,6 +51,7 @@ def create_app(  # the one place where the web room meets all others
     loyalty: LoyaltyStore,
     callback_line: CallbackLine,
     callbacks: CallbackStore,
+    flows: FlowRooms,
     session_s: float,
     secure_cookies: bool = False,
     clock: Callable[[], float] = time.time,
@@ -70,6 +72,7 @@ def create_app(  # the one place where the web room meets all others
     api.include_router(recording_routes(access, desk, listening))
     api.include_router(loyalty_routes(access, loyalty, recordings, clock))
     api.include_router(callback_routes(access, callback_line, callbacks, recordings, clock))
+    api.include_router(flow_routes(access, flows, recordings, clock))
     api.include_router(feed_routes(access, feed, clock, slow_reader_s=slow_reader_s))
     app = _application()
     app.include_router(api)

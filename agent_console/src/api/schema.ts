@@ -877,6 +877,290 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Flows
+         * @description Every flow in force or drafted, by name.
+         */
+        get: operations["flows_api_v1_flows_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live
+         * @description How many callers are at each node now; light enough to be asked every second.
+         */
+        get: operations["live_api_v1_flows_live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Flow Schema
+         * @description The JSON Schema of a flow file, for editors.
+         */
+        get: operations["flow_schema_api_v1_flows_schema_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Flow
+         * @description A flow with its text, its picture, its draft and its history, newest first.
+         */
+        get: operations["flow_api_v1_flows__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Version
+         * @description The text of one version.
+         */
+        get: operations["version_api_v1_flows__name__versions__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{name}/traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Traffic
+         * @description A day's visits and hang-ups per node, and how many took each way on.
+         */
+        get: operations["traffic_api_v1_flows__name__traffic_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description What `flow check` finds in a text: line and sentence; and the picture of what can be read.
+         */
+        post: operations["check_api_v1_flows__name__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test
+         * @description Runs the tests beside the flow on a text.
+         */
+        post: operations["test_api_v1_flows__name__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{name}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save
+         * @description Keeps a draft, faulty or not; 409 `draft` when somebody else has saved one since.
+         */
+        put: operations["save_api_v1_flows__name__draft_put"];
+        post?: never;
+        /**
+         * Drop
+         * @description Throws the draft of this revision away.
+         */
+        delete: operations["drop_api_v1_flows__name__draft_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{name}/deploy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deploy
+         * @description New callers enter the draft; 409 `check`, `tests`, `prompts`, `draft` or `deploy` says why not.
+         */
+        post: operations["deploy_api_v1_flows__name__deploy_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{name}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description New callers enter an earlier version again; 409 `deploy` says why not.
+         */
+        post: operations["roll_back_api_v1_flows__name__rollback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{name}/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description Calls the flow on a virtual clock; a user has one trial, kept for 15 minutes of rest.
+         */
+        post: operations["begin_api_v1_flows__name__trials_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flow-trials/{id}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act
+         * @description What the caller (or the agent) does; answers with all that has happened.
+         */
+        post: operations["act_api_v1_flow_trials__id__acts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flow-trials/{id}/sounds/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sound
+         * @description What was said in a line, as callers hear it (WAV).
+         */
+        get: operations["sound_api_v1_flow_trials__id__sounds__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -2117,6 +2401,35 @@ export interface components {
              */
             details: string;
         };
+        /**
+         * Box
+         * @description A node: its box from the upper left corner; `detail` is what it is about, cut to fit in `brief`.
+         */
+        Box: {
+            /** Node */
+            node: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Group
+             * @enum {string}
+             */
+            group: "asks" | "says" | "decides" | "finds" | "sends" | "ends";
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Brief */
+            brief: string;
+            /** Detail */
+            detail: string;
+            /** Operator */
+            operator: boolean;
+        };
         /** CallBegun */
         CallBegun: {
             /** Contact */
@@ -2189,6 +2502,19 @@ export interface components {
             dispositions: components["schemas"]["NamedCode"][];
             /** Disposition Required */
             disposition_required: boolean;
+        };
+        /**
+         * CheckBody
+         * @description What the check finds (and how many `more`), and the picture as far as the text can be read.
+         */
+        CheckBody: {
+            /** Findings */
+            findings: components["schemas"]["FindingBody"][];
+            /** More */
+            more: number;
+            /** Version */
+            version: string;
+            drawing: components["schemas"]["Drawing"] | null;
         };
         /**
          * Clock
@@ -2532,6 +2858,43 @@ export interface components {
             type: "Delivered";
         };
         /**
+         * DeployOrder
+         * @description Deploys the draft of this revision. Tests that fail are no reason to refuse `despite_tests`.
+         */
+        DeployOrder: {
+            /** Revision */
+            revision: string;
+            /** Note */
+            note: string;
+            /**
+             * Despite Tests
+             * @default false
+             */
+            despite_tests: boolean;
+        };
+        /**
+         * Deployment
+         * @description One line of the ledger; `at` is epoch seconds.
+         */
+        Deployment: {
+            /** Flow */
+            flow: string;
+            /** Version */
+            version: string;
+            /** At */
+            at: number;
+            /** Author */
+            author: string;
+            /** Note */
+            note: string;
+            /**
+             * Act
+             * @default deploy
+             * @enum {string}
+             */
+            act: "deploy" | "rollback";
+        };
+        /**
          * Destination
          * @description A target to choose from; only who is `ready` can be asked now.
          *
@@ -2665,6 +3028,63 @@ export interface components {
             type: "Diverted";
         };
         /**
+         * Draft
+         * @description The text of a flow under work. `revision` names this state of it; `saved_at` is epoch seconds.
+         */
+        Draft: {
+            /** Flow */
+            flow: string;
+            /** Source */
+            source: string;
+            /** Revision */
+            revision: string;
+            /** Author */
+            author: string;
+            /** Saved At */
+            saved_at: number;
+        };
+        /**
+         * DraftText
+         * @description `after` is the revision the text was made from; empty when there was no draft.
+         */
+        DraftText: {
+            /** Source */
+            source: string;
+            /**
+             * After
+             * @default
+             */
+            after: string;
+        };
+        /**
+         * Drawing
+         * @description Everything to be drawn of one flow; `entry` is the words of the way in, centred at its place.
+         */
+        Drawing: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** About */
+            about: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Entry */
+            entry: string;
+            /** Entry X */
+            entry_x: number;
+            /** Entry Y */
+            entry_y: number;
+            /** Entry Width */
+            entry_width: number;
+            /** Boxes */
+            boxes: components["schemas"]["Box"][];
+            /** Lines */
+            lines: components["schemas"]["Line"][];
+        };
+        /**
          * Established
          * @description Customer and agent talk. `wait_s` runs from `enqueued_at` to the agent's answer.
          *
@@ -2706,6 +3126,54 @@ export interface components {
             type: "Failed";
         };
         /**
+         * FindingBody
+         * @description One fault; `file` is empty for the flow itself, else the file beside it.
+         */
+        FindingBody: {
+            /** Line */
+            line: number;
+            /** Sentence */
+            sentence: string;
+            /** File */
+            file: string;
+        };
+        /**
+         * FlowDetail
+         * @description `drawing` is of the version in force, null when it is too large; `in_folder` the folder's version.
+         */
+        FlowDetail: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Numbers */
+            numbers: string[];
+            /** Languages */
+            languages: string[];
+            /** Version */
+            version: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "deployed" | "folder" | "draft";
+            deployed: components["schemas"]["Deployment"] | null;
+            /** Draft At */
+            draft_at: number | null;
+            /** Draft By */
+            draft_by: string;
+            /** Source */
+            source: string;
+            drawing: components["schemas"]["Drawing"] | null;
+            draft: components["schemas"]["Draft"] | null;
+            /** History */
+            history: components["schemas"]["Deployment"][];
+            /** In Folder */
+            in_folder: string;
+            /** Has Tests */
+            has_tests: boolean;
+        };
+        /**
          * FlowEntered
          * @description The contact entered a flow; it stays on this version to the end.
          */
@@ -2721,6 +3189,37 @@ export interface components {
              * @enum {string}
              */
             type: "FlowEntered";
+        };
+        /**
+         * FlowLine
+         * @description A flow in the list. `version` is empty for one that is only a draft.
+         */
+        FlowLine: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Numbers */
+            numbers: string[];
+            /** Languages */
+            languages: string[];
+            /** Version */
+            version: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "deployed" | "folder" | "draft";
+            deployed: components["schemas"]["Deployment"] | null;
+            /** Draft At */
+            draft_at: number | null;
+            /** Draft By */
+            draft_by: string;
+        };
+        /** FlowLines */
+        FlowLines: {
+            /** Flows */
+            flows: components["schemas"]["FlowLine"][];
         };
         /**
          * FlowNoted
@@ -2744,6 +3243,11 @@ export interface components {
              * @enum {string}
              */
             type: "FlowNoted";
+        };
+        /** FlowSource */
+        FlowSource: {
+            /** Source */
+            source: string;
         };
         /**
          * FlowTransferFailed
@@ -2992,6 +3496,52 @@ export interface components {
             sure_after: number;
         };
         /**
+         * Line
+         * @description All outcomes that lead from one node to another; `source` is empty for the way in.
+         *
+         *     `path` is SVG path data; the words stand centred (or from the left, `beside`) at `label_x`, `label_y`.
+         */
+        Line: {
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+            /** Path */
+            path: string;
+            /** Label */
+            label: string;
+            /** Label X */
+            label_x: number;
+            /** Label Y */
+            label_y: number;
+            /** Aside */
+            aside: boolean;
+            /**
+             * Beside
+             * @default false
+             */
+            beside: boolean;
+        };
+        /**
+         * LiveFlow
+         * @description Callers in a flow now, by node; `older` of all are in another version than new callers enter.
+         */
+        LiveFlow: {
+            /** Flow */
+            flow: string;
+            /** Callers */
+            callers: number;
+            /** Older */
+            older: number;
+            /** Nodes */
+            nodes: components["schemas"]["NodeCallers"][];
+        };
+        /** LiveFlows */
+        LiveFlows: {
+            /** Flows */
+            flows: components["schemas"]["LiveFlow"][];
+        };
+        /**
          * MessageLeft
          * @description The recording holds a message of the caller's for a queue.
          */
@@ -3042,6 +3592,30 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * NodeCallers
+         * @description Callers at a node now; `talking` of them are with somebody.
+         */
+        NodeCallers: {
+            /** Node */
+            node: string;
+            /** Callers */
+            callers: number;
+            /** Talking */
+            talking: number;
+        };
+        /**
+         * NodeTraffic
+         * @description How often a node was entered, and how many hung up there.
+         */
+        NodeTraffic: {
+            /** Node */
+            node: string;
+            /** Visits */
+            visits: number;
+            /** Hang Ups */
+            hang_ups: number;
         };
         /**
          * NodeVisited
@@ -3679,6 +4253,28 @@ export interface components {
             p_alive_drop: number;
         };
         /**
+         * RollbackOrder
+         * @description `to` is a version; empty: the file in the folder of flows.
+         */
+        RollbackOrder: {
+            /** To */
+            to: string;
+            /** Note */
+            note: string;
+        };
+        /**
+         * SaidPart
+         * @description One thing heard: its words, or the key of a recording or of music.
+         */
+        SaidPart: {
+            /** Kind */
+            kind: string;
+            /** Text */
+            text: string;
+            /** Language */
+            language: string;
+        };
+        /**
          * SegmentRules
          * @description `band` is the share beyond a cut-off, `runs` the nightly runs in a row, that a change of tier needs.
          */
@@ -3894,6 +4490,25 @@ export interface components {
             /** Task */
             task: string;
         };
+        /** TestBodies */
+        TestBodies: {
+            /** Tests */
+            tests: components["schemas"]["TestBody"][];
+        };
+        /**
+         * TestBody
+         * @description How one test went; `why` is empty when it passed, `line` that of its file.
+         */
+        TestBody: {
+            /** Name */
+            name: string;
+            /** Line */
+            line: number;
+            /** Passed */
+            passed: boolean;
+            /** Why */
+            why: string;
+        };
         /**
          * TierLevers
          * @description What the contact centre does for a tier. Seconds unless the name says otherwise; shares 0-1.
@@ -3938,6 +4553,25 @@ export interface components {
              * @enum {string}
              */
             retention: "warm_transfer_now" | "warm_transfer" | "callback_one_day" | "scripted_offer";
+        };
+        /**
+         * Traffic
+         * @description One flow's day, wherever it was gone through: dialled, or called by another flow.
+         */
+        Traffic: {
+            /** Nodes */
+            nodes: components["schemas"]["NodeTraffic"][];
+            /** Ways */
+            ways: components["schemas"]["WayTraffic"][];
+        };
+        /**
+         * TrafficBody
+         * @description A day's callers; `complete` once the whole of it has been counted.
+         */
+        TrafficBody: {
+            /** Complete */
+            complete: boolean;
+            traffic: components["schemas"]["Traffic"];
         };
         /**
          * TransferFailed
@@ -4007,6 +4641,131 @@ export interface components {
              * @enum {string}
              */
             type: "Transferred";
+        };
+        /**
+         * TrialAct
+         * @description Keys pressed; or nothing said until something happens; or the call or the agent's part ended.
+         */
+        TrialAct: {
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "press" | "listen" | "hang_up" | "agent_leaves";
+            /**
+             * Keys
+             * @default
+             */
+            keys: string;
+        };
+        /**
+         * TrialBody
+         * @description A trial as it stands: `node` of the flow first entered, `waits` for what the caller does.
+         */
+        TrialBody: {
+            /** Id */
+            id: string;
+            /** Flow */
+            flow: string;
+            /** Version */
+            version: string;
+            /** Language */
+            language: string;
+            /** Phase */
+            phase: string;
+            /** Node */
+            node: string;
+            /** Over */
+            over: boolean;
+            /** Lines */
+            lines: components["schemas"]["TrialLine"][];
+            /** Variables */
+            variables: {
+                [key: string]: string | boolean | number;
+            };
+        };
+        /**
+         * TrialCustomer
+         * @description The one record the caller's number has.
+         */
+        TrialCustomer: {
+            /**
+             * Id
+             * @default c1
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Language
+             * @default
+             * @enum {string}
+             */
+            language: "" | "en" | "zh";
+            /**
+             * Segment
+             * @default
+             */
+            segment: string;
+        };
+        /**
+         * TrialLine
+         * @description One thing that happened; `number` names its sound when something was said.
+         */
+        TrialLine: {
+            /** Number */
+            number: number;
+            /** At S */
+            at_s: number;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "entered" | "say" | "music" | "node" | "key" | "silence" | "queue" | "left_queue" | "agent_joins" | "agent_leaves" | "refused" | "sent" | "tape" | "message" | "score" | "event" | "record" | "hang_up" | "end" | "failed";
+            /** Text */
+            text: string;
+            /** Said */
+            said: components["schemas"]["SaidPart"][];
+        };
+        /**
+         * TrialOrder
+         * @description `at` is when the caller calls (epoch seconds); `replies` what look-ups over HTTP find, by node.
+         */
+        TrialOrder: {
+            /**
+             * Of
+             * @default draft
+             * @enum {string}
+             */
+            of: "draft" | "in_force";
+            /** At */
+            at: number;
+            /**
+             * Caller
+             * @default +14155550100
+             */
+            caller: string;
+            /**
+             * Called
+             * @default 8000
+             */
+            called: string;
+            customer?: components["schemas"]["TrialCustomer"] | null;
+            /**
+             * Agents
+             * @default free
+             * @enum {string}
+             */
+            agents: "free" | "busy" | "none";
+            /**
+             * Replies
+             * @default {}
+             */
+            replies: {
+                [key: string]: {
+                    [key: string]: string | boolean | number;
+                } | ("not_found" | "failed" | "silent");
+            };
         };
         /**
          * User
@@ -4099,6 +4858,25 @@ export interface components {
              *     ]
              */
             growth: components["schemas"]["GrowthRule"][];
+        };
+        /** VersionText */
+        VersionText: {
+            /** Version */
+            version: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * WayTraffic
+         * @description How often callers went from one node to another; `source` is empty on entry.
+         */
+        WayTraffic: {
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+            /** Count */
+            count: number;
         };
         /**
          * WrapUpEnded
@@ -5573,6 +6351,497 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RepairCase"];
                 };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    flows_api_v1_flows_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowLines"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live_api_v1_flows_live_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveFlows"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    flow_schema_api_v1_flows_schema_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    flow_api_v1_flows__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    version_api_v1_flows__name__versions__version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionText"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    traffic_api_v1_flows__name__traffic_get: {
+        parameters: {
+            query?: {
+                day?: "today" | "yesterday";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrafficBody"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_api_v1_flows__name__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowSource"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckBody"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_api_v1_flows__name__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowSource"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestBodies"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_api_v1_flows__name__draft_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_api_v1_flows__name__draft_delete: {
+        parameters: {
+            query: {
+                revision: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deploy_api_v1_flows__name__deploy_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeployOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back_api_v1_flows__name__rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollbackOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_api_v1_flows__name__trials_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialBody"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_api_v1_flow_trials__id__acts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialAct"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialBody"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sound_api_v1_flow_trials__id__sounds__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem details (RFC 9457) */
             default: {
