@@ -12,6 +12,7 @@ from contact_center.cti import (
     agent_events,
     decision,
     flow_events,
+    outbound_events,
     quality_events,
     recording_events,
     transfer_events,
@@ -37,6 +38,10 @@ TransferFailed = transfer_events.TransferFailed
 Conferenced = transfer_events.Conferenced
 OutsideJoined = transfer_events.OutsideJoined
 Muted = transfer_events.Muted
+CallStage = outbound_events.CallStage
+CallFailure = outbound_events.CallFailure
+CallProgressed = outbound_events.CallProgressed
+CallFailed = outbound_events.CallFailed
 QualityMeasured = quality_events.QualityMeasured
 FlowEntered = flow_events.FlowEntered
 NodeVisited = flow_events.NodeVisited
@@ -277,6 +282,8 @@ CtiEvent = (
     | OfferAccepted
     | OfferLapsed
     | Diverted
+    | CallProgressed
+    | CallFailed
     | Established
     | Held
     | Retrieved
