@@ -207,10 +207,14 @@ class Host(RoleLink):
         if command is amp.ListDevices:
             return succeed({"agents": json.dumps(sorted(world.devices))})
         if command is amp.AcceptLeg:
-            world.in_flight.append(lambda: world.picked_up(arguments["conversation"], arguments["leg"]))
+            if world.devices_answer:
+                world.in_flight.append(lambda: world.picked_up(arguments["conversation"], arguments["leg"]))
             return succeed({})
         if command is amp.Originate:
             return succeed({"conversation": world.expecting()})
+        if command is amp.DetachDevice:
+            world.devices.discard(arguments["agent"])
+            return succeed({})
         assert command is amp.Do, command
         done: Deferred[Any] = Deferred()
         world.in_flight.append(lambda: world.take(self, arguments, done))
@@ -228,8 +232,10 @@ class World:
         self.ears: dict[tuple[str, str], wire.Play] = {}
         self.mixes: dict[str, frozenset[tuple[str, str]]] = {}
         self.pressed: list[tuple[str, str, str]] = []
+        self.referrers_told: list[tuple[str, str, int]] = []
         self.ringing: set[tuple[str, str]] = set()
         self.devices: set[str] = set()
+        self.devices_answer = True
         self.in_flight: list[Callable[[], None]] = []
         self.unused = self.calls = self.cores = self.ids = self.keys = 0
         self.book, self.facts = Book(folder / "archive", flows), Oracle()
@@ -352,6 +358,8 @@ class World:
                 self.mixes[conversation] = pairs
             case acts.PressDigits(leg=leg, digits=digits):
                 self.pressed.append((conversation, leg, digits))
+            case acts.TellReferrer(leg=leg, code=code):
+                self.referrers_told.append((conversation, leg, code))
             case acts.Tell(numbered=numbered):
                 host = self.host
                 if host is not None:

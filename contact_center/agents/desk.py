@@ -58,7 +58,7 @@ class Card:
     consult: Aside | None = None
     asked_last: tuple[Aside, str] | None = None
     muted: frozenset[str] = frozenset()
-    cause: int | None = None
+    stage: cti.CallStage | None = None
     quality: dict[str, Row] = field(default_factory=dict)
     callback: tuple[float, int] | None = None
 
@@ -70,6 +70,8 @@ class Desks:
         self._directory = directory
         self._presences: dict[str, Presence] = {a: Presence(agent=a) for a in directory.agents}
         self._cards: dict[str, Card] = {}
+        self._failed: dict[str, Row] = {}
+        """By agent: why his last call out reached nobody, until he does something else."""
 
     def attach_pop(self, contact: str, pop: dict[str, Any]) -> set[Key]:
         """Keep the pop for a live contact; the desk it lies on, if any, changes."""
@@ -111,12 +113,27 @@ class Desks:
                 queue=event.queue or "",
                 direction=event.direction,
             )
+        self._note_failure(event)
         contact = cti.contact_of(event)
         if contact is not None and contact in self._cards:
             self._cards[contact] = _noted(self._cards[contact], event, recorded.at)
             touched |= self._desks_with(contact)
         self._tidy(event)
         return touched
+
+    def _note_failure(self, event: cti.CtiEvent) -> None:
+        match event:
+            case cti.CallFailed(contact=contact, agent=agent) if contact in self._cards:
+                self._failed[agent] = {
+                    "contact": contact,
+                    "number": self._cards[contact].from_number,
+                    "cause": event.cause,
+                    "code": event.code,
+                }
+            case cti.AgentBusy() | cti.AgentReserved() | cti.AgentLoggedOff():
+                self._failed.pop(event.agent, None)
+            case _:
+                pass
 
     def present(self) -> Iterable[Key]:
         return (("desks", agent) for agent in self._presences)
@@ -126,7 +143,13 @@ class Desks:
         if collection != "desks" or agent not in self._presences:
             return None
         state = self._presences[agent]
-        row: Row = {"agent": agent, "offer": None, "call": None, "wrap_up": None}
+        row: Row = {
+            "agent": agent,
+            "offer": None,
+            "call": None,
+            "wrap_up": None,
+            "call_failed": self._failed.get(agent),
+        }
         card = self._cards.get(_contact(state) or "")
         if card is None:
             return row
@@ -255,6 +278,7 @@ class Desks:
             "since": card.established_at,
             "state": "dialling" if dialling else "held" if call.held else "talking",
             "direction": card.direction,
+            "stage": card.stage if dialling else None,
             "role": "consulted" if asked else "owner" if card.owner == agent else "conference",
             "muted": agent in card.muted,
             "parties": self._parties(card),
@@ -275,7 +299,6 @@ class Desks:
             "since": work.started_at,
             "deadline": work.deadline,
             "direction": card.direction,
-            "cause": card.cause,
             "disposition": work.disposition,
             "note": work.note,
             "disposition_required": self._queue(work.queue).disposition_required,
@@ -309,7 +332,9 @@ def _noted(card: Card, event: cti.CtiEvent, at: float) -> Card:
         case cti.AgentBusy(agent=agent) if card.direction == "outbound" and card.owner is None:
             return replace(card, owner=agent)
         case cti.Established(agent=agent):
-            return replace(card, established_at=at, owner=agent, held_since=None, cause=None)
+            return replace(card, established_at=at, owner=agent, held_since=None)
+        case cti.CallProgressed(stage=stage):
+            return replace(card, stage=stage)
         case cti.ConsultStarted(agent=agent, to=to, target=target):
             aside = Aside(by=agent, to=to, target=target, since=at)
             return replace(card, consult=aside, asked_last=None)
@@ -331,8 +356,6 @@ def _noted(card: Card, event: cti.CtiEvent, at: float) -> Card:
             return replace(card, together=tuple(each for each in card.together if each[1] != number))
         case cti.OutsideJoined(number=number) if ("", number) not in card.together:
             return replace(card, together=(*card.together, ("", number)))
-        case cti.ConnectionCleared(party="caller", cause=cause) if not card.established_at:
-            return replace(card, cause=cause)
         case cti.Muted(agent=agent, on=on):
             return replace(card, muted=card.muted | {agent} if on else card.muted - {agent})
         case cti.Held():

@@ -13,6 +13,7 @@ from contact_center.cti import (
     callback_events,
     decision,
     flow_events,
+    outbound_events,
     quality_events,
     recording_events,
     transfer_events,
@@ -53,6 +54,10 @@ CallbackGivenUp = callback_events.CallbackGivenUp
 CallbackExpired = callback_events.CallbackExpired
 CallbackCancelled = callback_events.CallbackCancelled
 CallbackDone = callback_events.CallbackDone
+CallStage = outbound_events.CallStage
+CallFailure = outbound_events.CallFailure
+CallProgressed = outbound_events.CallProgressed
+CallFailed = outbound_events.CallFailed
 QualityMeasured = quality_events.QualityMeasured
 FlowEntered = flow_events.FlowEntered
 NodeVisited = flow_events.NodeVisited
@@ -299,6 +304,8 @@ CtiEvent = (
     | OfferAccepted
     | OfferLapsed
     | Diverted
+    | CallProgressed
+    | CallFailed
     | Established
     | Held
     | Retrieved

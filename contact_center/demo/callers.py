@@ -10,7 +10,7 @@ One process is one phone with up to four calls at once and any number in a row. 
 Conducted, it reads `{"dial": {CallPlan}}`, `{"hangup": {"id": …}}`, `{"stop": {}}`, by hand `{"answer": {…}}`
 and `{"refuse": {…}}` (486), in a call `{"refer": {"id": …, "to": …}}` and `{"info": {"id": …, "digits": …}}`.
 It writes `{"ready": …}`, `{"invited": …}`, `{"ringing": …}`, `{"up": …}`, `{"heard": …}`,
-`{"referred": …}`, `{"refused": …}`, `{"ended": {CallResult}}`.
+`{"referred": …}`, `{"refer_told": {"id", "code", "final"}}`, `{"refused": …}`, `{"ended": {CallResult}}`.
 What is heard is recorded and judged by power in the band, never assumed.
 """
 
@@ -252,8 +252,12 @@ class Phone:
         if name in self._calls:
             self._calls[name].digits_heard += digit
 
-    def referred(self, name: str, target: str) -> None:
+    def referred(self, name: str, target: str, replaces: str | None) -> str:
         self._say("referred", {"id": name, "target": target})
+        return ""
+
+    def told_of_refer(self, name: str, code: int, *, final: bool) -> None:
+        self._say("refer_told", {"id": name, "code": code, "final": final})
 
     def fault(self, name: str, why: str) -> None:
         self._say("fault", {"id": name, "why": why})

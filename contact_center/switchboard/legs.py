@@ -8,7 +8,7 @@ from contact_center.agents import presence as presences
 from contact_center.cti import events as cti
 from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
-from contact_center.switchboard import consults, line, outbound, taping, transfers
+from contact_center.switchboard import consults, line, outbound, referrals, taping, transfers
 from contact_center.switchboard.session import Session, Target
 from contact_center.switchboard.stroke import Stroke
 from contact_center.telephony import calls
@@ -84,6 +84,8 @@ def caller_gone(board: "Switchboard", stroke: Stroke, conversation: str, gone: c
         outcome = "handled"
     elif session.called_back:
         outcome = "callback"
+    outbound.not_reached(board, stroke, conversation, session.agent, gone)
+    session = board.sessions[conversation]
     ended = cti.ContactEnded(
         contact=session.contact,
         outcome=outcome,
@@ -103,6 +105,7 @@ def caller_gone(board: "Switchboard", stroke: Stroke, conversation: str, gone: c
     for agent in busy:
         call_over(board, stroke, agent, session)
     stroke.flow(conversation, ivr.CallerGone())
+    referrals.tell(board, stroke, conversation, referrals.CALLER_GONE)
     board.call(stroke, conversation, calls.Finish(code=487, reason="caller gone", by=gone.by))
 
 
@@ -150,6 +153,8 @@ def agent_ringing(board: "Switchboard", stroke: Stroke, conversation: str, agent
         return
     delivered = cti.Delivered(contact=session.contact, offer=session.offer.offer, agent=agent)
     board.emit(stroke, delivered)
+    if session.offer.waiting.purpose == "transfer":
+        referrals.tell(board, stroke, conversation, referrals.RINGING)
     live = board.distribution.offer(session.offer.offer)
     if live is not None and live.taken:
         pick_up(board, stroke, conversation, agent)
@@ -187,6 +192,7 @@ def agent_talking(board: "Switchboard", stroke: Stroke, conversation: str, agent
         board.keep(stroke, replace(board.sessions[conversation], agent=agent, transfer=None))
         board.calling_back.agent_is_there(stroke, conversation)
         return
+    referrals.tell(board, stroke, conversation, referrals.TAKEN)
     wait_s = session.wait_s
     if offer.waiting.purpose == "queue":
         wait_s = round(max(0.0, stroke.now - offer.waiting.enqueued_at), 3)
@@ -216,6 +222,7 @@ def agent_talking(board: "Switchboard", stroke: Stroke, conversation: str, agent
 
 
 def agent_gone(board: "Switchboard", stroke: Stroke, conversation: str, gone: calls.AgentGone) -> None:
+    outbound.own_device_gone(board, stroke, conversation, gone)
     session = board.sessions[conversation]
     if session.agent == gone.agent and session.consult is not None:
         consults.complete(board, stroke, conversation)

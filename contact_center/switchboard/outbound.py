@@ -1,10 +1,11 @@
 """Calls that agents make: their own phone first, then the customer's, in a conversation of our own."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from contact_center.agents import presence as presences
 from contact_center.cti import events as cti
+from contact_center.cti import outbound_events
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.switchboard import identifying, taping
 from contact_center.switchboard.session import Session
@@ -14,6 +15,7 @@ from contact_center.telephony import calls
 if TYPE_CHECKING:
     from contact_center.switchboard.switchboard import Switchboard
 
+STAGES: Final = ("own_device", "dialled", "ringing", "early_media", "answered", "failed")
 CUSTOMER_RINGS_S = 60.0
 OWN_DEVICE_RINGS_S = 15.0
 
@@ -51,6 +53,7 @@ async def originate(board: "Switchboard", agent: str, to: str, queue: str) -> st
         )
         board.emit(stroke, arrived)
         board.presence(stroke, agent, presences.BeginCall(contact=session.contact))
+        progressed(board, stroke, conversation, "own_device")
         wish = calls.Present(
             agent=agent,
             target=device,
@@ -103,7 +106,49 @@ def dial_customer(
         srtp=board.trunks.srtp(session.from_number),
         ringing=board.flows.ringing(),
     )
+    progressed(board, stroke, conversation, "dialled")
     board.call(stroke, conversation, wish)
+
+
+def progressed(board: "Switchboard", stroke: Stroke, conversation: str, stage: cti.CallStage) -> None:
+    """Say how far it is; a stage that was passed is not told again."""
+    session = board.sessions[conversation]
+    passed = -1 if session.stage is None else STAGES.index(session.stage)
+    if session.agent is None or STAGES.index(stage) <= passed:
+        return
+    board.keep(stroke, replace(session, stage=stage))
+    board.emit(stroke, cti.CallProgressed(contact=session.contact, agent=session.agent, stage=stage))
+
+
+def ringing(board: "Switchboard", stroke: Stroke, conversation: str, *, early: bool) -> None:
+    """The customer's phone rings, or says something already."""
+    progressed(board, stroke, conversation, "early_media" if early else "ringing")
+
+
+def own_device_gone(board: "Switchboard", stroke: Stroke, conversation: str, gone: calls.AgentGone) -> None:
+    """The agent's own phone did not take his call: nothing was dialled."""
+    session = board.sessions[conversation]
+    if is_own_call(session, gone.agent) and not gone.was_up:
+        cause = "given_up" if gone.asked else outbound_events.own_failure_of(gone.code)
+        _failed(board, stroke, session, gone.agent, cause, gone.code)
+
+
+def not_reached(
+    board: "Switchboard", stroke: Stroke, conversation: str, agent: str | None, gone: calls.CallerGone
+) -> None:
+    """The call is over: if nobody ever answered, say why."""
+    session = board.sessions[conversation]
+    never = session.last_agent is None and session.stage != "failed"
+    if session.direction == "outbound" and agent is not None and never:
+        cause = "given_up" if gone.by == "agent" else outbound_events.failure_of(gone.code)
+        _failed(board, stroke, session, agent, cause, gone.code)
+
+
+def _failed(
+    board: "Switchboard", stroke: Stroke, session: Session, agent: str, cause: cti.CallFailure, code: int
+) -> None:
+    board.keep(stroke, replace(session, stage="failed"))
+    board.emit(stroke, cti.CallFailed(contact=session.contact, agent=agent, cause=cause, code=code))
 
 
 def reached(board: "Switchboard", stroke: Stroke, conversation: str) -> None:
@@ -116,6 +161,6 @@ def reached(board: "Switchboard", stroke: Stroke, conversation: str) -> None:
         contact=session.contact, queue=session.queue or "", agent=session.agent, wait_s=wait_s, again=True
     )
     board.emit(stroke, established)
-    board.keep(stroke, replace(session, last_agent=session.agent, wait_s=wait_s))
+    board.keep(stroke, replace(session, last_agent=session.agent, wait_s=wait_s, stage="answered"))
     board.calling_back.talking(stroke, session.contact, session.agent)
     taping.begin(board, stroke, conversation, established.queue, session.agent)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from contact_center.acd.contact import Waiting
 from contact_center.acd.distribution import Offer
-from contact_center.cti.events import TargetKind
+from contact_center.cti.events import CallStage, TargetKind
 from contact_center.ivr.events import FlowState
 from contact_center.runtime.codec import Codec
 from contact_center.telephony.calls import Call
@@ -75,6 +75,8 @@ class Session:
     `waiting` is set while the distribution has the contact (also while it is offered, or for a consultation);
     `agent` is who has the customer. `counted`: in a queue, and neither answered nor given up since; `offers`
     is the number of the last offer; `needs` and `priority` are what its queue asked for.
+    `stage` is how far a call of ours has come; `referrer` is the leg whose phone asked by REFER for the
+    transfer on its way, until it was told the end.
     `wait_s` is the queue wait of the last answer; `identified` says that the record look-up is done.
     `callback` is the one this call fulfils, whoever called; `called_back`: the caller has asked for one.
     `left` is the place in line the flow took the caller out of, kept for him.
@@ -100,8 +102,10 @@ class Session:
     recording: Recording | None = None
     recordings_made: int = 0
     direction: Literal["inbound", "outbound"] = "inbound"
+    stage: CallStage | Literal["answered", "failed"] | None = None
     consult: Consult | None = None
     transfer: Transfer | None = None
+    referrer: str = ""
     counted: bool = False
     offers: int = 0
     needs: dict[str, int] = field(default_factory=dict)

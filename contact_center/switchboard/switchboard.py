@@ -28,7 +28,7 @@ from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
 from contact_center.runtime.codec import Codec
 from contact_center.runtime.directory import Directory, QueueSettings
-from contact_center.switchboard import flowing, legs, line, measuring, taping, transfers
+from contact_center.switchboard import flowing, legs, line, measuring, outbound, referrals, taping, transfers
 from contact_center.switchboard.calling_back import CallingBack
 from contact_center.switchboard.outlooks import Outlooks
 from contact_center.switchboard.ports import Devices, Facts, Flows, Media, Records, Task, Timers, Trunks
@@ -245,10 +245,14 @@ class Switchboard:
                     stroke.flow(conversation, ivr.PromptDone(play=play))
                 case calls.OutsideTalking(number=number):
                     transfers.outside_talking(self, stroke, conversation, number)
+                case calls.OutsideRinging():
+                    referrals.tell(self, stroke, conversation, referrals.RINGING)
+                case calls.CustomerRinging(early=early):
+                    outbound.ringing(self, stroke, conversation, early=early)
                 case calls.OutsideGone():
                     transfers.outside_gone(self, stroke, conversation, effect)
                 case calls.TransferAsked():
-                    transfers.referred(self, stroke, conversation, effect)
+                    referrals.asked(self, stroke, conversation, effect)
                 case calls.CallerAnswered():
                     legs.caller_answered(self, stroke, conversation)
                 case calls.AllGone():

@@ -4,7 +4,6 @@ The caller's leg never moves: other legs come and go around it. Whatever fails, 
 agent who sent him on if that agent is free, else to the front of the queue he came from.
 """
 
-import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
@@ -14,15 +13,13 @@ from contact_center.cti import events as cti
 from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
 from contact_center.runtime.errors import Conflict, NotFound
-from contact_center.switchboard import consults, identifying, legs, line, taping
+from contact_center.switchboard import consults, identifying, legs, line, referrals, taping
 from contact_center.switchboard.session import Session, Target, Transfer
 from contact_center.switchboard.stroke import Stroke
 from contact_center.telephony import calls
 
 if TYPE_CHECKING:
     from contact_center.switchboard.switchboard import Switchboard
-
-_log = logging.getLogger(__name__)
 
 
 def check(board: "Switchboard", session: Session, agent: str, target: Target) -> None:
@@ -209,6 +206,7 @@ def failed(board: "Switchboard", stroke: Stroke, conversation: str, why: str) ->
     transfer = session.transfer
     if transfer is None or session.ended:
         return
+    referrals.tell_failed(board, stroke, conversation, why)
     if not transfer.by:
         board.emit(stroke, cti.FlowTransferFailed(contact=session.contact, why=why))
         board.keep(stroke, replace(session, transfer=None))
@@ -234,6 +232,8 @@ def outside_talking(board: "Switchboard", stroke: Stroke, conversation: str, num
     if session.consult is not None:
         consults.answered(board, stroke, conversation, None, number)
     elif session.transfer is not None:
+        referrals.tell(board, stroke, conversation, referrals.TAKEN)
+        session = board.sessions[conversation]
         board.emit(stroke, cti.OutsideJoined(contact=session.contact, number=number))
         board.keep(stroke, replace(session, transfer=None))
         board.flow(stroke, conversation, ivr.Connected())
@@ -261,21 +261,3 @@ def outside_gone(board: "Switchboard", stroke: Stroke, conversation: str, gone: 
         failed(board, stroke, conversation, str(gone.code))
     elif not calls.with_caller(session.call):
         legs.nobody_left(board, stroke, conversation)
-
-
-def referred(board: "Switchboard", stroke: Stroke, conversation: str, asked: calls.TransferAsked) -> None:
-    """A desk phone's REFER takes the same way as the console; what cannot be done changes nothing."""
-    session = board.sessions[conversation]
-    target = Target(kind="number", name=asked.target)
-    if asked.target in board.directory.agents:
-        target = Target(kind="agent", name=asked.target)
-    elif asked.target in board.directory.queues:
-        target = Target(kind="queue", name=asked.target)
-    if session.agent != asked.agent:
-        return
-    try:
-        check(board, session, asked.agent, target)
-    except (Conflict, NotFound) as no:
-        _log.info("REFER of agent %s to %s not followed: %s", asked.agent, asked.target, no)
-        return
-    begin(board, stroke, conversation, target)

@@ -22,6 +22,7 @@ from contact_center.telephony.parties import Call as Call
 from contact_center.telephony.parties import CallerAnswered as CallerAnswered
 from contact_center.telephony.parties import CallerGone as CallerGone
 from contact_center.telephony.parties import CallerHere as CallerHere
+from contact_center.telephony.parties import CustomerRinging as CustomerRinging
 from contact_center.telephony.parties import Effect as Effect
 from contact_center.telephony.parties import EndConsult as EndConsult
 from contact_center.telephony.parties import Finish as Finish
@@ -31,6 +32,7 @@ from contact_center.telephony.parties import KeyPressed as KeyPressed
 from contact_center.telephony.parties import Leg as Leg
 from contact_center.telephony.parties import Mute as Mute
 from contact_center.telephony.parties import OutsideGone as OutsideGone
+from contact_center.telephony.parties import OutsideRinging as OutsideRinging
 from contact_center.telephony.parties import OutsideTalking as OutsideTalking
 from contact_center.telephony.parties import Part as Part
 from contact_center.telephony.parties import Party as Party
@@ -92,8 +94,9 @@ def _reported(call: Call, report: wire.Report, now: float) -> Stepped:
         case wire.Referred(leg=name, target=target):
             leg = call.legs.get(name)
             if leg is None or leg.agent is None or leg.ended_for is not None:
-                return call, ()
-            return call, (TransferAsked(agent=leg.agent, target=target),)
+                return call, (wire.TellReferrer(leg=name, code=481),)
+            asked = TransferAsked(agent=leg.agent, leg=name, target=target, replaces=report.replaces)
+            return call, (asked,)
         case wire.OpRefused() | wire.RecordingEnded():
             return call, ()
         case _:
@@ -169,6 +172,7 @@ def _present(call: Call, wish: Present) -> Stepped:
         timeout_s=wish.timeout_s,
         headers=headers,
         srtp=wish.srtp,
+        may_refer=wish.agent is not None,
     )
     waits: tuple[Effect, ...] = ()
     if wish.ringing and (wish.consult or wish.customer):
@@ -194,9 +198,12 @@ def _ringing(call: Call, report: wire.Ringing) -> Stepped:
     if report.early:
         aside = leg.leg in (CALLER, call.consult)
         heard = (*(_quiet(call) if aside else (wire.StopPlay(leg=CALLER),)), hears(call))
-    if leg.agent is not None and first:
-        return call, (*heard, AgentRinging(agent=leg.agent))
-    return call, heard
+    if leg.leg == CALLER:
+        return call, (*heard, CustomerRinging(early=report.early))
+    if not first:
+        return call, heard
+    rings = AgentRinging(agent=leg.agent) if leg.agent else OutsideRinging(number=leg.number)
+    return call, (*heard, rings)
 
 
 def _answered(call: Call, name: str, now: float) -> Stepped:

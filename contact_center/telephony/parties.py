@@ -192,6 +192,20 @@ class AgentGone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRinging:
+    """The customer whom we call: his phone rings; `early`: sound comes from there before the answer (183)."""
+
+    early: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideRinging:
+    """An outside number rings."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideTalking:
     """An outside number answered."""
 
@@ -211,10 +225,15 @@ class OutsideGone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferAsked:
-    """An agent's phone sent REFER (RFC 3515) to `target`, the user part of its Refer-To."""
+    """An agent's phone (its `leg`) sent REFER (RFC 3515) to `target`, the user part of its Refer-To.
+
+    With Replaces it names a leg of this call, or none (empty).
+    """
 
     agent: str
+    leg: str
     target: str
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +258,8 @@ Happening = (
     | AgentRinging
     | AgentTalking
     | AgentGone
+    | CustomerRinging
+    | OutsideRinging
     | OutsideTalking
     | OutsideGone
     | TransferAsked

@@ -59,7 +59,8 @@ class Hangup:
 class Dial:
     """INVITE `target` (a SIP URI) as a new leg; gives up after `timeout_s` with `Ended(code=408)`.
 
-    With `srtp` the sound is encrypted (SDES, RFC 4568) or there is no call.
+    With `srtp` the sound is encrypted (SDES, RFC 4568) or there is no call. A REFER from who
+    `may_refer` is told (`Referred`) and awaits `TellReferrer`; from anybody else it is declined.
     """
 
     leg: str
@@ -69,6 +70,7 @@ class Dial:
     timeout_s: float = 30.0
     headers: dict[str, str] = field(default_factory=dict)
     srtp: bool = False
+    may_refer: bool = False
     type: Literal["dial"] = "dial"
 
 
@@ -152,8 +154,21 @@ class SendDigits:
     type: Literal["send_digits"] = "send_digits"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellReferrer:
+    """How the REFER of a leg fares, as a SIP status: 180 while its target rings, 200 and above ends it.
+
+    The leg may be gone: its phone subscribed to the news (RFC 3515 section 2.4). A hang-up of the leg that is
+    ordered after the end of it waits until the phone was told.
+    """
+
+    leg: str
+    code: int
+    type: Literal["tell_referrer"] = "tell_referrer"
+
+
 Taping = Record | PauseRecording | ResumeRecording | StopRecording
-Op = Ring | Answer | Hangup | Dial | Play | StopPlay | Mix | SendDigits | Taping
+Op = Ring | Answer | Hangup | Dial | Play | StopPlay | Mix | SendDigits | TellReferrer | Taping
 
 
 # -- conversation to core ----------------------------------------------------------------------------
@@ -256,11 +271,16 @@ class RecordingEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Referred:
-    """A leg asked by REFER (RFC 3515) to be replaced by `target`, the user part of Refer-To."""
+    """A leg asked by REFER (RFC 3515) to be replaced by `target`, the user part of Refer-To.
+
+    With Replaces (RFC 3891) `replaces` names the leg to be taken over; empty: none of this
+    conversation.
+    """
 
     at: float
     leg: str
     target: str
+    replaces: str | None = None
     type: Literal["referred"] = "referred"
 
 

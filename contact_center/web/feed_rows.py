@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from contact_center.cti.events import Purpose, TargetKind
+from contact_center.cti.events import CallFailure, CallStage, Purpose, TargetKind
 from contact_center.customers.pop import Pop
 
 
@@ -241,9 +241,12 @@ class ConsultEndedRow(_Row):
 
 
 class CallPart(_DeskPart):
+    """`stage`: how far a call out has come before its answer."""
+
     since: float
     state: Literal["dialling", "talking", "held"]
     direction: Literal["inbound", "outbound"]
+    stage: CallStage | None
     role: Literal["owner", "consulted", "conference"]
     muted: bool
     parties: tuple[PartyRow, ...]
@@ -264,19 +267,28 @@ class WrapUpPart(_DeskPart):
     since: float
     deadline: float | None
     direction: Literal["inbound", "outbound"]
-    cause: int | None
     disposition: str
     note: str
     disposition_required: bool
 
 
+class CallFailedRow(_Row):
+    """Why the agent's last call out reached nobody; `code` is the SIP status."""
+
+    contact: str
+    number: str
+    cause: CallFailure
+    code: int
+
+
 class DeskRow(_Row):
-    """What lies on one agent's desk; at most one part is not null."""
+    """What lies on one agent's desk; at most one of offer, call and wrap-up is not null."""
 
     agent: str
     offer: OfferPart | None
     call: CallPart | None
     wrap_up: WrapUpPart | None
+    call_failed: CallFailedRow | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from contact_center.config import Settings
 
 ROOT = Path(__file__).parents[2]
 LONGEST_MODULE = 450
-LONGEST_TEST = 600
+LONGEST_TEST = 450
 ELSEWHERE = re.compile(r"pypi\.org|registry\.npmjs|deb\.debian\.org|/work/|/root/")
 """Registry hosts, and folders of the machine this was written on."""
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+import pytest
 import pytest_twisted
 
 from contact_center.telephony import wire
@@ -170,30 +171,70 @@ async def test_sound_is_encrypted_for_who_asks_and_towards_who_must(bench: Bench
     await freed(bench)
 
 
-@pytest_twisted.ensureDeferred
-async def test_refer_is_told_and_declined_and_nobody_is_dialled_for_it(bench: Bench) -> None:
+async def agent_on(bench: Bench) -> tuple[str, Phone, Phone, str]:
+    """A call with its agent, who may refer: conversation, caller's phone, agent's, a third's address."""
     agent_phone, elsewhere = bench.phone("--answer", "--max-talk-s", "100"), bench.phone("--answer")
     agent_sip, elsewhere_sip = await agent_phone.sip(), await elsewhere.sip()
     core = bench.core
     conversation, phone = await arrive(bench, max_talk_s=100.0)
     await core.do(conversation, wire.Answer(leg="caller"))
-    await core.do(conversation, wire.Dial(leg="agent-1", target=f"sip:ada@{agent_sip}", from_number="1"))
+    dial = wire.Dial(leg="agent-1", target=f"sip:ada@{agent_sip}", from_number="1", may_refer=True)
+    await core.do(conversation, dial)
     await core.saw(conversation, wire.Answered, "agent-1")
-    agent_phone.tell("refer", id="in-1", to=f"sip:ben@{elsewhere_sip}")
+    return conversation, phone, agent_phone, elsewhere_sip
+
+
+async def all_over(bench: Bench, conversation: str, phone: Phone) -> None:
+    phone.tell("hangup", id="call")
+    await bench.core.saw(conversation, wire.Ended, "caller")
+    await bench.core.do(conversation, wire.Hangup(leg="agent-1"))
+    await bench.core.saw(conversation, wire.Ended, "agent-1")
+    await bench.core.do(conversation)
+    await freed(bench)
+
+
+def refer_told(phone: Phone) -> list[tuple[int, bool]]:
+    return [(body["code"], body["final"]) for said, body in phone.said if said == "refer_told"]
+
+
+@pytest.mark.parametrize("end", [200, 486])
+@pytest_twisted.ensureDeferred
+async def test_refer_of_an_agent_is_accepted_and_he_hears_what_the_core_says(bench: Bench, end: int) -> None:
+    core = bench.core
+    conversation, phone, agent_phone, elsewhere = await agent_on(bench)
+    agent_phone.tell("refer", id="in-1", to=f"sip:ben@{elsewhere}")
     assert (await core.saw(conversation, wire.Referred, "agent-1")).target == "ben"
-    phone.tell("refer", id="call", to=f"sip:+4930111222@{elsewhere_sip}")
-    assert (await core.saw(conversation, wire.Referred, "caller")).target == "+4930111222"
+    await until(lambda: (100, False) in refer_told(agent_phone), why="202 and the first NOTIFY")
+    await core.do(conversation, wire.TellReferrer(leg="agent-1", code=180))
+    await until(lambda: (180, False) in refer_told(agent_phone), why="the phone hears that it rings")
+    hang_up = (wire.Hangup(leg="agent-1"),) if end == 200 else ()
+    await core.do(conversation, wire.TellReferrer(leg="agent-1", code=end), *hang_up)  # told, then hung up
+    await until(lambda: (end, True) in refer_told(agent_phone), why="the last word")
+    if end == 200:
+        await agent_phone.heard("ended")
+    else:  # it may ask again
+        agent_phone.tell(
+            "refer", id="in-1", to=f"sip:gus@{elsewhere}?Replaces=nobody%3Bto-tag%3D1%3Bfrom-tag%3D2"
+        )
+        await until(lambda: len(core.of(conversation, wire.Referred)) == 2, why="the second REFER")
+        second = core.of(conversation, wire.Referred)[-1]
+        assert (second.target, second.replaces) == ("gus", "")
+    assert bench.phones[1].last("invited") is None, "nobody is dialled for it"
+    await all_over(bench, conversation, phone)
+
+
+@pytest_twisted.ensureDeferred
+async def test_refer_of_anybody_else_is_declined_and_not_told(bench: Bench) -> None:
+    core = bench.core
+    conversation, phone, _, elsewhere = await agent_on(bench)
+    phone.tell("refer", id="call", to=f"sip:+4930111222@{elsewhere}")
+    await until(lambda: (603, True) in refer_told(phone), why="declined")
     phone.tell("info", id="call", digits="7")
     assert (await core.saw(conversation, wire.Digit, "caller")).digit == "7"
-    await core.do(conversation, wire.SendDigits(leg="agent-1", digits="9"))
+    assert not core.of(conversation, wire.Referred)
     assert not core.of(conversation, wire.Ended)
-    assert elsewhere.last("invited") is None
-    phone.tell("hangup", id="call")
-    await core.saw(conversation, wire.Ended, "caller")
-    await core.do(conversation, wire.Hangup(leg="agent-1"))
-    await core.saw(conversation, wire.Ended, "agent-1")
-    await core.do(conversation)
-    await freed(bench)
+    assert bench.phones[1].last("invited") is None
+    await all_over(bench, conversation, phone)
 
 
 @pytest_twisted.ensureDeferred

@@ -9,6 +9,7 @@ import pytest
 
 from contact_center.agents import presence as presences
 from contact_center.cti import events as cti
+from contact_center.cti.view import Row
 from contact_center.customers.history import Interaction, fold
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.telephony.media import acts
@@ -33,14 +34,30 @@ async def interaction(world: World, contact: str) -> Interaction:
     return fold(event for event in world.shelf.events if cti.contact_of(event.event) == contact)
 
 
+def progress(world: World) -> list[str]:
+    """How far the call came, and why it failed, in order."""
+    return [
+        event.stage if isinstance(event, cti.CallProgressed) else event.cause
+        for event in world.events()
+        if isinstance(event, (cti.CallProgressed, cti.CallFailed))
+    ]
+
+
+def call_on_the_desk(world: World) -> Row:
+    row = world.desks.row(("desks", "anna"))
+    assert row is not None
+    return dict(row["call"])
+
+
 @asynccontextmanager
-async def dialling(queue: str = "technical") -> AsyncIterator[tuple[World, str]]:
-    """Anna, not ready, has called the number; it rings there."""
+async def dialling(queue: str = "technical", *, own_answers: bool = True) -> AsyncIterator[tuple[World, str]]:
+    """Anna, not ready, has called the number; her phone rings, and (she answers) the number's."""
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder))
         await world.core_up()
         await world.desk.log_on("anna")
         await world.attach("anna")
+        world.devices_answer = own_answers
         contact = await world.desk.call("anna", NUMBER, queue)
         await world.settle()
         yield world, contact
@@ -91,7 +108,7 @@ def test_what_the_network_says_before_the_answer_is_heard_instead_of_the_tone() 
     run_apart(_early_sound())
 
 
-async def _not_reached(code: int) -> None:
+async def _not_reached(code: int, cause: str) -> None:
     async with dialling() as (world, contact):
         if code == 408:
             await world.passes(61.0)
@@ -106,12 +123,72 @@ async def _not_reached(code: int) -> None:
         assert cleared.cause == code
         row = world.desks.row(("desks", "anna"))
         assert row is not None
-        assert row["wrap_up"]["cause"] == code
+        failed = {"contact": contact, "number": NUMBER, "cause": cause, "code": code}
+        assert row["call_failed"] == failed
+        assert progress(world) == ["own_device", "dialled", "ringing", cause]
+        await world.desk.wrap_up_done("anna")
+        await world.desk.log_off("anna")
+        row = world.desks.row(("desks", "anna"))
+        assert row is not None
+        assert row["call_failed"] is None
 
 
-@pytest.mark.parametrize("code", [486, 404, 603, 408])
-def test_a_number_that_does_not_answer_has_a_cause(code: int) -> None:
-    run_apart(_not_reached(code))
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        (486, "busy"),
+        (404, "unknown_number"),
+        (603, "declined"),
+        (408, "no_answer"),
+        (480, "no_answer"),
+        (503, "unreachable"),
+    ],
+)
+def test_a_number_that_does_not_answer_has_a_cause(code: int, cause: str) -> None:
+    run_apart(_not_reached(code, cause))
+
+
+async def _stages() -> None:
+    async with dialling() as (world, contact):
+        stages, shown = [progress(world)], [call_on_the_desk(world)["stage"]]
+        for early in (False, True, True):
+            world.happens("v1", acts.RangThere(leg="caller", early=early))
+            await world.settle()
+            stages.append(progress(world))
+            shown.append(call_on_the_desk(world)["stage"])
+        assert stages[0] == stages[1] == ["own_device", "dialled", "ringing"]
+        assert stages[2] == stages[3] == [*stages[0], "early_media"]
+        assert shown == ["ringing", "ringing", "early_media", "early_media"]
+        world.picked_up("v1", "caller")
+        await world.settle()
+        assert call_on_the_desk(world)["stage"] is None
+        assert progress(world) == stages[-1]
+        await world.desk.hang_up("anna", contact)
+        await world.settle()
+
+
+def test_each_stage_is_told_once_and_shown() -> None:
+    run_apart(_stages())
+
+
+async def _own_phone(code: int, cause: str) -> None:
+    async with dialling(own_answers=False) as (world, contact):
+        assert call_on_the_desk(world)["stage"] == "own_device"
+        if cause == "given_up":
+            await world.desk.hang_up("anna", contact)
+        else:
+            world.happens("v1", acts.WentDown(leg="agent-1", code=code, reason=""))
+        await world.settle()
+        assert progress(world) == ["own_device", cause]
+        assert (await interaction(world, contact)).outcome == "not_reached"
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [(408, "own_no_answer"), (486, "own_declined"), (503, "own_failed"), (487, "given_up")],
+)
+def test_when_the_agents_own_phone_does_not_answer_nothing_was_dialled(code: int, cause: str) -> None:
+    run_apart(_own_phone(code, cause))
 
 
 async def _gives_up() -> None:

@@ -1279,7 +1279,27 @@ export interface components {
             /** About */
             about?: string | null;
         };
-        /** CallPart */
+        /**
+         * CallFailedRow
+         * @description Why the agent's last call out reached nobody; `code` is the SIP status.
+         */
+        CallFailedRow: {
+            /** Contact */
+            contact: string;
+            /** Number */
+            number: string;
+            /**
+             * Cause
+             * @enum {string}
+             */
+            cause: "busy" | "no_answer" | "declined" | "unknown_number" | "unreachable" | "given_up" | "own_no_answer" | "own_declined" | "own_failed";
+            /** Code */
+            code: number;
+        };
+        /**
+         * CallPart
+         * @description `stage`: how far a call out has come before its answer.
+         */
         CallPart: {
             /** Contact */
             contact: string;
@@ -1304,6 +1324,8 @@ export interface components {
              * @enum {string}
              */
             direction: "inbound" | "outbound";
+            /** Stage */
+            stage: ("own_device" | "dialled" | "ringing" | "early_media") | null;
             /**
              * Role
              * @enum {string}
@@ -1559,7 +1581,7 @@ export interface components {
         };
         /**
          * DeskRow
-         * @description What lies on one agent's desk; at most one part is not null.
+         * @description What lies on one agent's desk; at most one of offer, call and wrap-up is not null.
          */
         DeskRow: {
             /** Agent */
@@ -1567,6 +1589,7 @@ export interface components {
             offer: components["schemas"]["OfferPart"] | null;
             call: components["schemas"]["CallPart"] | null;
             wrap_up: components["schemas"]["WrapUpPart"] | null;
+            call_failed: components["schemas"]["CallFailedRow"] | null;
         };
         /**
          * FeedText
@@ -2209,8 +2232,6 @@ export interface components {
              * @enum {string}
              */
             direction: "inbound" | "outbound";
-            /** Cause */
-            cause: number | null;
             /** Disposition */
             disposition: string;
             /** Note */
@@ -2435,12 +2456,54 @@ export interface components {
             /** Contact */
             contact: string;
         };
+        /**
+         * CallFailed
+         * @description A call out ended without an answer; `code` is the SIP status behind the `cause`.
+         */
+        CallFailed: {
+            /** Contact */
+            contact: string;
+            /** Agent */
+            agent: string;
+            /**
+             * Cause
+             * @enum {string}
+             */
+            cause: "busy" | "no_answer" | "declined" | "unknown_number" | "unreachable" | "given_up" | "own_no_answer" | "own_declined" | "own_failed";
+            /** Code */
+            code: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallFailed";
+        };
         /** CallOrder */
         CallOrder: {
             /** To */
             to: string;
             /** Queue */
             queue: string;
+        };
+        /**
+         * CallProgressed
+         * @description A call out reached its next stage; each is told once, in order, and some may be left out.
+         */
+        CallProgressed: {
+            /** Contact */
+            contact: string;
+            /** Agent */
+            agent: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "own_device" | "dialled" | "ringing" | "early_media";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallProgressed";
         };
         /**
          * Candidate
@@ -4006,7 +4069,7 @@ export interface components {
             /** At */
             at: number;
             /** Event */
-            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
+            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["CallProgressed"] | components["schemas"]["CallFailed"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
         };
         /**
          * RecordingBody

@@ -57,10 +57,11 @@ class Keyed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedToRefer:
-    """The far end of a leg sent REFER."""
+    """The far end of a leg sent REFER; `replaces` names a leg of ours it would take over, or is empty."""
 
     leg: str
     target: str
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +175,14 @@ class PressDigits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellReferrer:
+    """Tell the far end of a leg how its REFER fares (a SIP status); it may have hung up."""
+
+    leg: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
     numbered: wire.Numbered
 
@@ -185,4 +194,4 @@ class Free:
 
 TapeEffect = StartTape | SetTape | StopTape
 LegEffect = RingLeg | AnswerLeg | EndLeg | DialLeg | StartFiles | StopFiles | PressDigits
-Effect = LegEffect | SetMix | TapeEffect | Tell | Free
+Effect = LegEffect | SetMix | TapeEffect | TellReferrer | Tell | Free

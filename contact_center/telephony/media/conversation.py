@@ -34,6 +34,7 @@ from contact_center.telephony.media.endpoint import Endpoint
 from contact_center.telephony.media.invite import Invite
 from contact_center.telephony.media.library import EndpointError
 from contact_center.telephony.media.pump import Pace, Pump
+from contact_center.telephony.media.referrals import Referrals
 from contact_center.telephony.media.tape import LEFT, RIGHT
 from contact_center.telephony.media.taping import TapeWatch
 from contact_center.telephony.quality import Quality
@@ -69,6 +70,7 @@ class ConversationProcess(CommandLocator):
         self._players: dict[str, _Timer] = {}
         self._tape_watch = TapeWatch(clock, self._tape_failed)
         self.endpoint = Endpoint(self, host=settings.media_host)
+        self._referrals = Referrals(clock, settings.media_host)
         self._pump = Pump(clock, self.endpoint.handle_events, self._pace, self.endpoint.sip_fd)
         self._socket = settings.media_socket
 
@@ -196,8 +198,14 @@ class ConversationProcess(CommandLocator):
     def digit(self, name: str, digit: str) -> None:
         self.feed(acts.Keyed(leg=name, digit=digit))
 
-    def referred(self, name: str, target: str) -> None:
-        self.feed(acts.AskedToRefer(leg=name, target=target))
+    def referred(self, name: str, target: str, replaces: str | None) -> str:
+        if self._state is None or not rules.may_refer(self._state, name):
+            return ""
+        self.feed(acts.AskedToRefer(leg=name, target=target, replaces=replaces))
+        return self._referrals.expect(name)
+
+    def told_of_refer(self, name: str, code: int, *, final: bool) -> None:
+        """We send no REFER."""
 
     def fault(self, name: str, why: str) -> None:
         self.feed(acts.OrderFailed(op="media", leg=name, why=why))
@@ -265,6 +273,9 @@ class ConversationProcess(CommandLocator):
                 case acts.PressDigits():
                     op, leg = "send_digits", effect.leg
                     self.endpoint.send_digits(leg, effect.digits)
+                case acts.TellReferrer():
+                    op, leg = "tell_referrer", effect.leg
+                    self._tell_referrer(effect)
                 case acts.Tell():
                     self._tell(effect.numbered)
                 case acts.Free():
@@ -273,6 +284,11 @@ class ConversationProcess(CommandLocator):
                     assert_never(effect)
         except EndpointError as error:
             self._events.append(acts.OrderFailed(op=op, leg=leg, why=str(error)))
+
+    def _tell_referrer(self, effect: acts.TellReferrer) -> None:
+        if effect.code >= 200:
+            self.endpoint.following.last_word_due(effect.leg)
+        self._referrals.tell(effect.leg, effect.code)
 
     def _dial(self, dial: wire.Dial) -> None:
         self.endpoint.dial(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pjsua2 as pj
 
-from contact_center.telephony.media.invite import user_of
+from contact_center.telephony.media.library import Srtp, account_config
 from contact_center.telephony.media.statistics import AUDIO, read_quality
 from contact_center.telephony.quality import Quality
 
@@ -22,6 +22,7 @@ class Dialog(pj.Call):
     ) -> None:
         super().__init__(account, call_id)
         self.endpoint: Endpoint | None = endpoint
+        self.account = account
         self.name = name
         self.told_up = False
         self.sounded: Quality | None = None
@@ -43,22 +44,47 @@ class Dialog(pj.Call):
             self.endpoint.owner.digit(self.name, prm.digit)
 
     def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802
-        """REFER (RFC 3515): told to the owner, and declined, for accepted the library itself would dial."""
+        """REFER (RFC 3515): accepted, the library itself dials; `Referral` is that call."""
         prm.statusCode = DECLINE
         if self.endpoint is not None:
-            self.endpoint.owner.referred(self.name, user_of(prm.dstUri))
+            self.endpoint.following.refer_came(self, prm)
+
+    def onCallTransferStatus(self, prm: Any) -> None:  # noqa: N802
+        if self.endpoint is not None:
+            self.endpoint.owner.told_of_refer(self.name, int(prm.statusCode), final=bool(prm.finalNotify))
 
     def onCallReplaceRequest(self, prm: Any) -> None:  # noqa: N802
         """INVITE with Replaces (RFC 3891): nobody takes a dialog over."""
         prm.statusCode = DECLINE
 
 
+class Referral(pj.Call):
+    """The call the library makes to follow the REFER of a dialog; it tells that dialog what becomes of it."""
+
+    def __init__(self, endpoint: "Endpoint", dialog: Dialog) -> None:
+        super().__init__(dialog.account)
+        self.endpoint = endpoint
+        self.name = dialog.name
+
+    def onCallState(self, _prm: Any) -> None:  # noqa: N802
+        if self.getInfo().state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self.endpoint.following.over(self)
+
+
 class Account(pj.Account):
     """Who the endpoint is."""
 
-    def __init__(self, endpoint: "Endpoint") -> None:
+    def __init__(self, endpoint: "Endpoint", srtp: Srtp = "if_asked") -> None:
         super().__init__()
         self.endpoint = endpoint
+        self._srtp = srtp
+
+    def lead(self, route: str = "") -> None:
+        """From now on calls of this account go by `route`, or (empty) straight to whom they are for."""
+        config = account_config(self.endpoint.sip, self.endpoint.host, self._srtp)
+        if route:
+            config.sipConfig.proxies.append(route)
+        self.modify(config)
 
     def onRegState(self, prm: Any) -> None:  # noqa: N802
         self.endpoint.registration_changed(int(prm.code), int(prm.expiration))

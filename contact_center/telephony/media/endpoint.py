@@ -22,6 +22,7 @@ from twisted.logger import Logger
 
 from contact_center.telephony.media.descriptors import socket_fds
 from contact_center.telephony.media.dialogs import Account, Dialog
+from contact_center.telephony.media.following import Following
 from contact_center.telephony.media.invite import Invite, read_invite
 from contact_center.telephony.media.library import (
     MOST_CALLS,
@@ -60,8 +61,12 @@ class Owner(Protocol):
 
     def digit(self, name: str, digit: str) -> None: ...
 
-    def referred(self, name: str, target: str) -> None:
-        """The far end asks by REFER that we call `target` (the user part) in its place."""
+    def referred(self, name: str, target: str, replaces: str | None) -> str:
+        """The far end asks by REFER that we call `target` (the user part), and take over a call of ours
+        (`replaces`, empty for one nobody here knows). The route to who answers for us; empty: declined."""
+
+    def told_of_refer(self, name: str, code: int, *, final: bool) -> None:
+        """A NOTIFY says how our own REFER fares."""
 
     def fault(self, name: str, why: str) -> None:
         """The library failed at something nobody asked for just now (media of a call that changed)."""
@@ -84,6 +89,7 @@ class Endpoint:
         self._calls: dict[str, Dialog] = {}
         self._accounts: dict[Srtp, Account] = {}
         self._dead: list[Any] = []
+        self.following = Following(self)
         self._players: dict[str, Any] = {}
         self._resting: deque[tuple[float, Any]] = deque()
         self._recorders: dict[str, Any] = {}
@@ -105,14 +111,14 @@ class Endpoint:
                 priority = next((p for c, p in CODECS.items() if codec.codecId.startswith(c)), 0)
                 self._library.codecSetPriority(codec.codecId, priority)
             self._library.audDevManager().setNoDev()
-            self._host = host
+            self.host = host
             self._account = self._new_account(srtp)
         except pj.Error as error:
             raise EndpointError(error.info()) from error
 
     def _new_account(self, srtp: Srtp) -> Account:
-        account = Account(self)
-        account.create(account_config(self.sip, self._host, srtp))
+        account = Account(self, srtp)
+        account.create(account_config(self.sip, self.host, srtp))
         self._accounts[srtp] = account
         return account
 
@@ -135,6 +141,7 @@ class Endpoint:
         """Read sockets, run timers and callbacks; returns how much was done. Never blocks."""
         done = int(self._library.libHandleEvents(0))
         self._dead.clear()
+        self.following.library_called()
         while self._resting and self._resting[0][0] < time.monotonic():
             self._resting.popleft()
         return done
@@ -144,9 +151,17 @@ class Endpoint:
         return len(self._calls)
 
     @property
+    def lines_free(self) -> int:
+        return MOST_CALLS - len(self._calls) - self.following.lines
+
+    def named(self, sip_call_id: str) -> str:
+        """The call with this Call-ID, or empty."""
+        return next((name for name in self._calls if self.sip_call_id(name) == sip_call_id), "")
+
+    @property
     def at_rest(self) -> bool:
         """No call, and nothing that still has to leave the bridge on its beat."""
-        return not self._calls and not self._resting
+        return not self._calls and not self._resting and not self.following.lines
 
     def open_device(self) -> None:
         """Start the bridge's clock (a null sound device); needed while a call is up."""
@@ -223,6 +238,8 @@ class Endpoint:
         """Reject, CANCEL or BYE, as the state of the dialog asks. A call that is gone is no error."""
         call = self._calls.get(name)
         if call is None:
+            return
+        if self.following.holds_back(name, code, reason):
             return
         prm = pj.CallOpParam()
         prm.statusCode = 0 if call.told_up else code  # 0: the library's own word for a BYE
@@ -384,7 +401,7 @@ class Endpoint:
     # -- what the library says -----------------------------------------------------------------------
 
     def invite_came(self, call_id: int, message: str) -> None:
-        invite, named = read_invite(message), REFUSE_BUSY if len(self._calls) >= MOST_CALLS else None
+        invite, named = read_invite(message), None if self.lines_free > 0 else REFUSE_BUSY
         chosen = self.owner.invited(invite) if named is None else named
         refused = isinstance(chosen, int)
         call = Dialog(self, self._account, "" if refused else str(chosen), call_id)

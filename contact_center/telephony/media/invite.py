@@ -1,6 +1,7 @@
-"""Reads what a conversation needs from an INVITE's text (RFC 3261 section 7.3). Pure."""
+"""Reads what a conversation needs from an INVITE's text, or from a Refer-To (RFC 3261 section 7.3). Pure."""
 
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,26 @@ def read_invite(message: str) -> Invite:
         sip_call_id=by_name.get("call-id", by_name.get("i", "")),
         headers=headers,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refer:
+    """Whom a Refer-To (RFC 3515) names, its user part; `replaces`: the Call-ID it would take over."""
+
+    target: str
+    replaces: str | None = None
+
+
+def read_refer(address: str) -> Refer:
+    """`<sip:ben@host?Replaces=abc%40h%3Bto-tag%3D1>` -> ben, abc@h (RFC 3261 section 19.1.1, RFC 3891)."""
+    headers = address.split("<", 1)[-1].split(">", 1)[0].partition("?")[2]
+    values = [
+        value
+        for name, _, value in (part.partition("=") for part in headers.split("&"))
+        if name.lower() == "replaces"
+    ]
+    target = user_of(address.split("?", 1)[0])
+    return Refer(target=target, replaces=unquote(values[0]).split(";", 1)[0].strip() if values else None)
 
 
 def user_of(address: str) -> str:

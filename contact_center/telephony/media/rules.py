@@ -82,6 +82,12 @@ def image(state: Conversation) -> wire.ConversationImage:
     )
 
 
+def may_refer(state: Conversation, name: str) -> bool:
+    """Whether a REFER from this leg is for the core to decide."""
+    leg = state.legs.get(name)
+    return leg is not None and leg.phase == "up" and leg.dial is not None and leg.dial.may_refer
+
+
 def deadline(state: Conversation) -> float | None:
     """When to `Tick` next; None when only an event can change anything."""
     return None if state.freed else min((at for at, _ in _alarms(state)), default=None)
@@ -243,6 +249,8 @@ class _Turn:
                     self.state = replace(self.state, tape=replace(tape, paused=paused))
             case wire.StopRecording():
                 self.stop_tape(op.recording)
+            case wire.TellReferrer():
+                self.effects.append(acts.TellReferrer(leg=op.leg, code=op.code))
             case (
                 wire.Ring()
                 | wire.Answer()
@@ -377,8 +385,10 @@ class _Turn:
                 self.end(leg, event.code, event.reason, _ended_by(leg, event.code), dialog=False)
             case acts.Keyed():
                 self.tell(wire.Digit(at=self.now, leg=leg.name, digit=event.digit))
-            case acts.AskedToRefer():
-                self.tell(wire.Referred(at=self.now, leg=leg.name, target=event.target))
+            case acts.AskedToRefer(target=target, replaces=replaces):
+                if may_refer(self.state, leg.name):
+                    told = wire.Referred(at=self.now, leg=leg.name, target=target, replaces=replaces)
+                    self.tell(told)
             case acts.PlayedOut():
                 if leg.play is not None and leg.play.play == event.play and leg.phase == "up":
                     self.play_on(leg, leg.play)
