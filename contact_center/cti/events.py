@@ -10,6 +10,7 @@ from typing import Literal
 
 from contact_center.cti import (
     agent_events,
+    customer_events,
     decision,
     flow_events,
     quality_events,
@@ -46,6 +47,9 @@ FlowTransferFailed = flow_events.FlowTransferFailed
 MessageLeft = flow_events.MessageLeft
 SurveyAnswered = flow_events.SurveyAnswered
 FlowNoted = flow_events.FlowNoted
+CustomersMerged = customer_events.CustomersMerged
+CustomersSplit = customer_events.CustomersSplit
+RepairClockReached = customer_events.RepairClockReached
 
 OfferLapse = Literal["rona", "rejected", "caller_gone", "device_failed", "agent_gone", "withdrawn"]
 ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed", "not_reached"]
@@ -310,6 +314,9 @@ CtiEvent = (
     | DeviceLost
     | DispositionSet
     | NoteTaken
+    | CustomersMerged
+    | CustomersSplit
+    | RepairClockReached
 )
 
 

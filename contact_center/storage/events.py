@@ -1,16 +1,25 @@
 """The event log in the database, and the interaction rows that follow from it."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contact_center.cti.events import CtiEvent, Recorded, agent_of, contact_of
+from contact_center.cti.events import (
+    CtiEvent,
+    CustomerIdentified,
+    CustomersMerged,
+    CustomersSplit,
+    Recorded,
+    agent_of,
+    contact_of,
+)
 from contact_center.customers.history import Interaction, advance
 from contact_center.runtime.codec import Codec
 from contact_center.storage.engine import Database
+from contact_center.storage.merging import in_history, owners
 from contact_center.storage.rows import interaction_of
 from contact_center.storage.tables import cti_event, interaction, projection_cursor
 
@@ -47,7 +56,11 @@ class EventStore:
                 return
             _check_no_gap(last, new)
             await connection.execute(insert(cti_event), [_row(recorded) for recorded in new])
-            await _advance_interactions(connection, new)
+            for some in _between_merges(new):
+                await _advance_interactions(connection, some)
+                last_one = some[-1]
+                if isinstance(last_one.event, CustomersMerged | CustomersSplit):
+                    await in_history(connection, last_one.event, last_one.at)
             moved = update(projection_cursor).where(projection_cursor.c.name == _CURSOR)
             await connection.execute(moved.values(seq=new[-1].seq))
 
@@ -134,6 +147,16 @@ def _check_no_gap(last: int, new: Sequence[Recorded]) -> None:
             raise LogDiverged(f"event {recorded.seq} follows {expected - 1}: events are missing between them")
 
 
+def _between_merges(new: Sequence[Recorded]) -> list[list[Recorded]]:
+    """Runs of events that each end with a merge or a split, the last one perhaps not."""
+    runs: list[list[Recorded]] = [[]]
+    for recorded in new:
+        runs[-1].append(recorded)
+        if isinstance(recorded.event, CustomersMerged | CustomersSplit):
+            runs.append([])
+    return [run for run in runs if run]
+
+
 async def _advance_interactions(connection: AsyncConnection, new: Sequence[Recorded]) -> None:
     touched = {contact for r in new if (contact := contact_of(r.event)) is not None}
     if not touched:
@@ -145,6 +168,14 @@ async def _advance_interactions(connection: AsyncConnection, new: Sequence[Recor
         contact = contact_of(recorded.event)
         if contact is not None:
             now[contact] = advance(now.get(contact), recorded)
+    said = {
+        r.event.contact: r.event.customer
+        for r in new
+        if isinstance(r.event, CustomerIdentified) and r.event.customer is not None
+    }
+    if said:
+        for contact, owner in (await owners(connection, said)).items():
+            now[contact] = replace(now[contact], customer=owner)
     if added := [_values(row) for contact, row in now.items() if contact not in before]:
         await connection.execute(insert(interaction), added)
     if changed := [

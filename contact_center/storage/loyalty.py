@@ -11,7 +11,7 @@ from contact_center.loyalty.index import Contribution
 from contact_center.loyalty.ledger import period_name
 from contact_center.loyalty.measures import SurveyAnswer
 from contact_center.loyalty.policy import DEFAULT, Policy
-from contact_center.loyalty.profile import Glimpse, OpenRepair, Portrait, Profile, Segment, portrait
+from contact_center.loyalty.profile import Footing, Glimpse, OpenRepair, Portrait, Profile, Segment, portrait
 from contact_center.loyalty.reckoning import BasisOfAll, after_contact, nightly
 from contact_center.loyalty.repair import RepairCase
 from contact_center.loyalty.valuation import Learnt, learn
@@ -253,7 +253,9 @@ async def _keep(connection: AsyncConnection, profiles: Sequence[Profile]) -> Non
 
 
 _SAME = tuple(
-    c.name for c in profile.columns if c.name not in ("index_value", "contributions", "past", "risks")
+    c.name
+    for c in profile.columns
+    if c.name not in ("index_value", "contributions", "past", "risks", "rests_on")
 )
 
 
@@ -263,6 +265,7 @@ def _row(kept: Profile) -> dict[str, Any]:
         "contributions": CONTRIBUTIONS.plain(kept.contributions),
         "past": GLIMPSES.plain(kept.past),
         "risks": list(kept.risks),
+        "rests_on": asdict(kept.rests_on),
     }
 
 
@@ -274,6 +277,7 @@ def _profile(row: Row[Any]) -> Profile:
         contributions=tuple(Contribution(**c) for c in row.contributions),
         past=tuple(Glimpse(**g) for g in row.past),
         risks=tuple(row.risks),
+        rests_on=Footing(**row.rests_on),
     )
 
 

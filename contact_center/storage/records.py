@@ -119,6 +119,12 @@ class Records:
             return [interaction_of(row) for row in await connection.execute(newest_first)]
 
 
+async def customer_of(connection: AsyncConnection, id_: str) -> Customer | None:
+    """One record, within a transaction."""
+    row = (await connection.execute(select(customer).where(customer.c.id == id_))).one_or_none()
+    return None if row is None else _customer(row, (await _identities_of(connection, [id_]))[id_])
+
+
 async def put_customers(connection: AsyncConnection, customers: Sequence[Customer]) -> None:
     """Add or change records within a transaction; of two with the same id the later counts."""
     latest = list({c.id: c for c in customers}.values())
