@@ -17,10 +17,10 @@ import numpy as np
 from sqlalchemy import text
 
 from contact_center.customers.service import Customers
+from contact_center.storage.calling import CallerBook
 from contact_center.storage.engine import Database, open_database
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.migrate import upgrade
-from contact_center.storage.records import Records
 from contact_center.storage.tables import interaction
 from load_tests.customer_files import database_url
 
@@ -87,7 +87,7 @@ async def timed(customers: Customers, numbers: list[str], matches: int) -> str:
 
 async def measure(url: str, customers: int) -> None:
     database: Database = open_database(url)
-    known = Customers(Records(database), "US", LoyaltyStore(database).portrait)
+    known = Customers(CallerBook(database), "US", LoyaltyStore(database).portrait)
     draw = np.random.default_rng(2)
     drawn = draw.integers(0, customers, LOOK_UPS)
     alone = [int(i) for i in drawn if i % SHARED_EVERY > 1]

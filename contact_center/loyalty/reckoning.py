@@ -44,6 +44,14 @@ class BasisOfAll:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What a night learnt of the base and goes by."""
+
+    learnt: Learnt
+    basis: BasisOfAll
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
     """A part of the base; rows of everything are places in `customers`. NaN where something is not known."""
 

@@ -48,7 +48,7 @@ class EventStore:
             return
         ordered = sorted({recorded.seq: recorded for recorded in batch}.values(), key=lambda r: r.seq)
         async with self._database.transaction() as connection:
-            last = await _lock_cursor(connection)
+            last = await lock_cursor(connection, _CURSOR)
             known = [r for r in ordered if r.seq <= last]
             new = [r for r in ordered if r.seq > last]
             await _check_same(connection, known)
@@ -117,12 +117,12 @@ def _recorded(row: Row[Any]) -> Recorded:
     return Recorded(seq=row.seq, id=row.id, at=row.at, event=_EVENTS.load(row.body))
 
 
-async def _lock_cursor(connection: AsyncConnection) -> int:
-    """The last seq stored, locked until the transaction ends, so that two writers cannot both append."""
-    query = select(projection_cursor.c.seq).where(projection_cursor.c.name == _CURSOR).with_for_update()
+async def lock_cursor(connection: AsyncConnection, name: str) -> int:
+    """The number a cursor is at, locked until the transaction ends: two cannot both go on from it."""
+    query = select(projection_cursor.c.seq).where(projection_cursor.c.name == name).with_for_update()
     last: int | None = (await connection.execute(query)).scalar_one_or_none()
     if last is None:
-        await connection.execute(insert(projection_cursor).values(name=_CURSOR, seq=0))
+        await connection.execute(insert(projection_cursor).values(name=name, seq=0))
     return last or 0
 
 
