@@ -41,13 +41,13 @@ from contact_center.runtime.reactor import as_future
 from contact_center.runtime.timers import LoopTimers
 from contact_center.storage import migrate
 from contact_center.storage.callbacks import CallbackStore
+from contact_center.storage.calling import CallerBook
 from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database, open_database
 from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.people import People
 from contact_center.storage.recordings import RecordingStore
-from contact_center.storage.records import Records
 from contact_center.switchboard import measuring, taping
 from contact_center.switchboard.adoption import Adoption, refetch_pop
 from contact_center.switchboard.desk import SwitchboardDesk
@@ -124,7 +124,7 @@ async def start_core(settings: Settings) -> Core:
     database = open_database(settings.effective_database_url)
     directory = await load_directory(database)
     flows, workshop, prompts = await _flows(settings, directory)
-    store, records, theory = EventStore(database), Records(database), LoyaltyStore(database)
+    store, records, theory = EventStore(database), CallerBook(database), LoyaltyStore(database)
     stream = RedisStream(settings.redis_url) if settings.redis_url else None
     log = EventLog(Journal(settings.journal_dir), store, stream, time.time, lambda: new_id("e"))
     turns = await log.recover()

@@ -9,11 +9,12 @@ import time
 
 import numpy as np
 
+from contact_center.loyalty.accounts import Accounts
 from contact_center.loyalty.base import Placements, indices, lifecycles, placements
 from contact_center.loyalty.evidence import Answers, Complaints, Contacts, Standing, inputs
 from contact_center.loyalty.policy import DEFAULT
 from contact_center.loyalty.purchase_model import PurchaseHistory
-from contact_center.loyalty.valuation import Accounts, learn, valued
+from contact_center.loyalty.valuation import learn, valued
 
 CUSTOMERS, MONTHS, CONTACTS_EACH = 1_000_000, 36, 10
 SAMPLE = 20_000
@@ -86,7 +87,7 @@ def main() -> None:
     at = told(f"learn from {min(n, SAMPLE):,}", began)
     life = lifecycles(base.volumes, base.first, learnt.reference_volume)
     at = told("stage", at)
-    worth = valued(base, learnt, DEFAULT.value)
+    worth = valued(base, learnt, DEFAULT.value, life.stage)
     at = told("value", at)
     before = Placements(tier=none, pending=none, pending_runs=np.zeros(n, np.int32))
     placements(before, worth.current, worth.potential, learnt.cut)

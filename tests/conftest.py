@@ -1,11 +1,7 @@
 """Fixtures shared by all tests, grouped by room."""
 
-import os
 import shutil
-import signal
-import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,60 +14,18 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from contact_center.storage.engine import Database, open_database
 from contact_center.storage.migrate import upgrade
+from load_tests.own_postgres import free_port, own_postgres
 from tests.support import run
 from tests.web_fakes import Web, build_web
 
 # -- storage: real SQLite and real PostgreSQL ---------------------------------------------------------
 
-_POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """A PostgreSQL of our own on a free port; it refuses to run as root, so then as `postgres`."""
-    home = Path(tempfile.mkdtemp(prefix="cc-pg-"))
-    owner = "postgres" if os.geteuid() == 0 else None
-    if owner is not None:
-        shutil.chown(home, owner)
-    data, port = home / "data", _free_port()
-    subprocess.run(
-        [_POSTGRES_BIN / "initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"],
-        check=True,
-        capture_output=True,
-        user=owner,
-        cwd=home,
-    )
-    server = subprocess.Popen(
-        [
-            *(_POSTGRES_BIN / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", home),
-            *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=50"),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=(home / "log").open("wb"),
-        user=owner,
-        cwd=home,
-    )
-    try:
-        _wait_until_ready(server, port, home / "log")
-        yield f"postgresql+asyncpg://tests@127.0.0.1:{port}"
-    finally:
-        server.send_signal(signal.SIGINT)  # fast shutdown: open connections do not delay it
-        server.wait(timeout=10)
-        shutil.rmtree(home)
-
-
-def _wait_until_ready(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    ready = [str(_POSTGRES_BIN / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port), "-t", "1"]
-    deadline = time.monotonic() + 20
-    while server.poll() is None and time.monotonic() < deadline:
-        if subprocess.run(ready, check=False).returncode == 0:
-            return
-    raise RuntimeError(f"PostgreSQL did not start: {log.read_text()}")
+    """A PostgreSQL of our own on a free port."""
+    with own_postgres() as postgres:
+        yield postgres.url
 
 
 async def _administer(server: str, statement: str) -> None:
@@ -146,7 +100,7 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
     """A Redis of our own on a free port that keeps nothing; each test uses a prefix of its own."""
-    port = _free_port()
+    port = free_port()
     server = subprocess.Popen(
         ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
         stdout=subprocess.DEVNULL,

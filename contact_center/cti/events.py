@@ -11,6 +11,7 @@ from typing import Literal
 from contact_center.cti import (
     agent_events,
     callback_events,
+    customer_events,
     decision,
     flow_events,
     outbound_events,
@@ -67,6 +68,9 @@ FlowTransferFailed = flow_events.FlowTransferFailed
 MessageLeft = flow_events.MessageLeft
 SurveyAnswered = flow_events.SurveyAnswered
 FlowNoted = flow_events.FlowNoted
+CustomersMerged = customer_events.CustomersMerged
+CustomersSplit = customer_events.CustomersSplit
+RepairClockReached = customer_events.RepairClockReached
 
 WaitTold = wait_events.WaitTold
 QueueOutlook = wait_events.QueueOutlook
@@ -350,6 +354,9 @@ CtiEvent = (
     | DeviceLost
     | DispositionSet
     | NoteTaken
+    | CustomersMerged
+    | CustomersSplit
+    | RepairClockReached
 )
 
 

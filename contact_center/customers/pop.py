@@ -20,6 +20,15 @@ class Visited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """What the records say of a number: who has it, the last contacts, the portrait of the one who has."""
+
+    matches: Sequence[Customer] = ()
+    interactions: Sequence[Interaction] = ()
+    portrait: Portrait | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pop:
     """0, 1 or many `matches` are three screens; `customer` is the one record, matched or chosen.
 
@@ -35,10 +44,11 @@ class Pop:
     digits: tuple[Keyed, ...] = ()
 
 
-def pop_of(matches: Sequence[Customer], interactions: Sequence[Interaction]) -> Pop:
+def pop_of(found: Called) -> Pop:
     """The records half of a pop; whoever knows the flow adds `flow`, `path` and `digits`."""
     return Pop(
-        matches=tuple(matches),
-        customer=identified(matches),
-        interactions=tuple(interactions[:LAST_INTERACTIONS]),
+        matches=tuple(found.matches),
+        customer=identified(found.matches),
+        interactions=tuple(found.interactions[:LAST_INTERACTIONS]),
+        portrait=found.portrait,
     )

@@ -6,19 +6,18 @@ from typing import Protocol
 
 from contact_center.customers.history import Interaction
 from contact_center.customers.numbers import callable_back, normalise
-from contact_center.customers.pop import LAST_INTERACTIONS, Pop, pop_of
+from contact_center.customers.pop import LAST_INTERACTIONS, Called, Pop, pop_of
 from contact_center.customers.record import Customer
 from contact_center.loyalty.profile import Portrait
 from contact_center.runtime.errors import NotFound
 
 
 class CustomerBook(Protocol):
-    """The stored records, as far as look-ups need them (`storage.records.Records`)."""
+    """The stored records, as far as look-ups need them (`storage.calling.CallerBook`)."""
 
     async def customer(self, customer: str) -> Customer | None: ...
-    async def customers_by_number(self, e164: str) -> Sequence[Customer]: ...
+    async def called(self, e164: str, limit: int) -> Called: ...
     async def interactions_of_customer(self, customer: str, limit: int) -> Sequence[Interaction]: ...
-    async def interactions_of_number(self, e164: str, limit: int) -> Sequence[Interaction]: ...
 
 
 async def _unknown(_customer: str) -> Portrait | None:
@@ -54,13 +53,7 @@ class Customers:
         number = self.e164(raw_number)
         if number is None:
             return Pop()
-        pop = pop_of(await self._book.customers_by_number(number), ())
-        if pop.customer is not None:
-            past = await self._book.interactions_of_customer(pop.customer.id, LAST_INTERACTIONS)
-            pop = replace(pop, portrait=await self._portrait(pop.customer.id))
-        else:
-            past = await self._book.interactions_of_number(number, LAST_INTERACTIONS)
-        return replace(pop, interactions=tuple(past))
+        return pop_of(await self._book.called(number, LAST_INTERACTIONS))
 
     async def chosen(self, pop: Pop, customer: str) -> Pop:
         """The pop after the agent chose one record (a match, or one found by searching)."""

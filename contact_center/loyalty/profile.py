@@ -31,6 +31,23 @@ class Glimpse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Footing:
+    """What a value rests on. `own_share`: how much the customer's own figure counts, the rest is the group's.
+
+    Counts are None where the method does not use them: `purchases` repeat purchase days, `renewal` the number
+    of the next decision on the contract, `events` judged ones. `fit` is the curve's R².
+    """
+
+    own_share: float = 0.0
+    periods: int = 0
+    purchases: int | None = None
+    renewal: int | None = None
+    events: int | None = None
+    curve: str | None = None
+    fit: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """One customer at `as_of` (epoch seconds), made by version `policy`.
 
@@ -72,6 +89,7 @@ class Profile:
     because: str | None = None
     risks: tuple[Risk, ...] = ()
     past: tuple[Glimpse, ...] = ()
+    rests_on: Footing = Footing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,9 +222,12 @@ _METHOD: Final[dict[Method, tuple[str, str]]] = {
         "按最近购买期的群体迁移模型，非本人历史",
     ),
     "segment_retention": ("contracts kept at the usual rate", "按通常续约率推算合同利润"),
-    "renewal_model": ("renewals of the contract", "合同续约模型"),
-    "fitted_curve": ("own profit curve", "本人利润曲线拟合"),
-    "customer_events": ("known events, judged", "已知事件判断"),
+    "renewal_model": (
+        "how contracts of that age are renewed (shifted beta-geometric)",
+        "同龄合同的续约规律（shifted beta-geometric）",
+    ),
+    "fitted_curve": ("own profit curve, blended with the group", "本人利润曲线拟合与群体值加权"),
+    "customer_events": ("events expected and judged by a person", "人工判断的预期事件"),
     "none": ("no transactions are known, so no money is named", "无交易数据，不给出金额"),
 }
 _PERIOD_ZH: Final[dict[PeriodName, str]] = {"month": "月", "quarter": "季度", "year": "年"}
@@ -255,13 +276,34 @@ def _value(p: Profile) -> Why:
         f", 80 % between {p.p10:,.0f} and {p.p90:,.0f}" if p.p10 is not None and p.p90 is not None else ""
     )
     between_zh = f"，八成落在 {p.p10:,.0f} 至 {p.p90:,.0f}" if between else "，该方法不给区间"
+    rests_en, rests_zh = _rests_on(p)
     return Why(
         of="value",
         en=f"Expected profit of the next {p.horizon_months} months at {p.rate_yearly:.0%} a year: "
-        f"{p.value:,.0f}{between or ' (no interval by this method)'}; by {en}.",
+        f"{p.value:,.0f}{between or ' (no interval by this method)'}; by {en}{rests_en}.",
         zh=f"未来 {p.horizon_months} 个月预期利润（年贴现 {p.rate_yearly:.0%}）："
-        f"{p.value:,.0f}{between_zh}；方法：{zh}。",
+        f"{p.value:,.0f}{between_zh}；方法：{zh}{rests_zh}。",
     )
+
+
+def _rests_on(p: Profile) -> tuple[str, str]:
+    """What the figure was made from, as far as it is the customer's own."""
+    f, unit_zh = p.rests_on, _PERIOD_ZH[p.period]
+    parts: list[tuple[str, str]] = []
+    if f.purchases is not None:
+        bought_en = f"{f.purchases} repeat purchases in {f.periods} {p.period}s"
+        parts.append((bought_en, f"{f.periods} 个{unit_zh}内复购 {f.purchases} 次"))
+    if f.curve is not None:
+        parts.append((f"{f.curve} curve, R² {f.fit or 0.0:.2f}", f"{f.curve} 曲线，R² {f.fit or 0.0:.2f}"))
+    if f.renewal is not None:
+        parts.append((f"renewal {f.renewal} comes next", f"下一次为第 {f.renewal} 次续约"))
+    if f.events is not None:
+        parts.append((f"{f.events} events", f"{f.events} 个事件"))
+    if 0 < f.own_share < 1:
+        parts.append((f"{f.own_share:.0%} own figure", f"本人占 {f.own_share:.0%}"))
+    if not parts:
+        return "", ""
+    return f" ({'; '.join(en for en, _ in parts)})", f"（{'；'.join(zh for _, zh in parts)}）"
 
 
 def _tier(p: Profile) -> Why:

@@ -16,12 +16,17 @@ EXIT_DISPOSITIONS: Final = frozenset({"cancel", "port_out", "account_closure", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReactionRules:
-    """Which dispositions speak of leaving, or complain and how badly (0.5, 0.75, 1); drawdowns are shares."""
+    """Which dispositions speak of leaving, or complain and how badly (0.5, 0.75, 1); drawdowns are shares.
+
+    A drawdown counts as far as it exceeds `usual_swings` standard deviations of the customer's own smoothed
+    volume; 0 takes every drawdown at its word.
+    """
 
     exit_dispositions: frozenset[str] = EXIT_DISPOSITIONS
     complaint_severity: dict[str, float] = field(default_factory=lambda: {"complaint": 0.75})
     exit_drawdown: float = 0.30
     neglect_drawdown: float = 0.10
+    usual_swings: float = 2.0
     repeat_contacts: int = 2
     repeat_days: float = 7.0
     low_csat: int = 2

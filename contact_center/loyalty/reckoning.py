@@ -11,17 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contact_center.loyalty import lifecycle
+from contact_center.loyalty.accounts import Accounts, usual_swing
 from contact_center.loyalty.base import Indices, Lifecycles, Placements, indices, lifecycles, placements
 from contact_center.loyalty.evidence import Answers, Complaints, Contacts, Standing, inputs
 from contact_center.loyalty.index import SUB_SCORES, Contribution
 from contact_center.loyalty.ledger import PERIOD_DAYS, PeriodName
 from contact_center.loyalty.lifecycle import STAGES, Lifecycle
 from contact_center.loyalty.policy import Policy
-from contact_center.loyalty.profile import Glimpse, Profile
+from contact_center.loyalty.profile import Footing, Glimpse, Profile
 from contact_center.loyalty.reactions import Evidence, Failure, exit_sign, reaction
 from contact_center.loyalty.repair import RepairCase
 from contact_center.loyalty.segments import TIERS
-from contact_center.loyalty.valuation import METHODS, Accounts, Learnt, Valued, valued
+from contact_center.loyalty.valuation import METHODS, Learnt, Valued, valued
 
 DAY_S: Final = 86_400.0
 REACTION_S: Final = 90 * DAY_S
@@ -40,6 +41,14 @@ class BasisOfAll:
     @property
     def period_s(self) -> float:
         return PERIOD_DAYS[self.period] * DAY_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What a night learnt of the base and goes by."""
+
+    learnt: Learnt
+    basis: BasisOfAll
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,19 +88,21 @@ def nightly(
 ) -> list[Profile]:
     """The profile of every customer of the chunk who has not refused it."""
     life = lifecycles(chunk.accounts.volumes, chunk.accounts.first, learnt.reference_volume, policy.lifecycle)
-    worth = valued(chunk.accounts, learnt, policy.value)
+    worth = valued(chunk.accounts, learnt, policy.value, life.stage)
     exited = (life.stage == STAGES.index("exited")) | (worth.p_alive < policy.lifecycle.exit_p_alive)
     stage = np.where(exited, STAGES.index("exited"), life.stage).astype(np.int8)
     life = replace(life, stage=stage)
     earlier = [before.get(customer) for customer in chunk.customers]
     place = placements(_placements(earlier), worth.current, worth.potential, learnt.cut, policy.segments)
     found = indices(_inputs(chunk, worth.p_alive, policy, now), stage, policy.index)
-    contacts = _contacts_of(chunk, now)
+    contacts, swings = _contacts_of(chunk, now), _swings(chunk, policy)
     profiles = []
     for i in np.flatnonzero(~chunk.no_profiling):
         profile = _profile(chunk, int(i), life, worth, place, policy, now)
         profile = replace(profile, past=_past(earlier[i], now))
-        profiles.append(_reacting(_indexed(profile, found, int(i), policy), chunk, int(i), contacts, policy))
+        profiles.append(
+            _reacting(_indexed(profile, found, int(i), policy), chunk, int(i), contacts, swings[i], policy)
+        )
     return profiles
 
 
@@ -101,10 +112,15 @@ def after_contact(chunk: Chunk, policy: Policy, before: dict[str, Profile], now:
     stage = np.array([STAGES.index(p.stage) if p else 0 for p in kept], np.int8)
     p_alive = np.array([np.nan if p is None or p.p_alive is None else p.p_alive for p in kept])
     found = indices(_inputs(chunk, p_alive, policy, now), stage, policy.index)
-    contacts = _contacts_of(chunk, now)
+    contacts, swings = _contacts_of(chunk, now), _swings(chunk, policy)
     return [
         _reacting(
-            _indexed(replace(p, as_of=now, past=_past(p, now)), found, i, policy), chunk, i, contacts, policy
+            _indexed(replace(p, as_of=now, past=_past(p, now)), found, i, policy),
+            chunk,
+            i,
+            contacts,
+            swings[i],
+            policy,
         )
         for i, p in enumerate(kept)
         if p is not None and not chunk.no_profiling[i]
@@ -164,6 +180,23 @@ def _profile(
         tier=TIERS[place.tier[i]],
         pending_tier=None if pending < 0 else TIERS[pending],
         pending_runs=int(place.pending_runs[i]),
+        rests_on=_footing(chunk, i, worth),
+    )
+
+
+def _footing(chunk: Chunk, i: int, worth: Valued) -> Footing:
+    method, held = METHODS[worth.method[i]], chunk.accounts
+    curve, fit = worth.curves.get(i, (None, None))
+    contract = held.contracts if method == "renewal_model" else None
+    expected = held.expected if method == "customer_events" else None
+    return Footing(
+        own_share=float(worth.own_share[i]),
+        periods=int(held.periods[i]),
+        purchases=int(held.history.repeats[i]) if method == "purchase_model" else None,
+        renewal=int(contract.renewal[i]) if contract is not None else None,
+        events=int(expected.count[i]) if expected is not None else None,
+        curve=curve,
+        fit=fit,
     )
 
 
@@ -211,6 +244,13 @@ def _past(before: Profile | None, now: float) -> tuple[Glimpse, ...]:
     return past[-MOST_GLIMPSES:]
 
 
+def _swings(chunk: Chunk, policy: Policy) -> list[float]:
+    """What of each drawdown is the customer's usual irregularity."""
+    usual = usual_swing(chunk.accounts, policy.lifecycle.mean_window)
+    swings: list[float] = (policy.reactions.usual_swings * usual).tolist()
+    return swings
+
+
 def _contacts_of(chunk: Chunk, now: float) -> dict[int, list[int]]:
     """The rows of each customer's contacts in the reaction window."""
     found: dict[int, list[int]] = {}
@@ -220,10 +260,10 @@ def _contacts_of(chunk: Chunk, now: float) -> dict[int, list[int]]:
 
 
 def _reacting(
-    profile: Profile, chunk: Chunk, i: int, contacts: dict[int, list[int]], policy: Policy
+    profile: Profile, chunk: Chunk, i: int, contacts: dict[int, list[int]], swing: float, policy: Policy
 ) -> Profile:
     cases = chunk.cases.get(profile.customer, [])
-    seen = _evidence(profile, chunk, i, contacts.get(i, []), cases, policy)
+    seen = _evidence(profile, chunk, i, contacts.get(i, []), cases, swing, policy)
     found = reaction(seen, policy.reactions)
     recent = [g for g in profile.past if profile.as_of - g.at <= policy.risk.days * DAY_S]
     risks = lifecycle.at_risk(
@@ -242,7 +282,13 @@ def _drop(earlier: list[float | None], now: float | None) -> float | None:
 
 
 def _evidence(
-    profile: Profile, chunk: Chunk, i: int, rows: list[int], cases: list[RepairCase], policy: Policy
+    profile: Profile,
+    chunk: Chunk,
+    i: int,
+    rows: list[int],
+    cases: list[RepairCase],
+    swing: float,
+    policy: Policy,
 ) -> Evidence:
     kept = chunk.contacts
     reasons: dict[str, tuple[float, ...]] = {}
@@ -254,7 +300,7 @@ def _evidence(
     lowest = chunk.lowest_csat[i]
     return Evidence(
         dispositions=tuple(reasons),
-        drawdown=profile.drawdown if profile.basis == "transactions" else 0.0,
+        drawdown=max(0.0, profile.drawdown - swing) if profile.basis == "transactions" else 0.0,
         complaint_opened=any(c.reaction == "voice" and c.closed_at is None for c in recent),
         same_reason_days=reasons,
         lowest_csat=int(lowest) if np.isfinite(lowest) else None,

@@ -58,6 +58,26 @@ def fit_renewals(survivors: Sequence[float]) -> RenewalModel:
     return RenewalModel(alpha=float(alpha), beta=float(beta))
 
 
+def fit_contracts(left: Sequence[float], stayed: Sequence[float]) -> RenewalModel:
+    """The sBG of greatest likelihood of contracts of all ages.
+
+    `left[n-1]` ended at the n-th renewal; `stayed[n]` made n renewals and are still there.
+    """
+    gone, here = np.asarray(left, np.float64), np.asarray(stayed, np.float64)
+    renewal, made = np.arange(1, len(gone) + 1), np.arange(len(here))
+
+    def unlikely(logs: Sequence[float]) -> float:
+        a, b = np.exp(np.clip(logs, -8, 8))
+        leaving, staying = betaln(a + 1, b + renewal - 1), betaln(a, b + made)
+        return -float(
+            (gone * leaving).sum() + (here * staying).sum() - (gone.sum() + here.sum()) * betaln(a, b)
+        )
+
+    found = minimize(unlikely, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9})
+    alpha, beta = np.exp(np.clip(found.x, -8, 8))
+    return RenewalModel(alpha=float(alpha), beta=float(beta))
+
+
 def kaplan_meier(durations: Sequence[float], ended: Sequence[bool]) -> dict[float, float]:
     """The share still there after each time somebody left; who did not leave is seen until his duration."""
     share, curve = 1.0, {}

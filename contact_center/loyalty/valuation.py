@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import nbdtrik
 
+from contact_center.loyalty.accounts import Accounts, Pace, pace
 from contact_center.loyalty.base import Array, Codes, Flags
-from contact_center.loyalty.ledger import PERIOD_DAYS, PERIODS_PER_YEAR, PeriodName, periodic_rate
-from contact_center.loyalty.lifecycle import LifecycleRules
-from contact_center.loyalty.lifetime_value import BLEND_PERIODS, FEWEST_PROFITS, Method, annuity
+from contact_center.loyalty.contract_value import Contracts, by_contract, kept_shares, learn_renewals
+from contact_center.loyalty.curve_fitting import value_by_curve
+from contact_center.loyalty.ledger import PERIOD_DAYS, PERIODS_PER_YEAR
+from contact_center.loyalty.lifecycle import STAGES, LifecycleRules
+from contact_center.loyalty.lifetime_value import BLEND_PERIODS, FEWEST_PROFITS, Method
 from contact_center.loyalty.policy import GrowthRule, Policy, ValueRules
 from contact_center.loyalty.purchase_model import (
     DAYS_PER_WEEK,
@@ -27,107 +30,87 @@ from contact_center.loyalty.purchase_model import (
     lifetime_value,
 )
 from contact_center.loyalty.recency_chain import RecencyChain
+from contact_center.loyalty.renewal_model import RenewalModel
 from contact_center.loyalty.segments import CutOffs
 
-METHODS: Final[tuple[Method, ...]] = ("none", "segment_migration", "segment_retention", "purchase_model")
-_NONE, _MIGRATION, _RETENTION, _PURCHASES = range(4)
+METHODS: Final[tuple[Method, ...]] = (
+    *("none", "segment_migration", "segment_retention", "purchase_model"),
+    *("renewal_model", "fitted_curve", "customer_events"),
+)
+_NONE, _MIGRATION, _RETENTION, _PURCHASES, _RENEWALS, _CURVE, _EVENTS = range(7)
 FEWEST_REPEATERS: Final = 50
+MOST_CURVES: Final = 2000
+"""A curve is fitted for each customer on its own: only in bases too small to teach anything else."""
+CURVE_BOOTSTRAPS: Final = 60
+_EDGE: Final = 1.2815515655446004
+"""Standard deviations from the median to the 90th percentile of a normal distribution."""
 RECENCIES: Final = 12
 SPANS: Final = 12
 """The horizon is reckoned in this many equal spans."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accounts:
-    """Customers as rows. `volumes`, `profits`: (customers, periods), oldest first, from column `first`.
-
-    `products` is NaN where not known. `money` is False while there are no transactions at all: volumes are
-    contacts then, and no lifetime profit is given.
-    """
-
-    volumes: Array
-    profits: Array
-    first: NDArray[np.int32]
-    history: PurchaseHistory
-    products: Array
-    contractual: Flags
-    may_market: Flags
-    money: bool = True
-    period: PeriodName = "month"
-
-    @property
-    def periods(self) -> NDArray[np.int32]:
-        return np.asarray(self.volumes.shape[1] - self.first, dtype=np.int32)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """The value rules per period of the base: discount rate, share kept, and the horizon in periods."""
-
-    rate: float
-    kept: float
-    horizon: int
-
-    @property
-    def annuity(self) -> float:
-        return annuity(self.kept, self.rate, self.horizon)
-
-
-def pace(rules: ValueRules, period: PeriodName) -> Pace:
-    per_year = PERIODS_PER_YEAR[period]
-    return Pace(
-        rate=periodic_rate(rules.rate_yearly, per_year),
-        kept=rules.survival_monthly ** (12 / per_year),
-        horizon=max(1, round(rules.horizon_months * per_year / 12)),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
-    """What a sample of the base taught; `by_recency` is the value of the group, the lost ones last."""
+    """What a sample of the base taught; `by_recency` is the value of the group, the lost ones last.
+
+    `high_profit` is the 95th percentile of a period's profit; `curves`: each customer's own is fitted.
+    """
 
     reference_volume: float
     usual_profit: float
     margin: float
-    by_recency: Array
+    by_recency: tuple[float, ...]
     purchases: PurchaseModel | None
     spend: SpendModel | None
     cut: CutOffs
+    renewals: RenewalModel | None = None
+    high_profit: float = 0.0
+    curves: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Valued:
-    """Per customer. `method` is a place in `METHODS`; `p10`, `p90` are NaN where the method gives none."""
+    """Per customer. `method` is a place in `METHODS`; `p10`, `p90` are NaN where the method gives none.
+
+    `own_share` is how much the customer's own figure counts beside the group's; `curves` names the curve and
+    its R² of those whose value is fitted.
+    """
 
     value: Array
     p10: Array
     p90: Array
     method: Codes
+    own_share: Array
+    curves: dict[int, tuple[str, float]]
     current: Array
     potential: Array
     p_alive: Array
 
 
-def learn(sample: Accounts, policy: Policy) -> Learnt:
-    """Everything the valuation needs to know of the base as a whole; the sample has at least one customer."""
+def learn(sample: Accounts, policy: Policy, customers: int | None = None) -> Learnt:
+    """Everything the valuation needs to know of the base as a whole; the sample has at least one customer.
+
+    `customers` is the size of the base, the sample's own when not given.
+    """
     purchases, spend = _models(sample)
     sold = float(sample.volumes.sum())
     earned = sample.profits[sample.profits > 0]
-    usual = float(np.median(earned)) if len(earned) else 0.0
+    size = len(sample.first) if customers is None else customers
     learnt = Learnt(
         reference_volume=_reference(sample, policy.value, policy.lifecycle),
-        usual_profit=usual,
+        usual_profit=float(np.median(earned)) if len(earned) else 0.0,
         margin=min(1.0, max(0.0, float(sample.profits.sum()) / sold)) if sold > 0 else 0.0,
         by_recency=_by_recency(sample, policy.value),
         purchases=purchases,
         spend=spend,
         cut=CutOffs(current=0.0, potential=0.0),
+        renewals=learn_renewals(sample.contracts) if sample.contracts is not None else None,
+        high_profit=float(np.percentile(earned, 95)) if len(earned) else 0.0,
+        curves=sample.money and purchases is None and size <= MOST_CURVES,
     )
-    found = valued(sample, learnt, policy.value)
-    active = found.current > 0 if (found.current > 0).any() else np.ones(len(found.current), dtype=bool)
-    cut = CutOffs(
-        current=float(np.median(found.current[active])), potential=float(np.median(found.potential[active]))
-    )
+    current, potential, _ = _prospects(sample, learnt, policy.value)
+    active = current > 0 if (current > 0).any() else np.ones(len(current), dtype=bool)
+    cut = CutOffs(current=float(np.median(current[active])), potential=float(np.median(potential[active])))
     return replace(learnt, cut=cut)
 
 
@@ -161,7 +144,7 @@ def _recency(accounts: Accounts) -> NDArray[np.int64]:
     return np.where(bought.any(axis=1), np.minimum(since, RECENCIES + 1), RECENCIES + 1)
 
 
-def _by_recency(sample: Accounts, rules: ValueRules) -> Array:
+def _by_recency(sample: Accounts, rules: ValueRules) -> tuple[float, ...]:
     """What a customer is worth by how long ago he bought, as the migration of the group has it."""
     bought, periods = sample.volumes > 0, sample.volumes.shape[1]
     seen, back = np.zeros(RECENCIES), np.zeros(RECENCIES)
@@ -182,37 +165,123 @@ def _by_recency(sample: Accounts, rules: ValueRules) -> Array:
         rate=ahead.rate,
     )
     # what is earned now is past: only the following periods count
-    return np.asarray(chain.value(ahead.horizon) - chain.rewards())
+    return tuple(float(v) for v in chain.value(ahead.horizon) - chain.rewards())
 
 
-def valued(accounts: Accounts, learnt: Learnt, rules: ValueRules) -> Valued:
-    """Value, present value of the present pattern, potential and p(alive) of every customer."""
+def valued(accounts: Accounts, learnt: Learnt, rules: ValueRules, stage: Codes) -> Valued:
+    """Value, present value of the present pattern, potential and p(alive) of every customer.
+
+    `stage` (places in `lifecycle.STAGES`) has a say in the method: who is new is valued as his group is.
+    """
     n = len(accounts.first)
+    current, potential, p_alive = _prospects(accounts, learnt, rules)
+    nothing = np.full(n, np.nan)
+    found = Valued(
+        value=nothing.copy(),
+        p10=nothing.copy(),
+        p90=nothing.copy(),
+        method=np.full(n, _NONE, np.int8),
+        own_share=np.zeros(n),
+        curves={},
+        current=current,
+        potential=potential,
+        p_alive=p_alive,
+    )
+    if accounts.money:
+        group = np.asarray(learnt.by_recency)[_recency(accounts) - 1]
+        found.value[:], found.method[:] = group, _MIGRATION
+        known = accounts.periods >= FEWEST_PROFITS
+        own = known & (stage != STAGES.index("exploration")) & ~accounts.contractual
+        if learnt.purchases is not None and own.any():
+            _take(found, own, _own(accounts, learnt, rules, own), _PURCHASES, group, accounts.periods)
+        elif learnt.curves:
+            _by_curves(found, np.flatnonzero(own), accounts, learnt, rules, stage, group)
+        _by_contract(found, accounts, learnt, rules)
+        _by_events(found, accounts)
+    return found
+
+
+def _take(
+    found: Valued,
+    who: Flags,
+    figures: tuple[Array, Array, Array],
+    method: int,
+    group: Array,
+    periods: NDArray[np.int32],
+) -> None:
+    """Own figures of some, blended with the group's: the more periods, the more one's own count."""
+    weight = periods[who] / (periods[who] + BLEND_PERIODS)
+    for target, figure in zip((found.value, found.p10, found.p90), figures, strict=True):
+        target[who] = weight * figure + (1 - weight) * group[who]
+    found.method[who], found.own_share[who] = method, weight
+
+
+def _by_curves(
+    found: Valued,
+    who: NDArray[np.int64],
+    accounts: Accounts,
+    learnt: Learnt,
+    rules: ValueRules,
+    stage: Codes,
+    group: Array,
+) -> None:
+    """Each customer's own profit curve, where one fits; the others stay with the group."""
+    ahead, one = pace(rules, accounts.period), np.zeros(len(group), bool)
+    for i in who:
+        curve = value_by_curve(
+            accounts.profits[i, accounts.first[i] :].tolist(),
+            STAGES[stage[i]],
+            rate=ahead.rate,
+            horizon=ahead.horizon,
+            survival=ahead.kept,
+            segment_p95=learnt.high_profit,
+            bootstraps=CURVE_BOOTSTRAPS,
+        )
+        if curve is None:
+            continue
+        one[:] = False
+        one[i] = True
+        figures = (np.array([f]) for f in (curve.value, curve.p10, curve.p90))
+        value, p10, p90 = figures
+        _take(found, one, (value, p10, p90), _CURVE, group, accounts.periods)
+        found.curves[int(i)] = (curve.fitted.curve.name, curve.fitted.r2)
+
+
+def _by_contract(found: Valued, accounts: Accounts, learnt: Learnt, rules: ValueRules) -> None:
+    who, ahead = accounts.contractual, pace(rules, accounts.period)
+    if not who.any():
+        return
+    months = np.full(len(who), np.nan)
+    held = accounts.contracts or Contracts(tenure_months=months, months_left=months)
+    mine = Contracts(tenure_months=held.tenure_months[who], months_left=held.months_left[who])
+    model = learnt.renewals if accounts.contracts is not None else None
+    shares = kept_shares(
+        model, mine, kept=ahead.kept, per_year=PERIODS_PER_YEAR[accounts.period], horizon=ahead.horizon
+    )
+    figures = by_contract(found.current[who] / ahead.annuity, shares, ahead.rate)
+    for target, figure in zip((found.value, found.p10, found.p90), figures, strict=True):
+        target[who] = figure
+    found.method[who] = _RETENTION if model is None else _RENEWALS
+    found.own_share[who] = 1.0
+
+
+def _by_events(found: Valued, accounts: Accounts) -> None:
+    """The few large events that somebody has judged go before any model."""
+    if accounts.expected is None:
+        return
+    who = accounts.expected.count > 0
+    value, spread = accounts.expected.value[who], _EDGE * accounts.expected.deviation[who]
+    found.value[who], found.p10[who], found.p90[who] = value, value - spread, value + spread
+    found.method[who], found.own_share[who] = _EVENTS, 1.0
+
+
+def _prospects(accounts: Accounts, learnt: Learnt, rules: ValueRules) -> tuple[Array, Array, Array]:
+    """Current value, potential, p(alive)."""
     p_alive = _p_alive(accounts, learnt)
     last = accounts.profits[:, -3:]
     mean = last.sum(axis=1) / np.minimum(np.maximum(accounts.periods, 1), last.shape[1])
     current = mean * pace(rules, accounts.period).annuity
-    potential = _potential(accounts, learnt, rules, np.where(np.isnan(p_alive), 1.0, p_alive))
-    nothing = np.full(n, np.nan)
-    if not accounts.money:
-        none = np.full(n, _NONE, np.int8)
-        return Valued(
-            value=nothing, p10=nothing, p90=nothing, method=none,
-            current=current, potential=potential, p_alive=p_alive,
-        )  # fmt: skip
-    group = learnt.by_recency[_recency(accounts) - 1]
-    value, p10, p90 = group.copy(), nothing.copy(), nothing.copy()
-    method = np.full(n, _MIGRATION, np.int8)
-    own = ~accounts.contractual & (accounts.periods >= FEWEST_PROFITS) & (learnt.purchases is not None)
-    if own.any():
-        weight = accounts.periods / (accounts.periods + BLEND_PERIODS)
-        for target, figure in zip((value, p10, p90), _own(accounts, learnt, rules, own), strict=True):
-            target[own] = weight[own] * figure + (1 - weight[own]) * group[own]
-        method[own] = _PURCHASES
-    value[accounts.contractual], method[accounts.contractual] = current[accounts.contractual], _RETENTION
-    return Valued(
-        value=value, p10=p10, p90=p90, method=method, current=current, potential=potential, p_alive=p_alive
-    )
+    return current, _potential(accounts, learnt, rules, np.where(np.isnan(p_alive), 1.0, p_alive)), p_alive
 
 
 def _p_alive(accounts: Accounts, learnt: Learnt) -> Array:

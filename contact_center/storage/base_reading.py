@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from contact_center.loyalty.accounts import Accounts, Expected
+from contact_center.loyalty.contract_value import Contracts
 from contact_center.loyalty.evidence import Answers, Complaints, Contacts
 from contact_center.loyalty.ledger import PERIOD_DAYS
 from contact_center.loyalty.measures import SCALES
@@ -16,9 +18,15 @@ from contact_center.loyalty.policy import Policy
 from contact_center.loyalty.purchase_model import DAYS_PER_WEEK, PurchaseHistory
 from contact_center.loyalty.reckoning import REACTION_S, BasisOfAll, Chunk
 from contact_center.loyalty.repair import RepairCase
-from contact_center.loyalty.valuation import Accounts
 from contact_center.runtime.codec import Codec
-from contact_center.storage.customer_tables import benefit, consent, repair_case, sale, survey_answer
+from contact_center.storage.customer_tables import (
+    benefit,
+    consent,
+    expected_event,
+    repair_case,
+    sale,
+    survey_answer,
+)
 from contact_center.storage.tables import customer, interaction
 
 DAY_S = 86_400.0
@@ -83,6 +91,8 @@ async def read(
             history=_purchases(sales, n, now),
             products=_spread(known.who, known[2], n),
             contractual=until > now,
+            contracts=Contracts(tenure_months=(now - began) / MONTH_S, months_left=(until - now) / MONTH_S),
+            expected=await _expected(connection, mine, place, now, policy),
             may_market=(_spread(consents.who, consents[0], n) > 0) & ~refused,
             money=basis.money,
             period=basis.period,
@@ -265,6 +275,25 @@ def _purchases(sales: Columns, n: int, now: float) -> PurchaseHistory:
         last_age=np.where(some, np.where(some, last, 0) - np.where(some, first, 0), 0.0) / DAYS_PER_WEEK,
         age=np.where(some, today - np.where(some, first, today), 0.0) / DAYS_PER_WEEK,
         spend=np.divide(later, repeats, out=np.zeros(n), where=repeats > 0),
+    )
+
+
+async def _expected(
+    connection: AsyncConnection, mine: Mine, place: dict[str, int], now: float, policy: Policy
+) -> Expected | None:
+    """The judged events still ahead within the horizon, discounted by month; None where there are none."""
+    e, horizon_s = expected_event.c, policy.value.horizon_months * MONTH_S
+    query = mine(expected_event, e.due_at, e.probability, e.revenue_e4, e.cost_e4)
+    rows = await _columns(connection, query.where(e.due_at > now, e.due_at <= now + horizon_s), place)
+    if not len(rows.who):
+        return None
+    months = (rows[0] - now) / MONTH_S
+    worth = (rows[2] - rows[3]) / _E4 * (1 + policy.value.rate_yearly) ** (-months / 12)
+    n, chance = len(place), rows[1]
+    return Expected(
+        count=np.bincount(rows.who, minlength=n).astype(np.float64),
+        value=np.asarray(np.bincount(rows.who, chance * worth, n), np.float64),
+        deviation=np.sqrt(np.bincount(rows.who, chance * (1 - chance) * worth**2, n)),
     )
 
 

@@ -126,6 +126,7 @@ profile = Table(
     Column("because", String(40), nullable=True),
     Column("risks", JSON, nullable=False),
     Column("past", JSON, nullable=False),
+    Column("rests_on", JSON, nullable=False),
     Index(None, "tier"),
     Index(None, "stage"),
 )
@@ -162,4 +163,48 @@ import_run = Table(
     Column("refused", BigInteger, nullable=False),
     Column("finished", Boolean, nullable=False),
     Column("at", Double, nullable=False),
+)
+
+# What a forecaster expects of one customer, for the customer-event method.
+expected_event = Table(
+    "expected_event",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    _of_customer(),
+    Column("due_at", Double, nullable=False),
+    Column("probability", Double, nullable=False),
+    Column("revenue_e4", BigInteger, nullable=False),
+    Column("cost_e4", BigInteger, nullable=False),
+    Column("author", String(64), nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Index(None, "customer", "due_at"),
+)
+
+# No foreign keys: it is history as well, and is written again when the log is replayed into an empty base.
+customer_merge = Table(
+    "customer_merge",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("kept", String(64), nullable=False, index=True),
+    Column("absorbed", String(64), nullable=False, index=True),
+    Column("at", Double, nullable=False),
+    Column("user", String(64), nullable=False),
+    Column("split_at", Double, nullable=True),
+    Column("split_by", String(64), nullable=False),
+    Column("unsaid", Integer, nullable=False, index=True),  # events still to be told: merged 1, split 2
+    Column("body", Text, nullable=False),  # JSON text of what was moved, exactly as the codec wrote it
+)
+
+night = Table(
+    "night",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("started_at", Double, nullable=False, index=True),
+    Column("seen_at", Double, nullable=False),
+    Column("ended_at", Double, nullable=True),
+    Column("customers", BigInteger, nullable=False),
+    Column("done", BigInteger, nullable=False),
+    Column("fault", Text, nullable=False),
+    Column("learnt", Text, nullable=False),  # JSON text; empty until something was learnt
 )

@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.recordings.recording import AuditRow
+from contact_center.storage.customer_tables import customer_merge
 from contact_center.storage.engine import Database
 from contact_center.storage.tables import audit, callback, cti_event, customer, interaction, recording
 
@@ -62,6 +63,8 @@ async def erase(database: Database, id_: str, recordings_dir: Path, row: AuditRo
             asked = callback.c.asked_in.in_(some) | callback.c.contact.in_(some)
             await connection.execute(update(callback).where(asked).values(_NO_CALLER))
         await connection.execute(update(interaction).where(of_him).values(**nobody))
+        merges = or_(customer_merge.c.kept == id_, customer_merge.c.absorbed == id_)
+        await connection.execute(delete(customer_merge).where(merges))
         await connection.execute(delete(customer).where(customer.c.id == id_))
         await connection.execute(audit.insert().values(**asdict(row)))
     for file in files:

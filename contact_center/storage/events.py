@@ -1,17 +1,26 @@
 """The event log in the database, and the rows of interactions and callbacks that follow from it."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contact_center.cti.events import CtiEvent, Recorded, agent_of, contact_of
+from contact_center.cti.events import (
+    CtiEvent,
+    CustomerIdentified,
+    CustomersMerged,
+    CustomersSplit,
+    Recorded,
+    agent_of,
+    contact_of,
+)
 from contact_center.customers.history import Interaction, advance
 from contact_center.runtime.codec import Codec
 from contact_center.storage.callbacks import advance_callbacks
 from contact_center.storage.engine import Database
+from contact_center.storage.merging import in_history, owners
 from contact_center.storage.rows import interaction_of
 from contact_center.storage.tables import cti_event, interaction, projection_cursor
 
@@ -40,7 +49,7 @@ class EventStore:
             return
         ordered = sorted({recorded.seq: recorded for recorded in batch}.values(), key=lambda r: r.seq)
         async with self._database.transaction() as connection:
-            last = await _lock_cursor(connection)
+            last = await lock_cursor(connection, _CURSOR)
             known = [r for r in ordered if r.seq <= last]
             new = [r for r in ordered if r.seq > last]
             await _check_same(connection, known)
@@ -48,7 +57,11 @@ class EventStore:
                 return
             _check_no_gap(last, new)
             await connection.execute(insert(cti_event), [_row(recorded) for recorded in new])
-            await _advance_interactions(connection, new)
+            for some in _between_merges(new):
+                await _advance_interactions(connection, some)
+                last_one = some[-1]
+                if isinstance(last_one.event, CustomersMerged | CustomersSplit):
+                    await in_history(connection, last_one.event, last_one.at)
             await advance_callbacks(connection, new)
             moved = update(projection_cursor).where(projection_cursor.c.name == _CURSOR)
             await connection.execute(moved.values(seq=new[-1].seq))
@@ -106,12 +119,12 @@ def _recorded(row: Row[Any]) -> Recorded:
     return Recorded(seq=row.seq, id=row.id, at=row.at, event=_EVENTS.load(row.body))
 
 
-async def _lock_cursor(connection: AsyncConnection) -> int:
-    """The last seq stored, locked until the transaction ends, so that two writers cannot both append."""
-    query = select(projection_cursor.c.seq).where(projection_cursor.c.name == _CURSOR).with_for_update()
+async def lock_cursor(connection: AsyncConnection, name: str) -> int:
+    """The number a cursor is at, locked until the transaction ends: two cannot both go on from it."""
+    query = select(projection_cursor.c.seq).where(projection_cursor.c.name == name).with_for_update()
     last: int | None = (await connection.execute(query)).scalar_one_or_none()
     if last is None:
-        await connection.execute(insert(projection_cursor).values(name=_CURSOR, seq=0))
+        await connection.execute(insert(projection_cursor).values(name=name, seq=0))
     return last or 0
 
 
@@ -136,6 +149,16 @@ def _check_no_gap(last: int, new: Sequence[Recorded]) -> None:
             raise LogDiverged(f"event {recorded.seq} follows {expected - 1}: events are missing between them")
 
 
+def _between_merges(new: Sequence[Recorded]) -> list[list[Recorded]]:
+    """Runs of events that each end with a merge or a split, the last one perhaps not."""
+    runs: list[list[Recorded]] = [[]]
+    for recorded in new:
+        runs[-1].append(recorded)
+        if isinstance(recorded.event, CustomersMerged | CustomersSplit):
+            runs.append([])
+    return [run for run in runs if run]
+
+
 async def _advance_interactions(connection: AsyncConnection, new: Sequence[Recorded]) -> None:
     touched = {contact for r in new if (contact := contact_of(r.event)) is not None}
     if not touched:
@@ -147,6 +170,14 @@ async def _advance_interactions(connection: AsyncConnection, new: Sequence[Recor
         contact = contact_of(recorded.event)
         if contact is not None:
             now[contact] = advance(now.get(contact), recorded)
+    said = {
+        r.event.contact: r.event.customer
+        for r in new
+        if isinstance(r.event, CustomerIdentified) and r.event.customer is not None
+    }
+    if said:
+        for contact, owner in (await owners(connection, said)).items():
+            now[contact] = replace(now[contact], customer=owner)
     if added := [_values(row) for contact, row in now.items() if contact not in before]:
         await connection.execute(insert(interaction), added)
     if changed := [

@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from contact_center.storage.customer_tables import (
     benefit,
     consent,
+    customer_merge,
     customer_note,
+    expected_event,
     organisation,
     profile,
     repair_case,
@@ -31,7 +33,7 @@ _TABLES = {
     "organisations": organisation,
     "notes": customer_note,
 }
-_OF_CUSTOMER = (consent, customer_note, sale, benefit, survey_answer, profile, repair_case)
+_OF_CUSTOMER = (consent, customer_note, sale, benefit, survey_answer, expected_event, profile, repair_case)
 
 
 async def rows_of(database: Database, kind: Kind) -> AsyncIterator[dict[str, Any]]:
@@ -84,6 +86,7 @@ async def everything_of(database: Database, id_: str) -> dict[str, Any] | None:
         found: dict[str, Any] = {"customer": asdict(record)}
         for table in _OF_CUSTOMER:
             found[table.name] = await _all(connection, table, table.c.customer == id_)
+        found["merge"] = await _all(connection, customer_merge, customer_merge.c.kept == id_)
         contacts = select(interaction.c.contact).where(interaction.c.customer == id_)
         found["interaction"] = await _all(connection, interaction, interaction.c.customer == id_)
         found["cti_event"] = await _all(connection, cti_event, cti_event.c.contact.in_(contacts))

@@ -6,7 +6,7 @@ same row again changes nothing, because rows carry their own ids.
 
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -39,6 +39,7 @@ from contact_center.storage.customer_tables import (
     survey_answer,
 )
 from contact_center.storage.engine import Database
+from contact_center.storage.merging import successors
 from contact_center.storage.money import e4
 from contact_center.storage.records import put_customers
 from contact_center.storage.tables import customer
@@ -161,17 +162,27 @@ def _parsed(wanted: Import, batch: Iterable[Row]) -> tuple[list[tuple[int, Parse
 async def _of_known_customers(
     connection: AsyncConnection, parsed: Sequence[tuple[int, Parsed]]
 ) -> tuple[list[Parsed], list[Refusal]]:
-    """Money without a customer is refused; the customers themselves are all new or known."""
+    """Money without a customer is refused; what is of a merged one goes to the record he is in now."""
+    people = {line: p.customer.id for line, p in parsed if isinstance(p, CustomerRow)}
     owners = {line: p.customer for line, p in parsed if not isinstance(p, CustomerRow | Organisation)}
-    if not owners:
-        return [p for _, p in parsed], []
+    named = sorted({*people.values(), *owners.values()})
     query = select(customer.c.id).where(customer.c.id.in_(set(owners.values())))
-    known = set((await connection.execute(query)).scalars())
-    missing = {line: owner for line, owner in owners.items() if owner not in known}
-    refusals = [
-        Refusal(line=line, reason=f"customer: there is no {owner}") for line, owner in missing.items()
-    ]
-    return [p for line, p in parsed if line not in missing], refusals
+    known = set((await connection.execute(query)).scalars()) if owners else set()
+    merged = await successors(connection, named) if named else {}
+    why = {line: f"id: {id_} is merged into {merged[id_]}" for line, id_ in people.items() if id_ in merged}
+    why |= {
+        line: f"customer: there is no {id_}"
+        for line, id_ in owners.items()
+        if id_ not in known and id_ not in merged
+    }
+    good = [_readdressed(p, merged) for line, p in parsed if line not in why]
+    return good, [Refusal(line=line, reason=reason) for line, reason in why.items()]
+
+
+def _readdressed(parsed: Parsed, merged: dict[str, str]) -> Parsed:
+    if isinstance(parsed, CustomerRow | Organisation) or parsed.customer not in merged:
+        return parsed
+    return replace(parsed, customer=merged[parsed.customer])
 
 
 async def _put(connection: AsyncConnection, good: Sequence[Parsed]) -> None:

@@ -7,17 +7,26 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from contact_center.cti import events as cti
 from contact_center.loyalty.index import Contribution
 from contact_center.loyalty.ledger import period_name
 from contact_center.loyalty.measures import SurveyAnswer
 from contact_center.loyalty.policy import DEFAULT, Policy
-from contact_center.loyalty.profile import Glimpse, OpenRepair, Portrait, Profile, Segment, portrait
-from contact_center.loyalty.reckoning import BasisOfAll, after_contact, nightly
+from contact_center.loyalty.profile import Footing, Glimpse, OpenRepair, Portrait, Profile, Segment, portrait
+from contact_center.loyalty.reckoning import BasisOfAll, Lesson, after_contact, nightly
 from contact_center.loyalty.repair import RepairCase
-from contact_center.loyalty.valuation import Learnt, learn
+from contact_center.loyalty.valuation import learn
 from contact_center.runtime.codec import Codec
+from contact_center.storage import merging
 from contact_center.storage.base_reading import CASES, DAY_S, read
-from contact_center.storage.customer_tables import policy_version, profile, repair_case, sale, survey_answer
+from contact_center.storage.customer_tables import (
+    night,
+    policy_version,
+    profile,
+    repair_case,
+    sale,
+    survey_answer,
+)
 from contact_center.storage.engine import Database
 from contact_center.storage.tables import customer, interaction, projection_cursor
 from contact_center.storage.upsert import upsert
@@ -26,6 +35,7 @@ CHUNK = 2000
 SAMPLE = 20_000
 _CURSOR = "loyalty"
 POLICIES: Codec[Policy] = Codec(Policy)
+LESSONS: Codec[Lesson] = Codec(Lesson)
 CONTRIBUTIONS: Codec[tuple[Contribution, ...]] = Codec(tuple[Contribution, ...])
 GLIMPSES: Codec[tuple[Glimpse, ...]] = Codec(tuple[Glimpse, ...])
 
@@ -69,7 +79,7 @@ class LoyaltyStore:
 
     # -- the base ---------------------------------------------------------------------------------------
 
-    async def learn(self, policy: Policy, now: float) -> tuple[Learnt, BasisOfAll] | None:
+    async def learn(self, policy: Policy, now: float) -> Lesson | None:
         """What a sample spread over the base teaches; None while there are no customers."""
         async with self._database.reading() as connection:
             ids = await _sample(connection)
@@ -78,25 +88,41 @@ class LoyaltyStore:
             money = (await connection.execute(select(sale.c.id).limit(1))).first() is not None
             basis = BasisOfAll(money=money, period=period_name(await _gaps(connection, ids)))
             chunk = await read(connection, ids, policy, now, basis)
-        return learn(chunk.accounts, policy), basis
+            size = (await connection.execute(select(func.count()).select_from(customer))).scalar_one()
+        return Lesson(learnt=learn(chunk.accounts, policy, size), basis=basis)
 
-    async def recompute(self, now: float) -> AsyncIterator[int]:
-        """Reckon every profile anew; yields how many customers have been gone through so far."""
+    async def recompute(self, now: float, lesson: Lesson | None = None) -> AsyncIterator[int]:
+        """Reckon every profile anew; yields how many customers have been gone through so far.
+
+        `lesson` is what the base taught, learnt anew when not given.
+        """
         policy = await self.policy()
-        learnt = await self.learn(policy, now)
+        lesson = lesson or await self.learn(policy, now)
         done, after = 0, ""
-        while learnt is not None:
+        while lesson is not None:
             async with self._database.transaction() as connection:
                 ids = await _ids_after(connection, after)
                 if not ids:
                     return
-                chunk = await read(connection, ids, policy, now, learnt[1], neighbours=True)
-                before = await _profiles(connection, ids, neighbours=True)
-                await _keep(connection, nightly(chunk, learnt[0], policy, before, now))
-                refused = [c for c, no in zip(ids, chunk.no_profiling, strict=True) if no]
-                await connection.execute(delete(profile).where(profile.c.customer.in_(refused)))
+                await _reckon(connection, ids, policy, lesson, now, neighbours=True)
             done, after = done + len(ids), ids[-1]
             yield done
+
+    async def reckon(self, customers: Sequence[str], now: float) -> None:
+        """Everything of these customers anew, by what the last night learnt of the base."""
+        policy = await self.policy()
+        lesson = await self._last_lesson() or await self.learn(policy, now)
+        async with self._database.transaction() as connection:
+            known = select(customer.c.id).where(customer.c.id.in_(customers)).order_by(customer.c.id)
+            ids = list((await connection.execute(known)).scalars())
+            if ids and lesson is not None:
+                await _reckon(connection, ids, policy, lesson, now)
+
+    async def _last_lesson(self) -> Lesson | None:
+        query = select(night.c.learnt).where(night.c.learnt != "").order_by(night.c.started_at.desc())
+        async with self._database.reading() as connection:
+            body = (await connection.execute(query.limit(1))).scalar_one_or_none()
+        return None if body is None else LESSONS.load(body)
 
     async def refresh(self, customers: Sequence[str], now: float) -> None:
         """Index, reaction and risks of these customers, as far as they have profiles."""
@@ -137,7 +163,7 @@ class LoyaltyStore:
                 return None
             kept = (await _profiles(connection, [id_])).get(id_)
             cases = await _cases(connection, _open().where(repair_case.c.customer == id_))
-        return portrait(kept, tuple(_shown(c) for c in cases), refused=refused)
+        return portrait(kept, tuple(shown_of(c) for c in cases), refused=refused)
 
     # -- repair cases -----------------------------------------------------------------------------------
 
@@ -170,6 +196,19 @@ class LoyaltyStore:
             cursor = select(projection_cursor.c.seq).where(projection_cursor.c.name == _CURSOR)
             return (await connection.execute(cursor)).scalar_one_or_none() or 0
 
+    async def unsaid(self) -> Sequence[cti.CustomersMerged | cti.CustomersSplit]:
+        """Merges and splits that the log has not been told."""
+        return await merging.unsaid(self._database)
+
+    async def said(self, merges: Sequence[str]) -> None:
+        await merging.said(self._database, merges)
+
+    async def closed(self, cases: Sequence[str]) -> list[RepairCase]:
+        """Those of these cases that are closed."""
+        wanted = select(repair_case.c.body).where(repair_case.c.id.in_(cases))
+        async with self._database.reading() as connection:
+            return await _cases(connection, wanted.where(repair_case.c.closed_at.is_not(None)))
+
     async def customers_of(self, contacts: Sequence[str]) -> dict[str, str]:
         """Contact -> customer, for the contacts of known customers."""
         async with self._database.reading() as connection:
@@ -201,6 +240,22 @@ class LoyaltyStore:
             await upsert(connection, survey_answer, list(last.values()))
             await _refresh(connection, touched, policy, now)
             await upsert(connection, projection_cursor, [{"name": _CURSOR, "seq": seq}])
+
+
+async def _reckon(
+    connection: AsyncConnection,
+    ids: Sequence[str],
+    policy: Policy,
+    lesson: Lesson,
+    now: float,
+    *,
+    neighbours: bool = False,
+) -> None:
+    chunk = await read(connection, ids, policy, now, lesson.basis, neighbours=neighbours)
+    before = await _profiles(connection, ids, neighbours=neighbours)
+    await _keep(connection, nightly(chunk, lesson.learnt, policy, before, now))
+    refused = [c for c, no in zip(ids, chunk.no_profiling, strict=True) if no]
+    await connection.execute(delete(profile).where(profile.c.customer.in_(refused)))
 
 
 async def _sample(connection: AsyncConnection) -> list[str]:
@@ -245,7 +300,7 @@ async def _profiles(
     who = profile.c.customer
     narrow = who.between(ids[0], ids[-1]) if neighbours else who.in_(ids)
     rows = await connection.execute(select(profile).where(narrow))
-    return {row.customer: _profile(row) for row in rows}
+    return {row.customer: profile_of(row) for row in rows}
 
 
 async def _keep(connection: AsyncConnection, profiles: Sequence[Profile]) -> None:
@@ -253,7 +308,9 @@ async def _keep(connection: AsyncConnection, profiles: Sequence[Profile]) -> Non
 
 
 _SAME = tuple(
-    c.name for c in profile.columns if c.name not in ("index_value", "contributions", "past", "risks")
+    c.name
+    for c in profile.columns
+    if c.name not in ("index_value", "contributions", "past", "risks", "rests_on")
 )
 
 
@@ -263,10 +320,12 @@ def _row(kept: Profile) -> dict[str, Any]:
         "contributions": CONTRIBUTIONS.plain(kept.contributions),
         "past": GLIMPSES.plain(kept.past),
         "risks": list(kept.risks),
+        "rests_on": asdict(kept.rests_on),
     }
 
 
-def _profile(row: Row[Any]) -> Profile:
+def profile_of(row: Row[Any]) -> Profile:
+    """The profile of a `profile` row."""
     same = {name: getattr(row, name) for name in _SAME}
     return Profile(
         **same,
@@ -274,6 +333,7 @@ def _profile(row: Row[Any]) -> Profile:
         contributions=tuple(Contribution(**c) for c in row.contributions),
         past=tuple(Glimpse(**g) for g in row.past),
         risks=tuple(row.risks),
+        rests_on=Footing(**row.rests_on),
     )
 
 
@@ -301,7 +361,8 @@ def _case_row(case: RepairCase) -> dict[str, Any]:
     }
 
 
-def _shown(case: RepairCase) -> OpenRepair:
+def shown_of(case: RepairCase) -> OpenRepair:
+    """An open case as a portrait shows it."""
     due = [c.due_at for c in case.clocks if not c.done and c.due_at is not None]
     return OpenRepair(
         case=case.case,

@@ -40,7 +40,7 @@ class Records:
     """Everything stored about customers and what was kept of their contacts."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
 
     # -- customers ------------------------------------------------------------------------------------
 
@@ -48,7 +48,7 @@ class Records:
         """Add these records, changing those with the same id; what else is known of them stays."""
         if not customers:
             return
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             await put_customers(connection, customers)
 
     async def customer(self, id_: str) -> Customer | None:
@@ -65,10 +65,10 @@ class Records:
     async def customers_after(self, after: str, limit: int) -> list[Customer]:
         """The next records in order of their ids, for going through all of them."""
         query = select(customer).where(customer.c.id > after).order_by(customer.c.id).limit(limit)
-        async with self._database.reading() as connection:
+        async with self.database.reading() as connection:
             rows = (await connection.execute(query)).all()
             identities = await _identities_of(connection, [row.id for row in rows])
-        return [_customer(row, identities[row.id]) for row in rows]
+        return [from_row(row, identities[row.id]) for row in rows]
 
     async def search_customers(self, text: str, limit: int) -> list[Customer]:
         """Records whose name, company, e-mail or number contains `text`; all of them when it is empty."""
@@ -79,20 +79,20 @@ class Records:
         return await self._customers(query.limit(limit))
 
     async def _customers(self, query: Select[Any]) -> list[Customer]:
-        async with self._database.reading() as connection:
+        async with self.database.reading() as connection:
             rows = (await connection.execute(query.order_by(customer.c.name, customer.c.id))).all()
             identities = await _identities_of(connection, [row.id for row in rows])
-        return [_customer(row, identities[row.id]) for row in rows]
+        return [from_row(row, identities[row.id]) for row in rows]
 
     # -- interactions ---------------------------------------------------------------------------------
 
     async def interaction(self, contact: str) -> Interaction | None:
-        found = await self._interactions(_named().where(interaction.c.contact == contact))
+        found = await self._interactions(named().where(interaction.c.contact == contact))
         return found[0] if found else None
 
     async def interactions(self, wanted: InteractionQuery) -> list[Interaction]:
         """The newest interactions that fit."""
-        query = _named()
+        query = named()
         if wanted.from_at is not None:
             query = query.where(interaction.c.started_at >= wanted.from_at)
         if wanted.to_at is not None:
@@ -110,13 +110,18 @@ class Records:
         return await self.interactions(InteractionQuery(from_number=e164, limit=limit))
 
     async def interaction_count(self) -> int:
-        async with self._database.reading() as connection:
+        async with self.database.reading() as connection:
             return (await connection.execute(select(func.count()).select_from(interaction))).scalar_one()
 
     async def _interactions(self, query: Select[Any]) -> list[Interaction]:
-        newest_first = query.order_by(interaction.c.started_at.desc(), interaction.c.seq.desc())
-        async with self._database.reading() as connection:
-            return [interaction_of(row) for row in await connection.execute(newest_first)]
+        async with self.database.reading() as connection:
+            return [interaction_of(row) for row in await connection.execute(newest_first(query))]
+
+
+async def customer_of(connection: AsyncConnection, id_: str) -> Customer | None:
+    """One record, within a transaction."""
+    row = (await connection.execute(select(customer).where(customer.c.id == id_))).one_or_none()
+    return None if row is None else from_row(row, (await _identities_of(connection, [id_]))[id_])
 
 
 async def put_customers(connection: AsyncConnection, customers: Sequence[Customer]) -> None:
@@ -130,13 +135,17 @@ async def put_customers(connection: AsyncConnection, customers: Sequence[Custome
         await connection.execute(insert(customer_identity), identities)
 
 
-def _named() -> Select[Any]:
+def named() -> Select[Any]:
     """Interactions with the customer's and the agent's name as they are now."""
     return (
         select(interaction, customer.c.name.label("customer_name"), agent.c.name.label("agent_name"))
         .outerjoin(customer, customer.c.id == interaction.c.customer)
         .outerjoin(agent, agent.c.id == interaction.c.agent)
     )
+
+
+def newest_first(query: Select[Any]) -> Select[Any]:
+    return query.order_by(interaction.c.started_at.desc(), interaction.c.seq.desc())
 
 
 def _mentions(text: str) -> Any:
@@ -171,7 +180,8 @@ async def _identities_of(
     return found
 
 
-def _customer(row: Row[Any], identities: Sequence[tuple[str, str]]) -> Customer:
+def from_row(row: Row[Any], identities: Sequence[tuple[str, str]]) -> Customer:
+    """A record of a `customer` row and its identities (type, value) in their order."""
     return Customer(
         **{name: getattr(row, name) for name in _PLAIN},
         tags=tuple(row.tags),

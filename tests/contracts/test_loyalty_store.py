@@ -19,6 +19,7 @@ from contact_center.loyalty.repair import Close, TaskDone
 from contact_center.loyalty.service import Loyalty
 from contact_center.storage import imports
 from contact_center.storage import loyalty as loyalty_store
+from contact_center.storage.calling import CallerBook
 from contact_center.storage.engine import Database
 from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore, PolicyConflict
@@ -160,9 +161,31 @@ async def test_a_complaint_opens_a_case_with_owner_and_due_time_once(database: D
         await connection.exec_driver_sql("UPDATE projection_cursor SET seq = 0 WHERE name = 'loyalty'")
     await service.follow()
     assert await store.open_cases() == [case]
-    shown = await Customers(Records(database), "US", store.portrait).pop("+12025550100")
+    shown = await Customers(CallerBook(database), "US", store.portrait).pop("+12025550100")
     assert shown.portrait is not None
     assert (shown.portrait.next_step, shown.portrait.repairs[0].owner) == ("repair", "a1")
+
+
+@aio
+async def test_a_look_up_says_what_the_records_and_the_portrait_say(database: Database) -> None:
+    await fill(database, 20)
+    shared = [Customer(id="s1", name="Ann", numbers=("+12025550177",), emails=("a@example.com",))]
+    shared += [Customer(id="s2", name="Bo", numbers=("+12025550188", "+12025550177"))]
+    refused = Customer(id="s3", name="Cy", numbers=("+12025550199",), no_profiling=True)
+    records, store, events = CallerBook(database), LoyaltyStore(database), EventStore(database)
+    await records.save_customers([*shared, refused])
+    await reckoned(store)
+    await events.append(recorded(handled_call("k", disposition="complaint")))
+    await Loyalty(store, events.read, lambda: NOW).follow()
+    for number, count in {"+12025550100": 1, "+12025550177": 2, "+12025550199": 1, "+1999": 0}.items():
+        found, matches = await records.called(number, 5), await records.customers_by_number(number)
+        assert (list(found.matches), len(matches)) == (matches, count)
+        if count == 1:
+            assert list(found.interactions) == await records.interactions_of_customer(matches[0].id, 5)
+            assert found.portrait == await store.portrait(matches[0].id)
+        else:
+            assert list(found.interactions) == await records.interactions_of_number(number, 5)
+            assert found.portrait is None
 
 
 @aio

@@ -1,18 +1,26 @@
 """The base at once says what each customer alone says, and the value of a simulated base holds together."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy.stats import nbinom
 
 from contact_center.loyalty import base, index, segments
+from contact_center.loyalty.accounts import Accounts, Expected, usual_swing
+from contact_center.loyalty.base import Codes, lifecycles
+from contact_center.loyalty.contract_value import Contracts, by_contract, kept_shares, learn_renewals
 from contact_center.loyalty.evidence import Answers, Complaints, Contacts, Standing, inputs, solved
 from contact_center.loyalty.lifecycle import STAGES, Lifecycle, step
+from contact_center.loyalty.lifetime_value import method_for
 from contact_center.loyalty.policy import DEFAULT
 from contact_center.loyalty.purchase_model import PurchaseHistory
+from contact_center.loyalty.renewal_model import RenewalModel
 from contact_center.loyalty.segments import TIERS, CutOffs, Placement
-from contact_center.loyalty.valuation import METHODS, Accounts, Learnt, Valued, learn, purchases_at, valued
+from contact_center.loyalty.valuation import METHODS, Learnt, Valued, learn, purchases_at, valued
 from load_tests.loyalty_base import accounts_of
 
 HISTORIES = st.integers(1, 30).flatmap(
@@ -152,23 +160,136 @@ def test_a_second_contact_for_the_same_reason_in_seven_days_unsolves_the_first()
 # -- valuation ---------------------------------------------------------------------------------------------
 
 
+def staged(accounts: Accounts, learnt: Learnt) -> Codes:
+    return lifecycles(accounts.volumes, accounts.first, learnt.reference_volume).stage
+
+
 @pytest.fixture(scope="module")
 def simulated() -> tuple[Accounts, Learnt, Valued]:
     accounts = accounts_of(3000, np.random.default_rng(5))
     learnt = learn(accounts, DEFAULT)
-    return accounts, learnt, valued(accounts, learnt, DEFAULT.value)
+    return accounts, learnt, valued(accounts, learnt, DEFAULT.value, staged(accounts, learnt))
 
 
 def test_methods_follow_what_is_known(simulated: tuple[Accounts, Learnt, Valued]) -> None:
     accounts, learnt, found = simulated
     assert learnt.purchases is not None
     methods = np.array(METHODS)[found.method]
-    assert (methods[accounts.contractual] == "segment_retention").all()
-    old = ~accounts.contractual & (accounts.periods >= 5)
-    assert (methods[old] == "purchase_model").all()
-    assert (methods[~accounts.contractual & ~old] == "segment_migration").all()
+    new = staged(accounts, learnt) == STAGES.index("exploration")
+    for i, method in enumerate(methods[:500]):  # as the scalar rule has it, renewals not being known here
+        due = method_for(
+            profit_periods=int(accounts.periods[i]),
+            exploring=bool(new[i]),
+            contractual=bool(accounts.contractual[i]),
+            events_known=False,
+            purchases_modelled=True,
+        )
+        assert method == ("segment_retention" if due == "renewal_model" else due)
     assert np.isfinite(found.value).all()
-    assert (np.isnan(found.p10) == (methods != "purchase_model")).all()
+    assert (np.isnan(found.p10) == (methods == "segment_migration")).all()
+    own = (methods == "purchase_model") | (methods == "segment_retention")
+    assert ((found.own_share > 0) == own).all()
+
+
+def test_renewals_are_learnt_from_who_left_and_who_stayed() -> None:
+    draw, model = np.random.default_rng(4), RenewalModel(alpha=0.7, beta=1.2)
+    n, chance = 4000, draw.beta(0.7, 1.2, 4000)
+    left_at = draw.geometric(np.clip(chance, 1e-6, 1))  # the renewal at which each goes
+    age = draw.integers(1, 9, n)  # renewals that have come up so far
+    gone = left_at <= age
+    contracts = Contracts(
+        tenure_months=np.where(gone, age + 1.0, age + 0.5) * 12,
+        months_left=np.where(gone, (left_at - age - 1.0) * 12, 6.0),
+    )
+    learnt = learn_renewals(contracts)
+    assert learnt is not None
+    for renewal in (1, 3, 6):
+        assert learnt.retention(renewal) == pytest.approx(model.retention(renewal), abs=0.04)
+    few = Contracts(tenure_months=np.full(9, 24.0), months_left=np.full(9, -1.0))
+    assert learn_renewals(few) is None
+
+
+def test_a_contract_lasts_as_its_renewals_have_it() -> None:
+    model = RenewalModel(alpha=0.7041, beta=1.1820)
+    mine = Contracts(tenure_months=np.array([6.0, 30.0]), months_left=np.array([6.0, 6.0]))
+    shares = kept_shares(model, mine, kept=0.97, per_year=12, horizon=36)
+    assert shares[:, :6] == pytest.approx(np.ones((2, 6)))  # nobody leaves before the contract ends
+    assert shares[0, 6] == pytest.approx(0.6267, abs=1e-4)  # published retention of renewals 1 and 3
+    assert shares[0, 18] == pytest.approx(0.6267 * 0.7560, abs=1e-4)
+    assert shares[1, 6] == pytest.approx(0.8188, abs=1e-4)
+    assert (np.diff(shares, axis=1) <= 0).all()
+    value, low, high = by_contract(np.array([10.0, 10.0]), shares, 0.01)
+    assert (low < value).all()
+    assert (value < high).all()
+    assert value[1] > value[0]
+    even = kept_shares(None, mine, kept=0.98, per_year=12, horizon=36)
+    assert by_contract(np.full(2, 100.0), even, 0.01)[0] == pytest.approx(2163.4163)  # oracle O8
+
+
+def test_judged_events_go_before_any_model(simulated: tuple[Accounts, Learnt, Valued]) -> None:
+    accounts, learnt, _ = simulated
+    n = len(accounts.first)
+    judged = Expected(
+        count=(np.arange(n) < 2).astype(float), value=np.full(n, 195.3645), deviation=np.full(n, 10.0)
+    )
+    found = valued(replace(accounts, expected=judged), learnt, DEFAULT.value, staged(accounts, learnt))
+    assert [METHODS[m] for m in found.method[:3]][:2] == ["customer_events"] * 2
+    assert METHODS[found.method[2]] != "customer_events"
+    assert (found.value[0], found.p90[0] - found.p10[0]) == (195.3645, pytest.approx(25.63, abs=0.01))
+
+
+def test_a_base_too_small_to_teach_is_valued_by_each_ones_own_curve() -> None:
+    months = np.arange(24.0)
+    profits = np.stack([100 - 80 * np.exp(-0.5 * months), 50 + 2 * months, np.zeros(24)])
+    none = np.zeros(3)
+    accounts = Accounts(
+        volumes=profits * 2,
+        profits=profits,
+        first=np.array([0, 0, 22], np.int32),
+        history=PurchaseHistory(repeats=none, last_age=none, age=none, spend=none),
+        products=np.full(3, np.nan),
+        contractual=np.zeros(3, bool),
+        may_market=np.ones(3, bool),
+    )
+    learnt = learn(accounts, DEFAULT)
+    stage = np.array(
+        [STAGES.index("stable"), STAGES.index("formation"), STAGES.index("exploration")], np.int8
+    )
+    found = valued(accounts, learnt, DEFAULT.value, stage)
+    assert [METHODS[m] for m in found.method] == ["fitted_curve", "fitted_curve", "segment_migration"]
+    assert [found.curves[i][0] for i in (0, 1)] == ["saturating", "linear"]
+    assert (found.p10[:2] <= found.p90[:2]).all()
+    assert not learn(accounts, DEFAULT, customers=1_000_000).curves
+
+
+def test_an_irregular_buyer_is_not_leaving_and_one_who_stops_is() -> None:
+    """The share at which a drawdown of 30 % is seen in buyers who stay as they are, and who stopped."""
+    draw = np.random.default_rng(6)
+    bought = draw.random((3000, 30)) < 0.7
+    volumes = bought * draw.gamma(8.0, 7.5, (3000, 30))
+
+    def seen(volumes: NDArray[np.float64], swings: float) -> float:
+        none = np.zeros(len(volumes))
+        accounts = Accounts(
+            volumes=volumes,
+            profits=volumes,
+            first=np.zeros(len(volumes), np.int32),
+            history=PurchaseHistory(repeats=none, last_age=none, age=none, spend=none),
+            products=none,
+            contractual=np.zeros(len(volumes), bool),
+            may_market=np.ones(len(volumes), bool),
+        )
+        fall = lifecycles(volumes, accounts.first, 60.0).drawdown - swings * usual_swing(accounts, 3)
+        return float((fall >= 0.30).mean())
+
+    stopped = volumes.copy()
+    stopped[:, -3:] = 0
+    assert seen(volumes, 0.0) > 0.65  # every second or third is called leaving by the bare rule
+    assert seen(volumes, 2.0) < 0.15
+    assert seen(stopped, 2.0) > 0.95
+    even = np.full((1, 30), 100.0)
+    even[0, -2:] = 30.0
+    assert seen(even, 2.0) == seen(even, 0.0) == 1.0  # regular buyers are judged almost as before
 
 
 def test_the_interval_holds_most_values_and_is_ordered(simulated: tuple[Accounts, Learnt, Valued]) -> None:
@@ -209,7 +330,7 @@ def test_contacts_alone_give_no_money() -> None:
         may_market=np.ones(2, bool),
         money=False,
     )
-    found = valued(accounts, learn(accounts, DEFAULT), DEFAULT.value)
+    found = valued(accounts, learn(accounts, DEFAULT), DEFAULT.value, np.zeros(2, np.int8))
     assert np.isnan(found.value).all()
     assert [METHODS[m] for m in found.method] == ["none", "none"]
 

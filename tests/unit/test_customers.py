@@ -8,7 +8,7 @@ from contact_center.cti.events import AgentReady
 from contact_center.customers.history import Interaction, Keyed, Segment, advance, fold
 from contact_center.customers.identity import identified
 from contact_center.customers.numbers import normalise
-from contact_center.customers.pop import Pop
+from contact_center.customers.pop import Called, Pop
 from contact_center.customers.record import Customer
 from contact_center.customers.service import Customers
 from contact_center.runtime.errors import NotFound
@@ -111,14 +111,13 @@ class Book:
     async def customer(self, customer: str) -> Customer | None:
         return next((c for c in self.customers if c.id == customer), None)
 
-    async def customers_by_number(self, e164: str) -> Sequence[Customer]:
-        return [c for c in self.customers if e164 in c.numbers]
+    async def called(self, e164: str, limit: int) -> Called:
+        matches = [c for c in self.customers if e164 in c.numbers]
+        past = matches[0].id if len(matches) == 1 else e164
+        return Called(matches=matches, interactions=await self.interactions_of_customer(past, limit))
 
     async def interactions_of_customer(self, customer: str, limit: int) -> Sequence[Interaction]:
         return [Interaction(contact=customer, seq=1, started_at=0)] * limit
-
-    async def interactions_of_number(self, e164: str, limit: int) -> Sequence[Interaction]:
-        return [Interaction(contact=e164, seq=1, started_at=0)] * limit
 
 
 @pytest.mark.parametrize(
