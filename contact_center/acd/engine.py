@@ -22,13 +22,13 @@ from contact_center.acd.contact import Free, Waiting
 from contact_center.acd.ground import Ground
 from contact_center.acd.lines import Entry, Line
 from contact_center.acd.loads import Hand, Hands, QueueLoad
-from contact_center.acd.match import Match, Overflow, OverflowWhy
+from contact_center.acd.match import Match, Overflow
 from contact_center.acd.named import Named
 from contact_center.acd.policies import bits
 from contact_center.acd.pools import IdleAgent, Pool
 from contact_center.acd.requirements import level_in
 from contact_center.acd.rules import LEVEL_OF_PROFICIENCY, PLAIN_RULE, QueueRule
-from contact_center.cti.events import Decision
+from contact_center.cti.events import Decision, OverflowWhy
 
 RETEST_S: Final = 1.0
 

@@ -8,7 +8,9 @@ from contact_center.customers.history import Interaction
 from contact_center.customers.numbers import normalise
 from contact_center.customers.pop import LAST_INTERACTIONS, Pop, pop_of
 from contact_center.customers.record import Customer
+from contact_center.loyalty.policy import DEFAULT, Policy
 from contact_center.loyalty.profile import Portrait
+from contact_center.loyalty.treatment import treatment_of
 from contact_center.runtime.errors import NotFound
 
 
@@ -26,6 +28,10 @@ async def _unknown(_customer: str) -> Portrait | None:
     return None
 
 
+async def _shipped() -> Policy:
+    return DEFAULT
+
+
 class Customers:
     """Finds who is calling and what they called about before."""
 
@@ -34,8 +40,9 @@ class Customers:
         book: CustomerBook,
         default_region: str,
         portrait: Callable[[str], Awaitable[Portrait | None]] = _unknown,
+        policy: Callable[[], Awaitable[Policy]] = _shipped,
     ) -> None:
-        self._book, self._portrait = book, portrait
+        self._book, self._portrait, self._policy = book, portrait, policy
         self._region = default_region
 
     def e164(self, raw_number: str) -> str | None:
@@ -53,7 +60,9 @@ class Customers:
         pop = pop_of(await self._book.customers_by_number(number), ())
         if pop.customer is not None:
             past = await self._book.interactions_of_customer(pop.customer.id, LAST_INTERACTIONS)
-            pop = replace(pop, portrait=await self._portrait(pop.customer.id))
+            portrait = await self._portrait(pop.customer.id)
+            treatment = treatment_of(portrait, await self._policy()) if portrait is not None else None
+            pop = replace(pop, portrait=portrait, treatment=treatment)
         else:
             past = await self._book.interactions_of_number(number, LAST_INTERACTIONS)
         return replace(pop, interactions=tuple(past))
@@ -65,4 +74,10 @@ class Customers:
             raise NotFound(f"no customer {customer}")
         past = await self._book.interactions_of_customer(customer, LAST_INTERACTIONS)
         portrait = await self._portrait(customer)
-        return replace(pop, customer=record, interactions=tuple(past), portrait=portrait)
+        return replace(
+            pop,
+            customer=record,
+            interactions=tuple(past),
+            portrait=portrait,
+            treatment=treatment_of(portrait, await self._policy()),
+        )

@@ -1,7 +1,9 @@
 """The queue node: music, position, comfort, and the ways out. Pure."""
 
 from contact_center.ivr.events import Collected, EnterQueue, LeaveQueue, Prompt
+from contact_center.ivr.expressions import value_of
 from contact_center.ivr.flow import Queue
+from contact_center.ivr.needs import needed, relaxed
 from contact_center.ivr.walk import IN_QUEUE, Walk
 
 POSITION_GRACE_S = 1.0
@@ -11,12 +13,24 @@ POSITION_GRACE_S = 1.0
 class Waiting(Walk):
     """What a caller in a queue hears, and when."""
 
-    def join(self, node: Queue) -> None:
-        skills = dict(node.skills)
-        for skill, level in node.skills_by_language.get(self.state.language, {}).items():
-            skills[skill] = max(level, skills.get(skill, level))
+    def join(self, node: Queue) -> str | None:
+        """Into the queue; while its calendar is not open, the node to go to instead."""
+        if self.closed(node):
+            return node.overflow
+        ways = needed(node, self.state.language)
+        agent = value_of(node.agent, self.state.variables) if node.agent is not None else ""
         self.answer()
-        self.effects.append(EnterQueue(queue=node.queue, skills=skills, priority=node.priority))
+        self.effects.append(
+            EnterQueue(
+                queue=node.queue,
+                skills=ways[0],
+                priority=node.priority,
+                alternatives=ways[1:],
+                relaxed=relaxed(node),
+                agent=str(agent),
+                agent_s=node.agent_s if agent else 0.0,
+            )
+        )
         self.change(
             typed_ahead="",
             variables={**self.state.variables, "queue_position": 0},
@@ -26,6 +40,11 @@ class Waiting(Walk):
             self.change(phase="joining", deadline=self.now + POSITION_GRACE_S)
         else:
             self.music(node)
+        return None
+
+    def closed(self, node: Queue) -> bool:
+        calendar = self.flow.calendars.get(node.calendar or "")
+        return calendar is not None and calendar.state_at(self.now) != "open"
 
     def position(self, position: int, oldest_wait_s: float) -> None:
         entering = self.state.variables["queue_position"] == 0

@@ -13,7 +13,8 @@ from contact_center.acd.capacity import VOICE_ONLY, Capacity
 from contact_center.acd.contact import Free, Step, Waiting, Wish
 from contact_center.acd.engine import Engine
 from contact_center.acd.match import Match
-from contact_center.acd.requirements import level_in, read_requirement, simplest, written
+from contact_center.acd.requirements import level_in
+from contact_center.runtime.requirements import read_requirement, simplest, written
 from contact_center.acd.rules import LONGEST_HEAD_START_S, POLICY_NAMES, QueueRule
 
 AGENTS = ("anna", "bo", "cy", "di")
