@@ -144,7 +144,7 @@ async def start_core(settings: Settings) -> Core:
         media=links,
         devices=links,
         flows=flows,
-        records=Customers(records, settings.default_region, theory.portrait),
+        records=Customers(records, settings.default_region, theory.portrait, theory.policy),
         facts=facts,
         timers=timers,
         trunks=EdgeTrunks(links),

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from contact_center.acd.capacity import VOICE_ONLY, Capacity, Channel
-from contact_center.acd.requirements import Ways, simplest
 from contact_center.acd.rules import LONGEST_HEAD_START_S
 from contact_center.cti.events import Purpose
+from contact_center.runtime.requirements import Ways, simplest
 
 WishWhy = Literal["last", "named", "flow"]
 """He talked to this agent last; the agent is his own; the flow asks for the agent."""

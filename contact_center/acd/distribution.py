@@ -17,10 +17,10 @@ from contact_center.acd.contact import Free, Waiting
 from contact_center.acd.engine import Engine
 from contact_center.acd.estimate import AT_ONCE, Estimate
 from contact_center.acd.forecast import Forecast
-from contact_center.acd.match import Match, OverflowWhy
-from contact_center.acd.requirements import Ways
+from contact_center.acd.match import Match
 from contact_center.acd.rules import QueueRule
-from contact_center.cti.events import Decision, OfferLapse
+from contact_center.cti.events import Decision, OfferLapse, OverflowWhy
+from contact_center.runtime.requirements import Ways
 
 ACCEPT_GRACE_S = 8.0
 """After acceptance the device has this long to connect before the offer lapses as failed."""

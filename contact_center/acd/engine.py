@@ -22,13 +22,14 @@ from contact_center.acd.contact import Free, Waiting
 from contact_center.acd.ground import Ground, line_key
 from contact_center.acd.lines import Entry, Line
 from contact_center.acd.loads import Hand, Hands, QueueLoad
-from contact_center.acd.match import Match, Overflow, OverflowWhy
+from contact_center.acd.match import Match, Overflow
 from contact_center.acd.named import Named
 from contact_center.acd.policies import bits
 from contact_center.acd.pools import IdleAgent, Pool
-from contact_center.acd.requirements import Ways, level_in
+from contact_center.acd.requirements import level_in
 from contact_center.acd.rules import LEVEL_OF_PROFICIENCY, PLAIN_RULE, QueueRule
-from contact_center.cti.events import Decision
+from contact_center.cti.events import Decision, OverflowWhy
+from contact_center.runtime.requirements import Ways
 
 RETEST_S: Final = 1.0
 
@@ -172,7 +173,7 @@ class Engine(Ground):
             return matches
         line = self._contact_for(pool, now)
         if named is not None and (line is None or named.rank < line.front(now)[:3]):
-            return [*matches, self._give_named(agent.agent, agent.idle_since, now)]
+            return [*matches, self._give_named(named, agent.agent, agent.idle_since, now)]
         if line is not None:
             decision = None
             if self._keeps_account:
@@ -346,7 +347,8 @@ class Engine(Ground):
     def _time_has_come(self, contact: str, now: float) -> None:
         """Move the contact to where it belongs by now; its place is the same everywhere."""
         wishing, entry = self._named.get(contact), self._entries.get(contact)
-        if wishing is not None and wishing.wish is not None and wishing.wish.until <= now:
+        wish = wishing.wish if wishing is not None and wishing.direct is None else None
+        if wishing is not None and wish is not None and wish.until <= now:
             self._named.remove(contact)
             self._stirred |= self._stand(wishing, now).bit
         if entry is None:
@@ -387,18 +389,15 @@ class Engine(Ground):
             return []
         since = self._idle_agents[agent].since
         self._not_idle(agent)
-        return [self._give_named(agent, since, now)]
+        return [self._give_named(waiting, agent, since, now)]
 
     def _named_for(self, agent: str, pool: Pool, now: float) -> Waiting | None:
         """Who waits for this agent and may have him now; a wish that cannot come true stands in line."""
-        while (first := self._named.first(agent)) is not None:
-            if first.direct is None and not self._may_wish(first, now):
-                self._named.take(agent)
-                self._stirred |= self._stand(first, now).bit
-            elif first.channel not in pool.channels:
-                return None
-            else:
+        while (first := self._named.first(agent, pool.channels)) is not None:
+            if first.direct is not None or self._may_wish(first, now):
                 return first
+            self._named.remove(first.contact)
+            self._stirred |= self._stand(first, now).bit
         return None
 
     def _wishes_over(self, agent: str, now: float, pool: Pool | None = None) -> None:
@@ -408,8 +407,9 @@ class Engine(Ground):
                 self._named.remove(waiting.contact)
                 self._stirred |= self._stand(waiting, now).bit
 
-    def _give_named(self, agent: str, idle_since: float, now: float) -> Match:
-        waiting, skills = self._named.take(agent), self._staff[agent].skills
+    def _give_named(self, waiting: Waiting, agent: str, idle_since: float, now: float) -> Match:
+        self._named.remove(waiting.contact)
+        skills = self._staff[agent].skills
         load = self._load(waiting.queue) if waiting.direct is None else None
         level = level_in(skills, waiting.ways(now), self._scale) or 1
         since = now if load is not None else None

@@ -14,8 +14,9 @@ from contact_center.acd.loads import QueueLoad
 from contact_center.acd.measures import HandlingTimes
 from contact_center.acd.policies import Policy, policy
 from contact_center.acd.pools import Pool
-from contact_center.acd.requirements import Ways, level_in
+from contact_center.acd.requirements import level_in
 from contact_center.acd.rules import QueueRule
+from contact_center.runtime.requirements import Ways
 
 REFRESH_S: Final = 5.0
 """How often estimates of load are brought up to date."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from contact_center.acd.capacity import Channel
 from contact_center.acd.contact import Waiting
 from contact_center.acd.loads import QueueLoad
-from contact_center.acd.requirements import Ways
 from contact_center.acd.rules import LEVELS, LONGEST_HEAD_START_S, QueueRule
+from contact_center.runtime.requirements import Ways
 
 if TYPE_CHECKING:
     from contact_center.acd.policies import Policy

@@ -1,11 +1,9 @@
 """What the engine answers: a contact given to an agent, or sent on by its queue."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from contact_center.acd.contact import Waiting
-from contact_center.cti.events import Decision
-
-OverflowWhy = Literal["length", "wait", "closed"]
+from contact_center.cti.events import Decision, OverflowWhy
 
 
 class Overflow(NamedTuple):

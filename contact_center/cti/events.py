@@ -80,6 +80,8 @@ ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed", "not
 """`callback`: the caller hung up after asking to be called back."""
 Purpose = Literal["queue", "transfer", "consult", "return"]
 """Why an agent is offered a contact: from the line, transferred to him, to be consulted, or back to him."""
+OverflowWhy = Literal["", "length", "wait", "closed"]
+"""Why a queue sent a contact on: too many wait, it waited too long, the queue is closed."""
 WrapUpEnd = agent_events.WrapUpEnd
 AgentLoggedOn = agent_events.AgentLoggedOn
 AgentLoggedOff = agent_events.AgentLoggedOff
@@ -189,10 +191,15 @@ class OfferLapsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diverted:
-    """The contact left its queue unanswered and goes on elsewhere in its flow; not an abandon."""
+    """The contact left its queue unanswered and goes on elsewhere; not an abandon.
+
+    To another queue (`to`) when the queue itself sent it on, and `why`; else in its flow.
+    """
 
     contact: str
     queue: str
+    to: str = ""
+    why: OverflowWhy = ""
     type: Literal["Diverted"] = "Diverted"
 
 

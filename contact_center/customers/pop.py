@@ -7,6 +7,7 @@ from contact_center.customers.history import Interaction, Keyed
 from contact_center.customers.identity import identified
 from contact_center.customers.record import Customer
 from contact_center.loyalty.profile import Portrait
+from contact_center.loyalty.treatment import Treatment
 
 LAST_INTERACTIONS = 5
 
@@ -32,13 +33,15 @@ class Called:
 class Pop:
     """0, 1 or many `matches` are three screens; `customer` is the one record, matched or chosen.
 
-    `portrait` is what the customer theory says of that one: tier, stage, index, risks, next step, and why.
+    `portrait` is what the customer theory says of that one: tier, stage, index, risks, next step, and why;
+    `treatment` what that gives him in queues that go by it.
     """
 
     matches: tuple[Customer, ...] = ()
     customer: Customer | None = None
     interactions: tuple[Interaction, ...] = ()
     portrait: Portrait | None = None
+    treatment: Treatment | None = None
     flow: str | None = None
     path: tuple[Visited, ...] = ()
     digits: tuple[Keyed, ...] = ()

@@ -8,7 +8,9 @@ from contact_center.customers.history import Interaction
 from contact_center.customers.numbers import callable_back, normalise
 from contact_center.customers.pop import LAST_INTERACTIONS, Called, Pop, pop_of
 from contact_center.customers.record import Customer
+from contact_center.loyalty.policy import DEFAULT, Policy
 from contact_center.loyalty.profile import Portrait
+from contact_center.loyalty.treatment import treatment_of
 from contact_center.runtime.errors import NotFound
 
 
@@ -25,6 +27,10 @@ async def _unknown(_customer: str) -> Portrait | None:
     return None
 
 
+async def _shipped() -> Policy:
+    return DEFAULT
+
+
 class Customers:
     """Finds who is calling and what they called about before."""
 
@@ -33,8 +39,9 @@ class Customers:
         book: CustomerBook,
         default_region: str,
         portrait: Callable[[str], Awaitable[Portrait | None]] = _unknown,
+        policy: Callable[[], Awaitable[Policy]] = _shipped,
     ) -> None:
-        self._book, self._portrait = book, portrait
+        self._book, self._portrait, self._policy = book, portrait, policy
         self._region = default_region
 
     def e164(self, raw_number: str) -> str | None:
@@ -53,7 +60,10 @@ class Customers:
         number = self.e164(raw_number)
         if number is None:
             return Pop()
-        return pop_of(await self._book.called(number, LAST_INTERACTIONS))
+        pop = pop_of(await self._book.called(number, LAST_INTERACTIONS))
+        if pop.portrait is None:
+            return pop
+        return replace(pop, treatment=treatment_of(pop.portrait, await self._policy()))
 
     async def chosen(self, pop: Pop, customer: str) -> Pop:
         """The pop after the agent chose one record (a match, or one found by searching)."""
@@ -62,4 +72,10 @@ class Customers:
             raise NotFound(f"no customer {customer}")
         past = await self._book.interactions_of_customer(customer, LAST_INTERACTIONS)
         portrait = await self._portrait(customer)
-        return replace(pop, customer=record, interactions=tuple(past), portrait=portrait)
+        return replace(
+            pop,
+            customer=record,
+            interactions=tuple(past),
+            portrait=portrait,
+            treatment=treatment_of(portrait, await self._policy()),
+        )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from contact_center.ivr.check_errands import check_errand
+from contact_center.ivr.check_errands import check_errand, check_needs
 from contact_center.ivr.companions import CALENDARS
 from contact_center.ivr.expressions import Expression, ExpressionError, Type, typed
 from contact_center.ivr.flow import (
@@ -223,6 +223,7 @@ class _Check:
         self.music(place, node.music)
         for language in node.skills_by_language:
             self.language((*place, "skills_by_language", language), language)
+        check_needs(self, place, node)
         if node.leave_key is not None and node.leave_key not in MENU_KEYS:
             self.find((*place, "leave_key"), f"{node.leave_key!r} is not a key (0-9, *, #)")
         if (node.leave_key is None) != (node.left is None):

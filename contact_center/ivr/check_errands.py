@@ -15,6 +15,7 @@ from contact_center.ivr.flow import (
     Hours,
     Lookup,
     Node,
+    Queue,
     Record,
     Return,
     Survey,
@@ -25,6 +26,7 @@ from contact_center.ivr.flow import (
 from contact_center.ivr.outside import number_of
 from contact_center.ivr.source import Place, Source
 from contact_center.ivr.values import variables_in
+from contact_center.runtime.requirements import RequirementError, read_requirement
 
 _EVENT = re.compile(r"[a-z][a-z0-9_.]{0,63}")
 MOST_VALUES = 20
@@ -51,9 +53,7 @@ class Inspection(Protocol):
 def check_errand(check: Inspection, place: Place, node: Node) -> None:
     match node:
         case Hours(calendar=calendar):
-            if calendar not in check.flow.calendars:
-                near = check.source.near(calendar, check.flow.calendars)
-                check.find((*place, "calendar"), f"there is no calendar {calendar!r} in calendars.yaml{near}")
+            _calendar(check, place, calendar)
         case Lookup():
             _lookup(check, place, node)
         case Transfer():
@@ -74,6 +74,31 @@ def check_errand(check: Inspection, place: Place, node: Node) -> None:
             _callback(check, place, node)
         case _:
             pass
+
+
+def _calendar(check: Inspection, place: Place, calendar: str) -> None:
+    if calendar not in check.flow.calendars:
+        near = check.source.near(calendar, check.flow.calendars)
+        check.find((*place, "calendar"), f"there is no calendar {calendar!r} in calendars.yaml{near}")
+
+
+def check_needs(check: Inspection, place: Place, node: Queue) -> None:
+    """What a queue node asks for, when it asks for less, and when it is open."""
+    written = {("needs",): node.needs or ""} | {("relax", key): text for key, text in node.relax.items()}
+    for where, text in written.items():
+        try:
+            read_requirement(text)
+        except RequirementError as error:
+            check.find((*place, *where), str(error))
+    for key in node.relax:
+        if not re.fullmatch(r"[1-9][0-9]{0,4}", key):
+            check.find((*place, "relax", key), f"'relax' goes by whole seconds, not {key!r}")
+    if node.agent is not None:
+        check.expression((*place, "agent"), node.agent, "text")
+    if node.calendar is not None:
+        _calendar(check, place, node.calendar)
+        if node.overflow is None:
+            check.find((*place, "calendar"), "'calendar' needs the outcome 'overflow'")
 
 
 def _lookup(check: Inspection, place: Place, node: Lookup) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from contact_center.ivr.expressions import Value
+from contact_center.runtime.requirements import Ways
 
 Phase = Literal[
     "new",
@@ -321,11 +322,19 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnterQueue:
-    """An empty `queue` is the one the callback that this call fulfils is for."""
+    """`alternatives` suffice as well as `skills`; each of `relaxed` from so many seconds in the queue on.
+
+    For `agent_s` the caller waits for `agent` first. An empty `queue` is the one the callback that this call
+    fulfils is for.
+    """
 
     queue: str
     skills: dict[str, int]
     priority: int
+    alternatives: Ways = ()
+    relaxed: tuple[tuple[float, Ways], ...] = ()
+    agent: str = ""
+    agent_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,6 +131,15 @@ class Queue:
     skills_by_language: Annotated[
         dict[str, dict[str, int]], Doc("language: skills needed as well when the caller chose it", 1, 5)
     ] = field(default_factory=dict)
+    needs: Annotated[
+        str | None, Doc("besides `skills`, like `billing>=3 and (mandarin>=3 or english>=4)`; empty: nothing")
+    ] = None
+    relax: Annotated[
+        dict[str, str], Doc("seconds in the queue: what suffices as well from then on, written like `needs`")
+    ] = field(default_factory=dict)
+    agent: Annotated[Expression | None, Doc("an agent's id, who is waited for first; empty: nobody")] = None
+    agent_s: Annotated[float, Doc("for so long, if he is at work; 0: only if he is idle", 0, 600)] = 20.0
+    calendar: Annotated[str | None, Doc("a calendar; while it is not open, `overflow` at once")] = None
     priority: Annotated[int, Doc("higher is served first", -100, 100)] = 0
     music: Annotated[str, Doc("key of the music that loops")] = "hold"
     position: Annotated[Says, Doc("told on entry and every `position_every_s`; uses `queue_position`")] = ()

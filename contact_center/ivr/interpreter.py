@@ -82,6 +82,13 @@ def begin(flow: Flow, after: FlowState | None = None) -> FlowState:
 _EMPTY: dict[str, Value] = {"text": "", "number": 0, "boolean": False}
 
 
+def overflows(flow: Flow, state: FlowState) -> bool:
+    """Whether the caller is at a queue node that says where to go when the queue sends him on."""
+    within = flow_within(flow, state)
+    node = within.nodes.get(state.node) if within is not None else None
+    return state.phase in IN_QUEUE and isinstance(node, Queue) and node.overflow is not None
+
+
 def deadline(flow: Flow, state: FlowState) -> float | None:
     """When `TimeReached` is due; None while only something outside can move the flow."""
     return state.deadline
@@ -252,7 +259,7 @@ class _Step(Asking):
             case Lookup():
                 return self.look_up(node)
             case Queue():
-                self.join(node)
+                return self.join(node)
             case Callback():
                 self.offer_callback(node)
             case Transfer():

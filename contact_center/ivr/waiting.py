@@ -1,7 +1,9 @@
 """The queue node: music, position, comfort, and the ways out. Pure."""
 
 from contact_center.ivr.events import Collected, EnterQueue, LeaveQueue, Prompt, QueuePosition
+from contact_center.ivr.expressions import value_of
 from contact_center.ivr.flow import Callback, Queue
+from contact_center.ivr.needs import needed, relaxed
 from contact_center.ivr.parts import Says
 from contact_center.ivr.walk import IN_QUEUE, Walk
 
@@ -16,10 +18,24 @@ NOTHING_TOLD = {"queue_position": 0, **dict.fromkeys(WAITS, 0)}
 class Waiting(Walk):
     """What a caller in a queue hears, and when."""
 
-    def join(self, node: Queue) -> None:
-        skills = self.skills_wanted(node)
+    def join(self, node: Queue) -> str | None:
+        """Into the queue; while its calendar is not open, the node to go to instead."""
+        if self.closed(node):
+            return node.overflow
+        ways = needed(node, self.state.language)
+        agent = value_of(node.agent, self.state.variables) if node.agent is not None else ""
         self.answer()
-        self.effects.append(EnterQueue(queue=node.queue or "", skills=skills, priority=node.priority))
+        self.effects.append(
+            EnterQueue(
+                queue=node.queue or "",
+                skills=ways[0],
+                priority=node.priority,
+                alternatives=ways[1:],
+                relaxed=relaxed(node),
+                agent=str(agent),
+                agent_s=node.agent_s if agent else 0.0,
+            )
+        )
         self.change(
             typed_ahead="",
             variables={**self.state.variables, **NOTHING_TOLD},
@@ -29,6 +45,11 @@ class Waiting(Walk):
             self.change(phase="joining", deadline=self.now + POSITION_GRACE_S)
         else:
             self.music(node)
+        return None
+
+    def closed(self, node: Queue) -> bool:
+        calendar = self.flow.calendars.get(node.calendar or "")
+        return calendar is not None and calendar.state_at(self.now) != "open"
 
     def skills_wanted(self, node: Queue | Callback) -> dict[str, int]:
         """The node's own, and those for the caller's language."""

@@ -53,7 +53,7 @@ class QueueSettings:
     are for the router: nobody is held back longer than so many targets (docs/explanation/routing.md).
     At most `cap` of its contacts are offered or talking at once. Behind `overflow_length` others, after
     `overflow_wait_s`, or while it is `closed`, a contact goes to the queue `overflow_to`; where none is named
-    the flow's way out of the queue is taken. `tiering` lets what the customer is worth act; `sticky` prefers
+    the flow's way out of the queue is taken. `tiering` lets act what the customer is worth; `sticky` prefers
     an agent for `sticky_s`; who may be leaving is first offered to those with `retention_skill`.
 
     Callbacks: at most `callback_most` at once; `callback_attempts` attempts, `callback_gap_s` apart, each

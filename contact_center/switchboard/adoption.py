@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from contact_center.acd import distribution as acd
+from contact_center.acd.contact import Waiting
 from contact_center.agents import presence as presences
 from contact_center.cti import events as cti
 from contact_center.cti.events import Recorded
@@ -173,7 +174,10 @@ def restore(board: Switchboard, session: Session) -> None:
     if session.offer is not None:
         board.distribution.step(acd.OfferRestored(offer=session.offer), now)
     elif session.waiting is not None:
-        board.distribution.step(acd.ContactQueued(waiting=session.waiting), now)
+        board.distribution.step(acd.ContactQueued(waiting=session.waiting, anew=False), now)
+    if session.agent is not None and session.queue is not None and session.direction == "inbound":
+        talking = Waiting(contact=session.contact, queue=session.queue, enqueued_at=now)
+        board.distribution.step(acd.TalkRestored(agent=session.agent, waiting=talking), now)
     board.arm_flow(session.conversation)
     board.arm_line()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from contact_center.cti import events as cti
 from contact_center.customers.pop import Pop
 from contact_center.ivr import events as ivr
+from contact_center.switchboard import favouring
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
 
@@ -69,4 +70,5 @@ def identify(board: "Switchboard", stroke: Stroke, session: Session, pop: Pop) -
     board.emit(stroke, identified)
     session = board.sessions[session.conversation]
     board.keep(stroke, replace(session, identified=True, customer=record.id if record else None))
+    favouring.known(board, stroke, board.sessions[session.conversation])
     board.pop_is_there(stroke, session.conversation)

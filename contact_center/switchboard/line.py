@@ -4,11 +4,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contact_center.acd import distribution as acd
-from contact_center.acd.contact import Waiting
+from contact_center.acd.contact import Step, Waiting, Wish
 from contact_center.agents import presence as presences
 from contact_center.cti import events as cti
 from contact_center.ivr import events as ivr
+from contact_center.ivr import interpreter
 from contact_center.switchboard import identifying, transfers
+from contact_center.switchboard.favouring import favoured
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
 from contact_center.telephony import calls
@@ -21,16 +23,27 @@ POP_PATIENCE_S = 0.5
 
 
 def enter_queue(board: "Switchboard", stroke: Stroke, conversation: str, effect: ivr.EnterQueue) -> None:
-    queue, skills, priority = effect.queue, effect.skills, effect.priority
-    if not queue:
+    wish = None
+    if effect.agent:
+        wish = Wish(agent=effect.agent, until=stroke.now + effect.agent_s, why="flow")
+    asked = Waiting(
+        contact=board.sessions[conversation].contact,
+        queue=effect.queue,
+        skills=effect.skills,
+        priority=effect.priority,
+        enqueued_at=stroke.now,
+        alternatives=effect.alternatives,
+        steps=tuple(Step(after_s=after_s, ways=ways) for after_s, ways in effect.relaxed),
+        wish=wish,
+    )
+    if not asked.queue:
         callback = board.calling_back.of(board.sessions[conversation])
         if callback is None:
             end_call(board, stroke, conversation, 500, "no callback waits for this call")
             return
-        queue, skills, priority = callback.queue, callback.skills, callback.priority
-    position = enqueue(board, stroke, conversation, queue, skills, priority)
-    contact = board.sessions[conversation].contact
-    stroke.flow(conversation, place(board, stroke.now, contact, queue, position))
+        asked = callback.place(asked.contact)
+    position = stand(board, stroke, conversation, asked)
+    stroke.flow(conversation, place(board, stroke.now, asked.contact, asked.queue, position))
 
 
 def end_call(board: "Switchboard", stroke: Stroke, conversation: str, code: int, why: str) -> None:
@@ -70,16 +83,24 @@ def enqueue(
 
     `front`: it comes back to a queue that has counted it (a failed transfer) and stands before its equals.
     """
-    session = board.calling_back.called_in(stroke, conversation, queue)
-    waiting = Waiting(
-        contact=session.contact,
+    asked = Waiting(
+        contact=board.sessions[conversation].contact,
         queue=queue,
         skills=skills,
         priority=priority,
-        enqueued_at=board.calling_back.since(session, queue, stroke.now),
+        enqueued_at=stroke.now,
         returned=int(front),
-        serial=session.offers,
     )
+    return stand(board, stroke, conversation, asked)
+
+
+def stand(board: "Switchboard", stroke: Stroke, conversation: str, asked: Waiting) -> int:
+    """Into the line as asked, with what was waited before and what the customer is given; the place there."""
+    queue, skills, priority, front = asked.queue, asked.skills, asked.priority, bool(asked.returned)
+    session = board.calling_back.called_in(stroke, conversation, queue)
+    since = board.calling_back.since(session, queue, stroke.now)
+    waiting = replace(asked, enqueued_at=since, serial=session.offers)
+    waiting = favoured(board, session, waiting, stroke.now)
     position = board.place_of(waiting, stroke.now)
     anew = not session.counted and not front and not session.is_attempt
     queued = cti.Queued(
@@ -103,6 +124,54 @@ def enqueue(
     board.acd(stroke, acd.ContactQueued(waiting=waiting))
     board.calling_back.let_go_for(stroke, session)
     return position
+
+
+def send_on(board: "Switchboard", stroke: Stroke, sent: acd.SendOn) -> None:
+    """A queue sends a contact on: to its other queue, by the flow's way out, or nowhere: then it waits on."""
+    waiting = sent.waiting
+    session = board.session_of(waiting.contact)
+    if session is None:
+        return
+    elsewhere = sent.to in board.directory.queues and sent.to != waiting.queue
+    if waiting.purpose == "queue" and elsewhere:
+        _to_other_queue(board, stroke, session, sent)
+    elif waiting.purpose == "queue" and _flow_has_way_out(board, session):
+        stroke.flow(session.conversation, ivr.QueueOutcome(outcome="overflow"))
+    else:
+        stays = replace(waiting, overflowed_from=waiting.queue)
+        board.keep(stroke, replace(session, waiting=stays))
+        board.acd(stroke, acd.ContactQueued(waiting=stays, anew=False))
+
+
+def _to_other_queue(board: "Switchboard", stroke: Stroke, session: Session, sent: acd.SendOn) -> None:
+    """Its requirement is that queue's; since when it waits, and its favours, are the same."""
+    before, to = sent.waiting, sent.to
+    skills, _ = board.flows.needs(to, transfers.language_of(session))
+    plain = replace(before, queue=to, skills=skills, alternatives=(), steps=(), wish=None)
+    waiting = replace(plain, tier="", head_start_s=0.0, target_s=None, overflowed_from=before.queue)
+    waiting = favoured(board, session, waiting, stroke.now)
+    board.emit(stroke, cti.Diverted(contact=session.contact, queue=before.queue, to=to, why=sent.why))
+    queued = cti.Queued(
+        contact=session.contact,
+        queue=to,
+        skills=skills,
+        priority=waiting.priority,
+        enqueued_at=waiting.enqueued_at,
+        position=board.distribution.place_of(waiting),
+        requeued=True,
+    )
+    board.emit(stroke, queued)
+    session = board.sessions[session.conversation]
+    board.keep(stroke, replace(session, waiting=waiting, queue=to, needs=dict(skills)))
+    board.acd(stroke, acd.ContactQueued(waiting=waiting))
+
+
+def _flow_has_way_out(board: "Switchboard", session: Session) -> bool:
+    """Whether the caller's flow is at a queue node that says where to go then."""
+    flow = session.flow and board.flows.version(session.flow.flow, session.flow.version)
+    if not flow or session.flow is None or session.transfer is not None:
+        return False
+    return interpreter.overflows(flow, session.flow)
 
 
 def leave_queue(board: "Switchboard", stroke: Stroke, session: Session) -> None:

@@ -333,6 +333,8 @@ class Switchboard:
                     line.make_offer(self, stroke, offer)
                 case acd.Lapse(offer=offer, reason=reason):
                     line.lapse(self, stroke, offer, reason)
+                case acd.SendOn():
+                    line.send_on(self, stroke, answer)
                 case _:
                     assert_never(answer)
         self.arm_line()
@@ -359,10 +361,13 @@ class Switchboard:
             self.emit(stroke, event)
         after = self.presence_of(agent)
         self.arm_agent(agent)
+        talk = before.activity
+        if isinstance(talk, presences.OnCall) and not isinstance(after.activity, presences.OnCall):
+            self.acd(stroke, acd.TalkOver(agent=agent, contact=talk.contact))
         if isinstance(after.activity, presences.Idle) and not isinstance(before.activity, presences.Idle):
-            self.distribution.step(acd.AgentDone(agent=agent), stroke.now)
+            self.acd(stroke, acd.AgentDone(agent=agent))
             if not presences.available(after):
-                self.distribution.step(acd.AgentTaken(agent=agent), stroke.now)
+                self.acd(stroke, acd.AgentTaken(agent=agent))
         if presences.available(after) and not presences.available(before):
             self.free(stroke, agent)
         elif (

@@ -1,0 +1,47 @@
+"""What a contact gets in line for who the customer is: the policy's levers, as the router takes them.
+
+Who refused profiling, or of whom nothing is reckoned, gets none. Queues named in the policy's `tiering_off`
+(and those that have tiering off themselves) serve by arrival alone.
+"""
+
+from dataclasses import dataclass
+
+from contact_center.loyalty.head_start import favour_s
+from contact_center.loyalty.policy import AgentChoice, Policy
+from contact_center.loyalty.profile import Portrait
+from contact_center.loyalty.segments import Tier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """Seconds. `head_start_s` is within the policy's cap; `retain`: the customer may be leaving."""
+
+    tier: Tier
+    head_start_s: float
+    target_s: float
+    choice: AgentChoice
+    sticky_s: float
+    retain: bool = False
+    tiering_off: frozenset[str] = frozenset()
+
+
+def treatment_of(portrait: Portrait | None, policy: Policy) -> Treatment | None:
+    """The treatment of a customer; None where nothing may tell him from anybody."""
+    if portrait is None or portrait.refused or portrait.profile is None:
+        return None
+    profile = portrait.profile
+    levers = policy.levers[profile.tier]
+    return Treatment(
+        tier=profile.tier,
+        head_start_s=favour_s(
+            levers.head_start_s,
+            at_risk=bool(profile.risks),
+            complaint_overdue=any(repair.overdue for repair in portrait.repairs),
+            cap_s=policy.head_start_cap_s,
+        ),
+        target_s=levers.target_s,
+        choice=levers.choice,
+        sticky_s=levers.sticky_s,
+        retain=portrait.next_step == "retain" and levers.retention.startswith("warm_transfer"),
+        tiering_off=policy.tiering_off,
+    )

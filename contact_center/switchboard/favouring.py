@@ -1,0 +1,83 @@
+"""What who the customer is gives a contact in line: head start, tighter target, an agent he knows, retention.
+
+Everything is bounded and named: it stands in the contact's entry, and the decision's account says it. A queue
+has to allow it (`tiering`, `sticky`); profiling refused and queues the policy exempts are like strangers.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from contact_center.acd import distribution as acd
+from contact_center.acd.contact import Step, Waiting, Wish, WishWhy
+from contact_center.customers.pop import Pop
+from contact_center.loyalty.treatment import Treatment
+from contact_center.runtime.directory import QueueSettings
+from contact_center.runtime.requirements import simplest
+from contact_center.switchboard.session import Session
+from contact_center.switchboard.stroke import Stroke
+
+if TYPE_CHECKING:
+    from contact_center.switchboard.switchboard import Switchboard
+
+RETENTION_S = 20.0
+"""Who may be leaving waits so long for somebody with the retention skill, if such are at work."""
+
+
+def favoured(board: "Switchboard", session: Session, waiting: Waiting, now: float) -> Waiting:
+    """The entry with what the customer's record gives it; the same entry while there is no record."""
+    pop, queue = board.pops.get(session.contact), board.directory.queues.get(waiting.queue)
+    if pop is None or queue is None or waiting.direct is not None or waiting.purpose != "queue":
+        return waiting
+    treatment = pop.treatment
+    if treatment is not None and (not queue.tiering or queue.id in treatment.tiering_off):
+        treatment = None
+    if treatment is not None:
+        waiting = replace(
+            waiting,
+            tier=treatment.tier,
+            head_start_s=treatment.head_start_s,
+            target_s=treatment.target_s if treatment.target_s < queue.target_s else None,
+        )
+        if treatment.retain and queue.retention_skill:
+            waiting = _to_be_kept(board, waiting, queue.retention_skill)
+    if waiting.wish is None:
+        waiting = replace(waiting, wish=_wish(pop, queue, treatment, now))
+    return waiting
+
+
+def _to_be_kept(board: "Switchboard", waiting: Waiting, skill: str) -> Waiting:
+    """First to those who can keep a customer; then as everybody. His place is the same."""
+    ways = simplest((waiting.skills, *waiting.alternatives))
+    kept = tuple({**way, skill: max(1, way.get(skill, 0))} for way in ways)
+    if skill in waiting.skills or not board.distribution.serves(kept):
+        return waiting
+    first, *others = kept
+    relaxed = (Step(after_s=RETENTION_S, ways=ways), *waiting.steps)
+    return replace(waiting, skills=first, alternatives=tuple(others), steps=relaxed)
+
+
+def _wish(pop: Pop, queue: QueueSettings, treatment: Treatment | None, now: float) -> Wish | None:
+    """The agent he talked to last, or his own, as the queue says for all and the tier for its customers."""
+    own = pop.customer.preferred_agent if pop.customer is not None else None
+    known = pop.customer is not None
+    last = next((each.agent for each in pop.interactions if each.agent), None) if known else None
+    wants_own, sticky_s = queue.sticky == "named", queue.sticky_s if queue.sticky != "off" else 0.0
+    if treatment is not None and treatment.choice in ("named", "last"):
+        wants_own = wants_own or treatment.choice == "named"
+        sticky_s = max(sticky_s, treatment.sticky_s)
+    elif queue.sticky == "off":
+        return None
+    why: WishWhy = "named" if wants_own and own else "last"
+    agent = own if why == "named" else last
+    return Wish(agent=agent, until=now + sticky_s, why=why) if agent else None
+
+
+def known(board: "Switchboard", stroke: Stroke, session: Session) -> None:
+    """The record came while the contact waits: it stands where it belongs from now on."""
+    waiting = board.distribution.waiting(session.contact)
+    if session.waiting is None or waiting is None or waiting.returned or waiting.overflowed_from:
+        return
+    better = favoured(board, session, waiting, stroke.now)
+    if better != waiting:
+        board.keep(stroke, replace(board.sessions[session.conversation], waiting=better))
+        board.acd(stroke, acd.ContactKnown(waiting=better))
