@@ -166,7 +166,6 @@ class DeskLog:
         self.refusal = Conflict("on_call", "End the call first.")
 
 
-@dataclass
 class CallbackScript:
     """The line's callbacks: remembers what was wanted; knows only `k1`."""
 
@@ -194,6 +193,7 @@ class CallbackScript:
             raise NotFound(f"no callback {callback!r} is open")
 
 
+@dataclass
 class FeedScript:
     """A feed that sends what is put into `texts`; None ends it. `open` counts live subscriptions."""
 

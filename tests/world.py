@@ -224,9 +224,9 @@ class Host(RoleLink):
 class World:
     """Callers, phones, conversations and the shelf; `core_up` and `kill_core` bring cores and take them."""
 
-    def __init__(self, folder: Path, flows: Path | None = None) -> None:
+    def __init__(self, folder: Path, flows: Path | None = None, directory: Directory = DIRECTORY) -> None:
         """`flows` is a folder of a test's own flows; else the shipped ones."""
-        self.folder, self.shelf = folder, Shelf()
+        self.folder, self.shelf, self.directory = folder, Shelf(), directory
         self.now = 1000.0
         self.conversations: dict[str, rules.Conversation] = {}
         self.ears: dict[tuple[str, str], wire.Play] = {}
@@ -249,13 +249,13 @@ class World:
             Journal(self.folder / "journal"), self.shelf, None, lambda: self.now, self._new_id
         )
         turns = await self.log.recover()
-        self.floor = Floor(DIRECTORY)
-        self.desks = desks = Desks(DIRECTORY)
+        self.floor = Floor(self.directory)
+        self.desks = desks = Desks(self.directory)
         self.feed = LiveFeed([self.floor, desks], f"core-{self.cores}", lambda: self.now)
         self.feed.preload(self.shelf.events)
         self.links, self.timers = RoleLinks(), Timers()
         self.board = Switchboard(
-            directory=DIRECTORY,
+            directory=self.directory,
             log=self.log,
             feed=self.feed,
             desks=desks,

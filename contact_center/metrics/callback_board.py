@@ -50,8 +50,8 @@ class CallbackBoard:
         """Those open when the core begins, however old."""
         self.open = {each.id: each for each in known if each.is_open}
 
-    def apply(self, event: cti.CtiEvent, at: float) -> str | None:
-        """Fold one event; the id of the callback it is about."""
+    def apply(self, event: cti.CtiEvent, at: float) -> Callback | None:
+        """Fold one event; the callback it is about."""
         if not isinstance(event, cti.CallbackEvent):
             return None
         before = self.open.get(event.callback)
@@ -63,8 +63,8 @@ class CallbackBoard:
         else:
             self.open.pop(after.id, None)
         if event.type in COUNTS:
-            self._counts[event.queue][COUNTS[event.type]] += 1
-        return after.id
+            self._counts[after.queue][COUNTS[event.type]] += 1
+        return after
 
     def figures(self, queue: str | None) -> Row:
         """Of one queue, or (None) of all."""

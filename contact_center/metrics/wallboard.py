@@ -104,8 +104,7 @@ class Floor:
             touched.add(("queues", event.queue))
         callback = self._callbacks.apply(event, recorded.at)
         if callback is not None:
-            queue = getattr(event, "queue", "")
-            touched |= {("callbacks", callback), ("queues", queue), ALL}
+            touched |= {("callbacks", callback.id), ("queues", callback.queue), ALL}
         before = self._service
         self._service = service_level.fold(before, recorded, self._directory.queues)
         if self._service.by_queue is not before.by_queue:

@@ -217,8 +217,8 @@ class CallingBack(TurnTaking):
             agent_first = settings is not None and settings.callback == "agent_first"
             why = _why(session, callback, gone, agent_first=agent_first)
             self._take(stroke, callbacks.Over(contact=session.contact, why=why))
-            self._let_go(stroke, callback.id)
-        elif session.called_back:
+        self.let_go_for(stroke, session)
+        if session.called_back:
             self._stir()  # now he can be called
 
     # -- the attempt ---------------------------------------------------------------------------------

@@ -79,8 +79,11 @@ def callback_routes(
 
     @routes.post("/callbacks", status_code=201)
     async def add(session: hand, request: Request, order: CallbackOrder) -> Callback:
-        """Keep a place in line for a number; asked for again it is the earlier one. 409 `target`: not
-        a number that may be called; 409 `callback`: the queue calls nobody back, or too many wait."""
+        """Keep a place in line for a number; asked for again, it keeps the earlier one.
+
+        409 `target`: not a number that may be called; `callback`: the queue calls nobody back, or too many
+        wait, or it is closed until it would be too late.
+        """
         one = line.add(order.queue, order.number, order.language, session.user.login)
         await note(session, request, "callback.added", one.id, order.queue)
         return one

@@ -95,6 +95,18 @@ def test_agents_contacts_and_queues(events: list[CtiEvent]) -> None:
     assert set(floor_row(events, "agents", A)) == promised("agents")
     assert set(floor_row(events, "contacts", C)) == promised("contacts")
     assert set(floor_row(events, "queues", Q)) == promised("queues")
+    asked = cti.CallbackRequested(
+        callback="k",
+        contact=C,
+        queue=Q,
+        number="+1",
+        skills={},
+        priority=0,
+        enqueued_at=1.0,
+        expires_at=9.0,
+        language="en",
+    )
+    assert set(floor_row([*events, asked], "callbacks", "k")) == promised("callbacks")
     assert set(floor_row(events, "totals", "all")) == promised("queues") - {"name", "name_zh"}
 
 

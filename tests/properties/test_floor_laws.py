@@ -105,7 +105,45 @@ events: st.SearchStrategy[CtiEvent] = st.one_of(
     st.builds(cti.DispositionSet, contact=contact, agent=agent, disposition=st.just("x")),
 )
 
-EMPTY: Rows = {name: {} for name in ("agents", "contacts", "queues", "totals", "desks", "formulas")}
+callback_events: st.SearchStrategy[CtiEvent] = st.one_of(
+    st.builds(
+        cti.CallbackRequested,
+        callback=st.just("k1"),
+        contact=contact,
+        queue=st.just("q1"),
+        number=st.just("+1"),
+        skills=st.just({"s": 1}),
+        priority=st.just(0),
+        enqueued_at=seconds,
+        expires_at=seconds,
+        language=st.just("en"),
+    ),
+    st.builds(
+        cti.CallbackAttempted,
+        callback=st.just("k1"),
+        contact=contact,
+        queue=st.just("q1"),
+        number=st.just("+1"),
+        attempt=st.just(1),
+        asked_in=contact,
+        enqueued_at=seconds,
+    ),
+    *(
+        st.builds(kind, callback=st.just("k1"), contact=contact, queue=st.just("q1"), **more)
+        for kind, more in (
+            (cti.CallbackAnswered, {}),
+            (cti.CallbackMissed, {"why": st.just("busy")}),
+            (cti.CallbackJoined, {"enqueued_at": seconds}),
+            (cti.CallbackExpired, {}),
+            (cti.CallbackDone, {"agent": agent, "wait_s": seconds}),
+        )
+    ),
+)
+events = st.one_of(events, callback_events)
+
+EMPTY: Rows = {
+    name: {} for name in ("agents", "contacts", "queues", "totals", "desks", "callbacks", "formulas")
+}
 
 
 def everything(views: Sequence[Any]) -> Rows:
