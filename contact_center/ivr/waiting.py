@@ -2,6 +2,7 @@
 
 from contact_center.ivr.events import Collected, EnterQueue, LeaveQueue, Prompt, QueuePosition
 from contact_center.ivr.flow import Queue
+from contact_center.ivr.parts import Says
 from contact_center.ivr.walk import IN_QUEUE, Walk
 
 POSITION_GRACE_S = 1.0
@@ -62,7 +63,7 @@ class Waiting(Walk):
         if not node.position and not estimate:
             self.music(node)
             return
-        self.play(node.position + estimate, "telling")
+        self.say_between(node, node.position + estimate)
         if estimate:
             self.change(estimate_at=self.now + node.estimate_every_s, promised_until=self.now + high_s)
 
@@ -71,12 +72,16 @@ class Waiting(Walk):
         if (node.position or node.estimate) and self.state.position_at is None:
             every_s = node.position_every_s if node.position else node.estimate_every_s
             self.change(position_at=self.now + every_s)
-        self.start_play(
-            (Prompt(kind="music", value=node.music, language=self.state.language),),
-            loop=True,
-        )
+        self.start_play(self.tune(node), loop=True)
         due = (self.state.position_at, self.state.comfort_at, self.overflow_at(node))
         self.change(phase="waiting", deadline=min((at for at in due if at is not None), default=None))
+
+    def say_between(self, node: Queue, says: Says) -> None:
+        """Say something between the music; the conversation goes back to the music by itself."""
+        self.play(says, "telling", then=self.tune(node))
+
+    def tune(self, node: Queue) -> tuple[Prompt, ...]:
+        return (Prompt(kind="music", value=node.music, language=self.state.language),)
 
     def overflow_at(self, node: Queue) -> float | None:
         return None if node.longest_wait_s is None else self.state.entered_at + node.longest_wait_s
@@ -92,7 +97,7 @@ class Waiting(Walk):
         elif state.comfort_at is not None and self.now >= state.comfort_at:
             part = node.comfort[state.comfort_next % len(node.comfort)]
             self.change(comfort_at=self.now + node.comfort_every_s, comfort_next=state.comfort_next + 1)
-            self.play((part,), "telling")
+            self.say_between(node, (part,))
 
     def announce_position(self, node: Queue) -> None:
         if self.state.variables["queue_position"]:

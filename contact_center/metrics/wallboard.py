@@ -18,6 +18,13 @@ from contact_center.metrics.service_level import FORMULAS, ServiceCounts
 from contact_center.runtime.directory import AgentProfile, Directory, QueueSettings
 
 ALL: Final[Key] = ("totals", "all")
+FLOOR_FORMULAS: Final[dict[str, dict[str, str]]] = {
+    **{name: {"en": each["en"], "zh": each["zh"]} for name, each in FORMULAS.items()},
+    "wait_likely_s": {
+        "en": "what a caller who came now would wait: 80 % between the two ends, learnt from real waits",
+        "zh": "此刻来电的预计等待：八成落在区间内，按实际等待持续校准",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +112,7 @@ class Floor:
         yield from (("contacts", contact) for contact in self._contacts)
         yield from (("queues", queue) for queue in self._waiting)
         yield ALL
-        yield from (("formulas", name) for name in FORMULAS)
+        yield from (("formulas", name) for name in FLOOR_FORMULAS)
 
     def row(self, key: Key) -> Row | None:
         collection, name = key
@@ -118,8 +125,8 @@ class Floor:
                 return self._queue_row(name)
             case "totals":
                 return self._total_row()
-            case "formulas" if name in FORMULAS:
-                return dict(FORMULAS[name])
+            case "formulas" if name in FLOOR_FORMULAS:
+                return dict(FLOOR_FORMULAS[name])
             case _:
                 return None
 

@@ -1781,6 +1781,12 @@ export interface components {
             target_level: number;
             /** Short S */
             short_s: number;
+            /** Wait Low S */
+            wait_low_s: number | null;
+            /** Wait Likely S */
+            wait_likely_s: number | null;
+            /** Wait High S */
+            wait_high_s: number | null;
         };
         /**
          * Segment
@@ -3299,6 +3305,27 @@ export interface components {
              */
             type: "QualityMeasured";
         };
+        /**
+         * QueueOutlook
+         * @description What a caller who came now would wait in a queue; said when it changes by more than a little.
+         *
+         *     None: nobody at work could serve him.
+         */
+        QueueOutlook: {
+            /** Queue */
+            queue: string;
+            /** Low S */
+            low_s: number | null;
+            /** Likely S */
+            likely_s: number | null;
+            /** High S */
+            high_s: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "QueueOutlook";
+        };
         /** QueueService */
         QueueService: {
             /** Queue */
@@ -3432,7 +3459,7 @@ export interface components {
             /** At */
             at: number;
             /** Event */
-            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
+            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["WaitTold"] | components["schemas"]["QueueOutlook"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
         };
         /**
          * RecordingBody
@@ -4099,6 +4126,36 @@ export interface components {
              *     ]
              */
             growth: components["schemas"]["GrowthRule"][];
+        };
+        /**
+         * WaitTold
+         * @description The caller heard how long he will still wait; seconds, 80 % between `low_s` and `high_s`.
+         *
+         *     `longer`: it is more than he heard before, and he was told so.
+         */
+        WaitTold: {
+            /** Contact */
+            contact: string;
+            /** Queue */
+            queue: string;
+            /** Position */
+            position: number;
+            /** Low S */
+            low_s: number;
+            /** Likely S */
+            likely_s: number;
+            /** High S */
+            high_s: number;
+            /**
+             * Longer
+             * @default false
+             */
+            longer: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "WaitTold";
         };
         /**
          * WrapUpEnded
