@@ -1,4 +1,4 @@
-"""Waits on the floor: what a caller was told is in the call's story, what the next would wait on the wallboard."""
+"""Waits on the floor: told to the caller and kept in his story; what the next would wait, on the wall."""
 
 from pathlib import Path
 
