@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contact_center import __version__, cli_customers
+from contact_center import __version__, cli_customers, cli_log
 from contact_center.cli_flows import flows
 from contact_center.config import Settings
 from contact_center.terminal import fail, out, settings_or_fail
@@ -37,6 +37,7 @@ sip = typer.Typer(help="Carriers.", no_args_is_help=True)
 devices = typer.Typer(help="Desk phones.", no_args_is_help=True)
 app.add_typer(sip, name="sip")
 app.add_typer(devices, name="device")
+app.add_typer(cli_log.app, name="log")
 app.add_typer(cli_customers.app, name="customer")
 app.add_typer(cli_customers.loyalty, name="loyalty")
 
@@ -140,31 +141,57 @@ def demo(
 
 @app.command()
 def simulate(
-    scenario: Annotated[Path, typer.Argument(help="A scenario file (TOML).", exists=True, dir_okay=False)],
-    policy: Annotated[RoutingPolicy, typer.Option(help="Who gets whom.")] = RoutingPolicy.FAIR,
+    scenario: Annotated[
+        Path | None, typer.Argument(help="A scenario file (TOML).", exists=True, dir_okay=False)
+    ] = None,
+    from_log: Annotated[
+        Path | None, typer.Option(help="A recorded day instead.", exists=True, dir_okay=False)
+    ] = None,
+    changes: Annotated[
+        Path | None, typer.Option(help="What is changed of the recorded day (TOML).", exists=True)
+    ] = None,
+    policy: Annotated[
+        RoutingPolicy | None, typer.Option(help="Who gets whom (fair; a recorded day: as it was).")
+    ] = None,
     hold: Annotated[
-        float, typer.Option(min=0, help="Nobody is held back longer than so many targets; 0: no hold-back.")
-    ] = 6.0,
+        float | None,
+        typer.Option(min=0, help="Nobody is held back longer than so many targets (6); 0: no hold-back."),
+    ] = None,
     replications: Annotated[
         int | None, typer.Option(min=1, help="Instead of the number in the file.")
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Instead of the seed in the file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
 ) -> None:
-    """Try routing, skills and staff on a scenario in virtual time, with the router that runs live."""
+    """Try routing, skills and staff on a scenario or a recorded day, with the router that runs live."""
     from contact_center.simulation import command
+    from contact_center.simulation.changes import ChangesError
+    from contact_center.simulation.recorded import LogError
     from contact_center.simulation.scenario import ScenarioError
 
     try:
-        command.run(
-            scenario,
-            policy.value,
-            hold_targets=hold,
-            replications=replications,
-            seed=seed,
-            as_json=as_json,
-        )
-    except ScenarioError as error:
+        if scenario is not None and from_log is None and changes is None:
+            command.run(
+                scenario,
+                policy.value if policy is not None else "fair",
+                hold_targets=6.0 if hold is None else hold,
+                replications=replications,
+                seed=seed,
+                as_json=as_json,
+            )
+        elif from_log is not None and scenario is None:
+            command.run_log(
+                from_log,
+                changes,
+                policy.value if policy is not None else None,
+                hold_targets=hold,
+                replications=replications,
+                seed=seed,
+                as_json=as_json,
+            )
+        else:
+            fail("give a scenario file, or --from-log with a recorded day (and --changes for it)")
+    except (ScenarioError, LogError, ChangesError) as error:
         fail(str(error))
 
 

@@ -40,7 +40,7 @@ PIECE_S, PIECES_FROM_S = 0.8, (0.3, 1.1)
 SHORT_S = 0.2
 """Two pieces of a prompt, or short ones of a short one, any of which will do: a packet may be lost in one."""
 UNHEARD = frozenset({"node", *TOLD})
-ARRANGED = frozenset({"position", "agent", "queue_says"})
+ARRANGED = frozenset({"position", "expects", "agent", "queue_says"})
 PLAN: Codec[CallPlan] = Codec(CallPlan)
 Sound = NDArray[np.float64]
 

@@ -145,7 +145,7 @@ class Queue:
     position: Annotated[Says, Doc("told on entry and every `position_every_s`; uses `queue_position`")] = ()
     position_every_s: Annotated[float, Doc("seconds of music between", 5, 600)] = 30.0
     estimate: Annotated[
-        Says, Doc("told after the position when the wait can be estimated; `wait: queue`")
+        Says, Doc("told after the position once the wait can be estimated; `{wait: queue}`")
     ] = ()
     estimate_every_s: Annotated[float, Doc("an estimate is told at most this often", 30, 600)] = 60.0
     comfort: Annotated[Says, Doc("comfort messages, one at a time, in turn")] = ()

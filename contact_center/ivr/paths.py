@@ -258,6 +258,10 @@ class _Walker:
         if node.longest_wait_ahead_s is not None:
             slow = QueuePosition(position=2, oldest_wait_s=node.longest_wait_ahead_s + 1)
             yield "slow line", ((0.1, slow),)
+        if node.longest_predicted_wait_s is not None:
+            likely_s = node.longest_predicted_wait_s + 1.0
+            wait_s = (likely_s, likely_s, likely_s)
+            yield "long wait expected", ((0.1, QueuePosition(position=2, wait_s=wait_s)),)
         if node.leave_key is not None:
             yield presses(node.leave_key)
 
@@ -279,6 +283,8 @@ def _key(state: FlowState) -> str:
         playing="*" if state.playing else "",
         deadline=None,
         position_at=None,
+        estimate_at=None,
+        promised_until=None,
         comfort_at=None,
         comfort_next=0,
     )

@@ -199,7 +199,7 @@ A field of type *node* is an outcome: it names the node that follows.
 One part or a list of parts. A part is the key of a prompt, or one of
 `{{phrase: KEY}}`, `{{text: {{en: …, zh: …}}}}`, `{{number: EXPRESSION}}`, `{{digits: EXPRESSION}}`,
 `{{date: EXPRESSION}}` (a text 2026-03-01), `{{money: EXPRESSION, currency: USD}}` (USD, EUR, GBP or CNY),
-`{{wait: queue}}` (in a queue node, how long still: "between three and five minutes");
+`{{wait: queue}}` (in a queue node: "we expect to answer you in between three and five minutes");
 each may add `language:` to be said in that language whatever the caller's.
 
 ## Calendars and tables

@@ -31,7 +31,19 @@ TOLD = ("transfer", "tape", "message", "score", "event", "callback")
 """Steps that expect something the flow asks of the core, written as in `transfer: agent anna`."""
 
 STEPS = (
-    *("press", "wait", "hang_up", "position", "agent", "queue_says", "hear", "node", "queue", "end"),
+    *(
+        "press",
+        "wait",
+        "hang_up",
+        "expects",
+        "position",
+        "agent",
+        "queue_says",
+        "hear",
+        "node",
+        "queue",
+        "end",
+    ),
     *TOLD,
 )
 REPLIES = ("not_found", "failed", "silent")
@@ -49,7 +61,8 @@ KEYS = (
 class Step:
     """One thing the caller (or the world) does, or one thing expected.
 
-    press keys · wait seconds · hang_up · position n · agent joins/leaves/refuses (or whoever was sent for) ·
+    press keys · wait seconds · hang_up · expects seconds (positions from now on tell so long a wait, give or
+    take a half) · position n · agent joins/leaves/refuses (or whoever was sent for) ·
     queue_says no_agents/overflow · hear prompts, in order · node is the current one · queue name and skills ·
     transfer kind and name · tape act · message for a queue · score measure and number · event name ·
     callback queue and number · end
@@ -159,7 +172,7 @@ def _step(source: Source, node: yaml.Node) -> Step:
             return Step(line=line, kind=kind, texts=tuple(_text(source, each) for each in items))
         case "queue":
             return _queue_step(source, value, line)
-        case "wait" | "position":
+        case "wait" | "position" | "expects":
             text = _text(source, value)
             if not NUMBER.fullmatch(text):
                 source.find(value, f"{kind!r} takes a number")

@@ -18,6 +18,7 @@ GRACE_S: Final = 30.0
 _WORDS: Final = {
     "en": {
         "longer": "it is taking longer than we said",
+        "in": "we expect to answer you in",
         "hour": "more than an hour",
         "soon": "less than a minute",
         "under": "less than",
@@ -29,6 +30,7 @@ _WORDS: Final = {
     },
     "zh": {
         "longer": "等候时间比之前预计的要长",
+        "in": "预计还需等候",
         "hour": "一个小时以上",
         "soon": "不到一分钟",
         "under": "不到",
@@ -54,8 +56,8 @@ def wait_words(value: str, language: str) -> tuple[str, ...]:
     """The pieces that say a written wait."""
     low, high, *more = value.split(" ")
     words = _WORDS[_tongue(language)]
-    said = _range(int(low), int(high), language)
-    return tuple(word for word in ((words["longer"], *said) if more else said) if word)
+    said = (*([words["longer"]] if more else ()), words["in"], *_range(int(low), int(high), language))
+    return tuple(word for word in said if word)
 
 
 def wait_pieces(language: str) -> tuple[str, ...]:

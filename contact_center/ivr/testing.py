@@ -143,6 +143,7 @@ class VirtualCaller:
         self.flow, self.scenario = flow, scenario
         self.state = begin(flow)
         self.now = scenario.at
+        self._wait_s: tuple[float, float, float] | None = None
         self.told: list[str] = []
         self.said: list[str] = []
         self.queued: EnterQueue | None = None
@@ -254,7 +255,10 @@ class VirtualCaller:
             case "hang_up":
                 self.feed(CallerGone())
             case "position":
-                self.feed(QueuePosition(position=int(float(each.text))))
+                self.feed(QueuePosition(position=int(float(each.text)), wait_s=self._wait_s))
+            case "expects":
+                likely_s = float(each.text)
+                self._wait_s = (likely_s / 2.0, likely_s, likely_s * 1.5)
             case "agent":
                 said: dict[str, FlowEvent] = {"joins": Connected(), "leaves": Returned()}
                 self.feed(said.get(each.text, TransferFailed(why="refused")))

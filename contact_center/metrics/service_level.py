@@ -248,10 +248,6 @@ FORMULAS: Final[Mapping[str, Formula]] = {
         "en": "Σ queue wait of answered contacts ÷ answered (menu time not counted)",
         "zh": "已接听联系的排队时长之和 ÷ 接听（不含菜单时间）",
     },
-    "wait_likely_s": {
-        "en": "what a caller who came now would wait: 80 % between the two ends, learnt from real waits",
-        "zh": "此刻来电的预计等待：八成落在区间内，按实际等待持续校准",
-    },
     "aht_s": {"en": "(talk + hold + wrap-up) ÷ handled", "zh": "（通话 + 保持 + 话后处理）÷ 已处理"},
     "abandon_rate": {"en": "abandoned ÷ offered", "zh": "放弃 ÷ 进入队列"},
     "transferred": {

@@ -20,7 +20,13 @@ from contact_center.metrics.service_level import FORMULAS, Formula, ServiceCount
 from contact_center.runtime.directory import AgentProfile, Directory, QueueSettings
 
 ALL: Final[Key] = ("totals", "all")
-ALL_FORMULAS: Final[Mapping[str, Formula]] = {**FORMULAS, **CALLBACK_FORMULAS}
+OUTLOOK_FORMULAS: Final[Mapping[str, Formula]] = {
+    "wait_likely_s": {
+        "en": "what a caller who came now would wait: 80 % between the two ends, learnt from real waits",
+        "zh": "此刻来电的预计等待：八成落在区间内，按实际等待持续校准",
+    },
+}
+ALL_FORMULAS: Final[Mapping[str, Formula]] = {**FORMULAS, **CALLBACK_FORMULAS, **OUTLOOK_FORMULAS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """`contact-center simulate`: progress on stderr, figures on stdout as tables or one JSON object."""
 
 import json
+from math import nan
 from pathlib import Path
 
 from rich.console import Console
@@ -8,12 +9,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from contact_center.acd.rules import PolicyName
+from contact_center.simulation.changes import Changes, read_changes
 from contact_center.simulation.figures import AGENT_FIGURES, QUEUE_FIGURES, Figure, Outcome
+from contact_center.simulation.from_log import FIGURES, FromLog, simulate_day
+from contact_center.simulation.recorded import read_day
 from contact_center.simulation.run import simulate
 from contact_center.simulation.scenario import Scenario, read_scenario
 
 SHARES = ("service_level", "p_wait", "occupancy", "occupancy_sd")
-COUNTS = ("offered", "served", "abandoned", "blocked")
+COUNTS = ("offered", "served", "abandoned", "blocked", "left")
+LOG_REPLICATIONS = 20
 
 
 def run(
@@ -35,6 +40,66 @@ def run(
     out.print(f"{scenario.scenario.name or path.stem}, policy {policy}", highlight=False, markup=False)
     out.print(_queues(outcome))
     out.print(_agents(outcome))
+
+
+def run_log(
+    path: Path,
+    changes: Path | None,
+    policy: PolicyName | None,
+    *,
+    hold_targets: float | None,
+    replications: int | None,
+    seed: int | None,
+    as_json: bool,
+) -> None:
+    """Run a recorded day again and print it beside the real one.
+
+    Raises `LogError` or `ChangesError`. Lines that could not be used are named on stderr.
+    """
+    day, faults = read_day(path)
+    other = read_changes(changes) if changes is not None else Changes()
+    err = Console(stderr=True)
+    for fault in faults:
+        err.print(f"{path}: {fault}", highlight=False, markup=False, soft_wrap=True)
+    runs = replications or LOG_REPLICATIONS
+    changed = other.any or policy is not None or hold_targets is not None
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("replications", total=runs * (1 + changed))
+        answer = simulate_day(
+            day,
+            other,
+            policy=policy,
+            hold_targets=hold_targets,
+            replications=runs,
+            seed=1 if seed is None else seed,
+            done=lambda: progress.advance(task),
+        )
+    if as_json:
+        print(json.dumps({**answer.plain, "bad_lines": faults}, allow_nan=False))
+        return
+    out = Console()
+    for name in answer.as_it_was:
+        out.print(_day_table(answer, name))
+    good, of = answer.reproduced
+    said = f"{good} of {of} figures of the whole day are reproduced (real within the range of a re-run day)"
+    out.print(said, highlight=False)
+
+
+def _day_table(answer: FromLog, queue: str) -> Table:
+    table = Table("", "real", "re-run as it was", "one day's range", title=queue or "Whole day")
+    if answer.changed is not None:
+        table.add_column("changed")
+    for name in FIGURES:
+        one = answer.as_it_was[queue][name]
+        if one.real != one.real and one.rerun.mean != one.rerun.mean:
+            continue
+        span = "–".join(_cell(name, Figure(end, nan)) for end in (one.low, one.high))
+        row = [name, _cell(name, Figure(one.real, nan)), _cell(name, one.rerun), span]
+        if answer.changed is not None:
+            row.append(_cell(name, answer.changed[queue][name]))
+        table.add_row(*row)
+    return table
 
 
 def _with_progress(

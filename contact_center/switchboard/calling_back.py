@@ -1,7 +1,6 @@
 """Calling back: who asked, his place in line, the call itself, and how it ends (`turn_taking` says when)."""
 
 import logging
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
 from contact_center.runtime.directory import QueueSettings
 from contact_center.runtime.errors import Conflict, NotFound
-from contact_center.switchboard import identifying, legs, line, outbound
+from contact_center.switchboard import identifying, legs, line, outbound, transfers
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
 from contact_center.switchboard.turn_taking import LOOK_S, TurnTaking
@@ -34,27 +33,23 @@ UNANSWERED = (408, 480, 487, 603)
 class CallingBack(TurnTaking):
     """Rules that change something take the stroke they belong to."""
 
-    def __init__(
-        self,
-        board: "Switchboard",
-        known: Iterable[Callback],
-        expected_wait_s: Callable[[Waiting], float | None],
-    ) -> None:
-        super().__init__(board, known)
-        self._expected_wait_s = expected_wait_s
-
     # -- asking --------------------------------------------------------------------------------------
 
     def terms(self, stroke: Stroke, conversation: str, queue: str, number: str) -> None:
         """Tell a flow whether this number could be called back."""
         session = self._board.sessions[conversation]
+        skills, _ = self._board.flows.needs(queue, transfers.language_of(session))
         place = Waiting(
-            contact=session.contact, queue=queue, enqueued_at=self.since(session, queue, stroke.now)
+            contact=session.contact,
+            queue=queue,
+            skills=skills,
+            enqueued_at=self.since(session, queue, stroke.now),
         )
+        wait = self._board.distribution.would_wait(place, stroke.now)
         answer = ivr.CallbackTerms(
             available=self.book.refusal(queue, stroke.now) is None,
             number=self.allowed(number) or "",
-            wait_s=self._expected_wait_s(place),
+            wait_s=None if wait is None else wait.likely_s,
         )
         stroke.flow(conversation, answer)
 

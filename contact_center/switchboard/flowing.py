@@ -26,9 +26,8 @@ def flow_effect(board: "Switchboard", stroke: Stroke, conversation: str, effect:
             after = board.flows.files(then) if then else ()
             sound = wire.Play(leg=calls.CALLER, play=play, files=files, loop=loop, then=after)
             stroke.op(conversation, sound)
-            for prompt in prompts:
-                if prompt.kind == "wait":
-                    _wait_told(board, stroke, session, longer=prompt.value.endswith("longer"))
+            if wait := next((prompt for prompt in prompts if prompt.kind == "wait"), None):
+                _wait_told(board, stroke, session, longer=wait.value.endswith("longer"))
         case ivr.StopPlaying():
             stroke.op(conversation, wire.StopPlay(leg=calls.CALLER))
         case ivr.LookUpCustomer(number=number):

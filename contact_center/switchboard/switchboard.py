@@ -63,12 +63,8 @@ class Switchboard:
         tapes: Path,
         outside_ring_s: float = 30.0,
         callbacks: Iterable[Callback] = (),
-        expected_wait_s: Callable[[Waiting], float | None] = lambda waiting: None,
     ) -> None:
-        """`tapes` is the folder conversations write recordings to; `callbacks` those open when it begins.
-
-        `expected_wait_s` is how long a contact would wait, None while nobody can tell.
-        """
+        """`tapes` is the folder conversations write recordings to; `callbacks` those open when it begins."""
         self.directory = directory
         self.log = log
         self.distribution = distribution
@@ -86,7 +82,7 @@ class Switchboard:
         self.conversations: dict[str, str] = {}
         self._tasks: set[asyncio.Future[object]] = set()
         self.outlooks = Outlooks(self)
-        self.calling_back = CallingBack(self, callbacks, expected_wait_s)
+        self.calling_back = CallingBack(self, callbacks)
 
     # -- stimuli from outside ------------------------------------------------------------------------
 

@@ -107,7 +107,13 @@ def test_agents_contacts_and_queues(events: list[CtiEvent]) -> None:
         language="en",
     )
     assert set(floor_row([*events, asked], "callbacks", "k")) == promised("callbacks")
-    assert set(floor_row(events, "totals", "all")) == promised("queues") - {"name", "name_zh"}
+    assert set(floor_row(events, "totals", "all")) == promised("queues") - {
+        "name",
+        "name_zh",
+        "wait_low_s",
+        "wait_likely_s",
+        "wait_high_s",
+    }
 
 
 def test_names_of_queues_are_text() -> None:

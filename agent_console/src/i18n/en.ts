@@ -1,10 +1,12 @@
 import { enCalls } from "./en.calls";
+import { enWaits } from "./en.waits";
 import { enCharts } from "./en.charts";
 import { enDesk } from "./en.desk";
 
 /** Every string on screen, in English. `zh.ts` has the same keys, checked by the compiler. */
 export const en = {
   ...enCalls,
+  ...enWaits,
   ...enCharts,
   ...enDesk,
   product: "Contact Center",

@@ -1,11 +1,13 @@
 import type { TextKey } from "./en";
 import { zhCalls } from "./zh.calls";
+import { zhWaits } from "./zh.waits";
 import { zhCharts } from "./zh.charts";
 import { zhDesk } from "./zh.desk";
 
 /** 全部界面文字（简体中文）。 */
 export const zh: Record<TextKey, string> = {
   ...zhCalls,
+  ...zhWaits,
   ...zhCharts,
   ...zhDesk,
   product: "客户联络中心",

@@ -47,6 +47,12 @@ export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string 
         queue: names.queue(event.queue),
         position: event.position,
       });
+    case "WaitTold":
+      return t(event.longer ? "story.waitLonger" : "story.waitTold", {
+        low: duration(event.low_s),
+        high: duration(event.high_s),
+        position: event.position,
+      });
     case "OfferMade":
       return t("story.offered", {
         agent: names.agent(event.agent),

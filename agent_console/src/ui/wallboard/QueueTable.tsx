@@ -1,4 +1,4 @@
-import type { Figures, Rows } from "../../api/feed";
+import type { Figures, QueueRow, Rows } from "../../api/feed";
 import { duration, NONE, percent } from "../../format/figures";
 import { named, type TextKey } from "../../i18n";
 import { formulaOf, serviceLevelTone, totalsOf, waited_s } from "../../state/wallboard";
@@ -19,6 +19,7 @@ const COLUMNS: {
     figures: ["longest_since", "longest"],
     cell: (row, now_s) => duration(waited_s(row.longest_since, now_s)),
   },
+  { text: "wall.expected", figures: ["wait_likely_s"], cell: (row) => <Expected row={row} /> },
   { text: "wall.slShort", figures: ["service_level"], cell: (row) => <Level row={row} /> },
   { text: "wall.talking", figures: ["talking"], cell: (row) => row.talking },
   { text: "wall.readyAgents", figures: ["agents_ready"], cell: (row) => row.agents_ready },
@@ -30,6 +31,18 @@ const COLUMNS: {
   { text: "wall.aht", figures: ["aht_s", "aht"], near: true, cell: (row) => duration(row.aht_s) },
   { text: "wall.rona", figures: ["rona"], near: true, cell: (row) => row.rona },
 ];
+
+/** A queue's expected wait for a caller who comes now; all queues together have none. */
+function Expected({ row }: { row: Figures | QueueRow }) {
+  const { t } = useText();
+  if (!("wait_low_s" in row) || row.wait_low_s === null || row.wait_high_s === null) return NONE;
+  if (row.wait_high_s < 1) return t("wall.expectedNow");
+  return (
+    <span className="nowrap">
+      {t("wall.expectedRange", { low: duration(row.wait_low_s), high: duration(row.wait_high_s) })}
+    </span>
+  );
+}
 
 function Level({ row }: { row: Figures }) {
   const { t } = useText();
