@@ -1,12 +1,14 @@
 import { enCalls } from "./en.calls";
 import { enCharts } from "./en.charts";
 import { enDesk } from "./en.desk";
+import { enFlows } from "./en.flows";
 
 /** Every string on screen, in English. `zh.ts` has the same keys, checked by the compiler. */
 export const en = {
   ...enCalls,
   ...enCharts,
   ...enDesk,
+  ...enFlows,
   product: "Contact Center",
   language: "Language",
   english: "English",

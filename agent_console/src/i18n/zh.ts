@@ -2,12 +2,14 @@ import type { TextKey } from "./en";
 import { zhCalls } from "./zh.calls";
 import { zhCharts } from "./zh.charts";
 import { zhDesk } from "./zh.desk";
+import { zhFlows } from "./zh.flows";
 
 /** 全部界面文字（简体中文）。 */
 export const zh: Record<TextKey, string> = {
   ...zhCalls,
   ...zhCharts,
   ...zhDesk,
+  ...zhFlows,
   product: "客户联络中心",
   language: "语言",
   english: "English",
