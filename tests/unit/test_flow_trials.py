@@ -83,7 +83,7 @@ def test_nobody_there_is_another_way_than_everybody_busy(tmp_path: Path) -> None
 
     assert nodes("none") == ["wait", "send", "sorry", "bye"]
     assert nodes("busy") == ["wait"]
-    trial = Trial(flows["two"], Arranged(at=AT, agents="none"), {}.get)
+    trial = Trial(flows["two"], Arranged(at=AT, agents="none"), lambda _: None)
     trial.listen()
     assert told(trial, "failed") == ["no flow 'other'"]
 
