@@ -17,6 +17,8 @@ import { oversees } from "./ui/roles";
 
 // The agent's desk comes at once; what is opened now and then comes when it is opened.
 const Customers = lazy(async () => ({ default: (await import("./screens/Customers")).Customers }));
+const FlowPage = lazy(async () => ({ default: (await import("./screens/FlowPage")).FlowPage }));
+const Flows = lazy(async () => ({ default: (await import("./screens/Flows")).Flows }));
 const Interactions = lazy(async () => ({ default: (await import("./screens/Interactions")).Interactions }));
 const Reports = lazy(async () => ({ default: (await import("./screens/Reports")).Reports }));
 const Wallboard = lazy(async () => ({ default: (await import("./screens/Wallboard")).Wallboard }));
@@ -114,6 +116,8 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
             />
             <Route path="/wallboard" element={oversees(user) ? <Wallboard tv={tv} /> : <Navigate to="/" replace />} />
             <Route path="/reports" element={oversees(user) ? <Reports /> : <Navigate to="/" replace />} />
+            <Route path="/flows" element={oversees(user) ? <Flows /> : <Navigate to="/" replace />} />
+            <Route path="/flows/:name" element={oversees(user) ? <FlowPage /> : <Navigate to="/" replace />} />
             <Route path="/interactions" element={<Interactions />} />
             <Route path="/customers" element={<Customers />} />
             <Route path="/customers/:id" element={<Customers />} />

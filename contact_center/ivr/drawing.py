@@ -7,7 +7,7 @@ Lengths are pixels at full size, y grows downwards.
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from contact_center.ivr.flow import (
     Call,
@@ -43,7 +43,26 @@ ENTRY = "\0entry"
 Group = Literal["asks", "says", "decides", "finds", "sends", "ends"]
 """What a node does, which gives its box a colour."""
 
-GROUPS: dict[str, Group] = {
+Kind = Literal[
+    "say",
+    "menu",
+    "collect",
+    "survey",
+    "set",
+    "branch",
+    "hours",
+    "lookup",
+    "queue",
+    "transfer",
+    "voicemail",
+    "record",
+    "event",
+    "call",
+    "return",
+    "language",
+    "hangup",
+]
+GROUPS: dict[Kind, Group] = {
     "menu": "asks",
     "collect": "asks",
     "survey": "asks",
@@ -74,7 +93,7 @@ class Box:
     """A node: its box from the upper left corner; `detail` is what it is about, cut to fit in `brief`."""
 
     node: str
-    kind: str
+    kind: Kind
     group: Group
     x: float
     y: float
@@ -282,8 +301,8 @@ def _box(flow: Flow, layout: Layout, name: str, node: Node, width: float) -> Box
     detail = _detail(flow, node)
     return Box(
         node=name,
-        kind=node.kind,
-        group=GROUPS[node.kind],
+        kind=cast("Kind", node.kind),
+        group=GROUPS[cast("Kind", node.kind)],
         x=round(x - width / 2, 1),
         y=round(y - BOX / 2, 1),
         width=round(width, 1),

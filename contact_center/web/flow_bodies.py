@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contact_center.ivr.deployment import Deployment
 from contact_center.ivr.drafts import Draft
 from contact_center.ivr.drawing import MOST_NODES, Drawing, drawing
-from contact_center.ivr.events import FlowState, Prompt
+from contact_center.ivr.events import FlowState, Phase, Prompt
 from contact_center.ivr.expressions import Value
 from contact_center.ivr.flow import Flow
 from contact_center.ivr.source import LARGEST_FILE_BYTES
@@ -218,7 +218,7 @@ class TrialBody:
     flow: str
     version: str
     language: str
-    phase: str
+    phase: Phase
     node: str
     over: bool
     lines: tuple[TrialLine, ...]

@@ -13,7 +13,7 @@ import type {
   Session,
 } from "./types";
 
-const BASE = "/api/v1";
+export const BASE = "/api/v1";
 
 /** A refused or failed call. `status` 0 means the server was not reached. */
 export class Problem extends Error {
@@ -60,7 +60,8 @@ export class Client {
   /** Told when the server no longer knows the session. */
   onEnded: () => void = () => undefined;
 
-  private async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  /** One call below `/api/v1`; other modules build theirs on it. */
+  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const headers: Record<string, string> = { Accept: "application/json" };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (method !== "GET" && this.csrf !== "") headers["X-CSRF-Token"] = this.csrf;

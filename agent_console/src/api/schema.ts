@@ -2429,8 +2429,11 @@ export interface components {
         Box: {
             /** Node */
             node: string;
-            /** Kind */
-            kind: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "say" | "menu" | "collect" | "survey" | "set" | "branch" | "hours" | "lookup" | "queue" | "transfer" | "voicemail" | "record" | "event" | "call" | "return" | "language" | "hangup";
             /**
              * Group
              * @enum {string}
@@ -4734,8 +4737,11 @@ export interface components {
             version: string;
             /** Language */
             language: string;
-            /** Phase */
-            phase: string;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "new" | "saying" | "asking" | "lookup" | "joining" | "waiting" | "telling" | "transferring" | "recording" | "connected" | "ended";
             /** Node */
             node: string;
             /** Over */

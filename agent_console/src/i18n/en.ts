@@ -2,6 +2,7 @@ import { enCalls } from "./en.calls";
 import { enWaits } from "./en.waits";
 import { enCharts } from "./en.charts";
 import { enDesk } from "./en.desk";
+import { enFlows } from "./en.flows";
 
 /** Every string on screen, in English. `zh.ts` has the same keys, checked by the compiler. */
 export const en = {
@@ -9,6 +10,7 @@ export const en = {
   ...enWaits,
   ...enCharts,
   ...enDesk,
+  ...enFlows,
   product: "Contact Center",
   language: "Language",
   english: "English",

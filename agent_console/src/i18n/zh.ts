@@ -3,6 +3,7 @@ import { zhCalls } from "./zh.calls";
 import { zhWaits } from "./zh.waits";
 import { zhCharts } from "./zh.charts";
 import { zhDesk } from "./zh.desk";
+import { zhFlows } from "./zh.flows";
 
 /** 全部界面文字（简体中文）。 */
 export const zh: Record<TextKey, string> = {
@@ -10,6 +11,7 @@ export const zh: Record<TextKey, string> = {
   ...zhWaits,
   ...zhCharts,
   ...zhDesk,
+  ...zhFlows,
   product: "客户联络中心",
   language: "语言",
   english: "English",
