@@ -1,10 +1,12 @@
 import { enCalls } from "./en.calls";
 import { enDesk } from "./en.desk";
+import { enPhones } from "./en.phones";
 
 /** Every string on screen, in English. `zh.ts` has the same keys, checked by the compiler. */
 export const en = {
   ...enCalls,
   ...enDesk,
+  ...enPhones,
   product: "Contact Center",
   language: "Language",
   english: "English",
