@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from contact_center.config import Settings
+from contact_center.demo.console_client import SIMULATED_TEST
 from contact_center.runtime.passwords import Passwords
 from contact_center.runtime.people import Session
 from contact_center.storage import migrate
@@ -85,5 +86,7 @@ def make_ready(url: str, agents: Sequence[LoggedIn]) -> None:
         for agent in agents:
             as_agent = {"Origin": url, "X-CSRF-Token": agent.csrf, "Cookie": f"{COOKIE}={agent.token}"}
             console.post("/agent/log-on", headers=as_agent).raise_for_status()
+            tested = console.post("/agent/device/test", json=SIMULATED_TEST, headers=as_agent)
+            tested.raise_for_status()
             chosen = console.post("/agent/status", json={"status": "ready"}, headers=as_agent)
             chosen.raise_for_status()

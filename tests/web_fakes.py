@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter
 from starlette.types import ASGIApp
 
 from contact_center.acd.callback import Callback
+from contact_center.agents.device_test import DeviceTest
 from contact_center.cti.feed_scope import Scope
 from contact_center.customers.record import Customer
 from contact_center.runtime.directory import Directory
@@ -74,10 +75,10 @@ name_zh = "技术"
 class DeskLog:
     """A desk that notes each act, or refuses it when `refusal` is set."""
 
-    acts: list[tuple[str, ...]] = field(default_factory=list)
+    acts: list[tuple[object, ...]] = field(default_factory=list)
     refusal: Exception | None = None
 
-    def _note(self, *act: str) -> None:
+    def _note(self, *act: object) -> None:
         if self.refusal is not None:
             raise self.refusal
         self.acts.append(act)
@@ -91,6 +92,9 @@ class DeskLog:
     async def attach_device(self, agent: str, sdp: str) -> str:
         self._note("attach_device", agent, sdp)
         return f"answer to {sdp}"
+
+    async def report_device_test(self, agent: str, test: DeviceTest) -> None:
+        self._note("report_device_test", agent, test)
 
     async def choose_status(self, agent: str, status: str) -> None:
         self._note("choose_status", agent, status)

@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from contact_center.acd.callback import Callback, advance
 from contact_center.acd.distribution import Distribution
 from contact_center.agents.desk import Desks
+from contact_center.agents.device_test import DeviceTest
 from contact_center.bootstrap import wire_up
 from contact_center.cti.events import CallbackEvent, CtiEvent, Recorded
 from contact_center.cti.feed import LiveFeed
@@ -37,6 +38,7 @@ from contact_center.switchboard.switchboard import OPS, Switchboard
 from contact_center.telephony import wire
 from contact_center.telephony.media import acts, rules
 
+GOOD_TEST = DeviceTest(microphone="headset", voice="heard", level=0.8, round_trip_ms=12.0)
 DIRECTORY = Directory(
     agents={
         name: AgentProfile(id=name, name=name.title(), team="t", skills=skills)
@@ -427,6 +429,8 @@ class World:
         self.devices.add(agent)
         webrtc = next(link for link in self.links.links if link.role == "webrtc")
         self.links.device(webrtc, agent, True, "")
+        if self.board.presence_of(agent).logged_on:
+            await self.desk.report_device_test(agent, GOOD_TEST)
         await self.settle()
 
     def events(self) -> list[CtiEvent]:

@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Link, Navigate, Route, Routes, useLocation } from "react-router";
 import { client, Problem } from "./api/client";
 import type { Catalogue, User } from "./api/types";
+import { ownKeys } from "./keys/ownKeys";
 import { DeviceCheck } from "./phone/deviceCheck";
 import { Softphone } from "./phone/softphone";
 import { AgentDesk } from "./screens/AgentDesk";
@@ -53,6 +54,7 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
     };
   }, [feed]);
   useEffect(() => () => phone.stop(), [phone]);
+  useEffect(() => ownKeys.of(user.login), [user.login]);
   useEffect(() => {
     client.onEnded = () => out.current(true);
     return () => {

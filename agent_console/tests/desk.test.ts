@@ -12,7 +12,7 @@ function rows(own: Partial<AgentRow>, desk: Partial<Rows["desks"][string]>): Row
   return {
     ...emptyRows(),
     agents: { a1: { id: "a1", name: "Mei", team: "north", state: "ready", ...own } },
-    desks: { a1: { agent: "a1", offer: null, call: null, wrap_up: null, ...desk } },
+    desks: { a1: { agent: "a1", offer: null, call: null, wrap_up: null, call_failed: null, ...desk } },
   };
 }
 
@@ -30,6 +30,7 @@ describe("the agent's desk", () => {
       part: { kind: "idle" },
       missedOffer: false,
       afterwards: null,
+      failed: null,
     });
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   type DeviceEvent,
   type DeviceTest,
+  figures,
   isOtherDevice,
   isUnderWay,
   missing,
@@ -16,7 +17,7 @@ const up = (part: Partial<DeviceTest> = {}): DeviceEvent => ({
 });
 const after = (...events: DeviceEvent[]): DeviceTest => events.reduce(step, UNTESTED);
 const trip = (seconds: number | "untold"): DeviceEvent => ({ kind: "round trip", seconds });
-const heard: DeviceEvent = { kind: "heard" };
+const heard: DeviceEvent = { kind: "heard", level: 0.6 };
 
 describe("the test of an agent's phone", () => {
   it("wants a connection, a voice and a round trip, and nothing else", () => {
@@ -41,6 +42,14 @@ describe("the test of an agent's phone", () => {
     expect(missing(after(up(), heard, trip(0.04), up({ connected: false })))).toBe("connection");
     expect(missing(after(up(), heard, trip(0.04), up({ connected: false }), up()))).toBe("roundTrip");
     expect(missing(after(up(), heard, trip(TOO_SLOW_S + 0.01)))).toBe("tooSlow");
+  });
+
+  it("has figures for the server once it has passed, and none before", () => {
+    expect(figures(after(up(), heard))).toBeNull();
+    const passed = { microphone: "m1", voice: "heard", level: 0.6, round_trip_ms: 40 };
+    expect(figures(after(up(), heard, trip(0.04)))).toEqual(passed);
+    const known = { microphone: "m1", voice: "known", level: null, round_trip_ms: null };
+    expect(figures(after(up({ known: true }), trip("untold")))).toEqual(known);
   });
 
   it("believes the agent who hears nothing, until the tone is heard", () => {

@@ -10,6 +10,23 @@ state. `step` is defined through `fold`, so a restarted core that folds the log 
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
+from contact_center.agents.device_test import DeviceTest
+from contact_center.agents.stimuli import BeginCall as BeginCall
+from contact_center.agents.stimuli import CallOver as CallOver
+from contact_center.agents.stimuli import Choose as Choose
+from contact_center.agents.stimuli import DeviceDown as DeviceDown
+from contact_center.agents.stimuli import DeviceUp as DeviceUp
+from contact_center.agents.stimuli import FinishWrapUp as FinishWrapUp
+from contact_center.agents.stimuli import LogOff as LogOff
+from contact_center.agents.stimuli import LogOn as LogOn
+from contact_center.agents.stimuli import PassDeviceTest as PassDeviceTest
+from contact_center.agents.stimuli import Release as Release
+from contact_center.agents.stimuli import Reserve as Reserve
+from contact_center.agents.stimuli import Stimulus as Stimulus
+from contact_center.agents.stimuli import TakeCall as TakeCall
+from contact_center.agents.stimuli import TimeReached as TimeReached
+from contact_center.agents.stimuli import WrapUpMode as WrapUpMode
+from contact_center.agents.stimuli import WrapUpRule as WrapUpRule
 from contact_center.cti import events as cti
 
 READY = "ready"
@@ -24,8 +41,6 @@ RESTORE_WITHIN_S = 60.0
 """A device that is back within this time gives the agent the earlier status again."""
 WRAP_UP_CAP_S = 900.0
 """No after-call work lasts longer, whatever the queue says."""
-
-WrapUpMode = Literal["none", "optional", "optional_timed", "mandatory_timed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +81,10 @@ Activity = Idle | Reserved | OnCall | WrapUp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presence:
-    """An agent at one moment. `since` is when the shown state began."""
+    """An agent at one moment. `since` is when the shown state began.
+
+    `device` is the kind of phone that rings; `tested` the microphone that passed in this log-in session.
+    """
 
     agent: str
     logged_on: bool = False
@@ -74,101 +92,27 @@ class Presence:
     activity: Activity = Idle()
     since: float = 0.0
     device_up: bool = False
+    device: Literal["webrtc", "sip"] = "webrtc"
+    tested: str = ""
     lost_device_at: float | None = None
     before_loss: str = LOGIN
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrapUpRule:
-    """What a queue wants after its calls."""
-
-    mode: WrapUpMode
-    seconds: float
-    disposition_required: bool
-
-
-# -- stimuli -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class LogOn:
-    pass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogOff:
-    forced: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choose:
-    status: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceUp:
-    kind: Literal["webrtc", "sip"] = "webrtc"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceDown:
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reserve:
-    contact: str
-    offer: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """The offer is over without a call."""
-
-    offer: str
-    reason: cti.OfferLapse
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeCall:
-    contact: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BeginCall:
-    """The agent's own wish: dials out, ready or not."""
-
-    contact: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallOver:
-    contact: str
-    queue: str
-    rule: WrapUpRule
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinishWrapUp:
-    by: cti.WrapUpEnd
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeReached:
-    disposition_required: bool
-
-
-Stimulus = (LogOn | LogOff | Choose | DeviceUp | DeviceDown | Reserve | Release | TakeCall | BeginCall) | (
-    CallOver | FinishWrapUp | TimeReached
-)
 
 
 # -- questions ---------------------------------------------------------------------------------------
 
 
+def untested(state: Presence) -> bool:
+    """A browser phone rings, and nobody knows yet whether the agent hears and is heard."""
+    return state.device == "webrtc" and not state.tested
+
+
+def _works(state: Presence) -> bool:
+    return state.device_up and not untested(state)
+
+
 def available(state: Presence) -> bool:
-    """May get an offer now: logged on, ready, idle, and with a working device."""
-    return state.logged_on and state.chosen == READY and state.device_up and isinstance(state.activity, Idle)
+    """May get an offer now: logged on, ready, idle, and with a device that works and was tested."""
+    return state.logged_on and state.chosen == READY and _works(state) and isinstance(state.activity, Idle)
 
 
 def may_call(state: Presence) -> bool:
@@ -222,6 +166,8 @@ def _answer(state: Presence, stimulus: Stimulus, now: float) -> list[cti.CtiEven
             return _choose(state, status)
         case DeviceUp(kind=kind):
             return _device_up(state, kind, now)
+        case PassDeviceTest(test=test):
+            return _pass_device_test(state, test)
         case DeviceDown(why=why):
             return _device_down(state, why)
         case Reserve(contact=contact, offer=offer):
@@ -252,7 +198,7 @@ def _answer(state: Presence, stimulus: Stimulus, now: float) -> list[cti.CtiEven
 
 
 def _status(state: Presence, status: str) -> cti.CtiEvent:
-    if status == READY and state.device_up:
+    if status == READY and _works(state):
         return cti.AgentReady(agent=state.agent)
     return cti.AgentNotReady(agent=state.agent, reason=DEVICE_LOST if status == READY else status)
 
@@ -267,7 +213,7 @@ def _log_off(state: Presence, forced: bool, now: float) -> list[cti.CtiEvent]:
 
 
 def _choose(state: Presence, status: str) -> list[cti.CtiEvent]:
-    if not state.logged_on or status == state.chosen or (status == READY and not state.device_up):
+    if not state.logged_on or status == state.chosen or (status == READY and not _works(state)):
         return []
     chosen: list[cti.CtiEvent] = [cti.AgentStatusChosen(agent=state.agent, status=status)]
     if isinstance(state.activity, Idle):
@@ -277,8 +223,9 @@ def _choose(state: Presence, status: str) -> list[cti.CtiEvent]:
 
 def _device_up(state: Presence, kind: Literal["webrtc", "sip"], now: float) -> list[cti.CtiEvent]:
     if state.device_up:
-        return []
-    events: list[cti.CtiEvent] = [cti.DeviceConnected(agent=state.agent, kind=kind)]
+        return [] if kind == state.device else _other_device(state, kind, now)
+    connected = cti.DeviceConnected(agent=state.agent, kind=kind)
+    events: list[cti.CtiEvent] = [connected]
     back_in_time = state.lost_device_at is not None and now - state.lost_device_at <= RESTORE_WITHIN_S
     if (
         state.logged_on
@@ -286,9 +233,31 @@ def _device_up(state: Presence, kind: Literal["webrtc", "sip"], now: float) -> l
         and state.before_loss == READY
         and state.chosen == DEVICE_LOST
         and isinstance(state.activity, Idle)
+        and not untested(fold(state, connected, now))
     ):
         events.append(cti.AgentReady(agent=state.agent))
     return events
+
+
+def _other_device(state: Presence, kind: Literal["webrtc", "sip"], now: float) -> list[cti.CtiEvent]:
+    """Calls come to the agent's other phone from now on; one that was not tested makes nobody ready."""
+    connected = cti.DeviceConnected(agent=state.agent, kind=kind)
+    if available(state) and untested(fold(state, connected, now)):
+        return [connected, cti.AgentNotReady(agent=state.agent, reason=DEVICE_LOST)]
+    return [connected]
+
+
+def _pass_device_test(state: Presence, test: DeviceTest) -> list[cti.CtiEvent]:
+    if not state.logged_on or not state.device_up or test.microphone == state.tested:
+        return []
+    return [
+        cti.DeviceTested(
+            agent=state.agent,
+            microphone=test.microphone,
+            level=test.level,
+            round_trip_ms=test.round_trip_ms,
+        )
+    ]
 
 
 def _device_down(state: Presence, why: str) -> list[cti.CtiEvent]:
@@ -355,9 +324,9 @@ def fold(state: Presence, event: cti.CtiEvent, at: float) -> Presence:
         return state
     match event:
         case cti.AgentLoggedOn():
-            return replace(state, logged_on=True, chosen=LOGIN, activity=Idle(), since=at)
+            return replace(state, logged_on=True, chosen=LOGIN, activity=Idle(), since=at, tested="")
         case cti.AgentLoggedOff():
-            return replace(state, logged_on=False, chosen=LOGIN, activity=Idle(), since=at)
+            return replace(state, logged_on=False, chosen=LOGIN, activity=Idle(), since=at, tested="")
         case cti.AgentStatusChosen(status=status):
             return replace(state, chosen=status)
         case cti.AgentReady():
@@ -392,8 +361,13 @@ def fold(state: Presence, event: cti.CtiEvent, at: float) -> Presence:
             if isinstance(state.activity, (OnCall, WrapUp)) and state.activity.contact == contact:
                 return replace(state, activity=replace(state.activity, note=note))
             return state
-        case cti.DeviceConnected():
-            return replace(state, device_up=True, lost_device_at=None)
+        case cti.DeviceConnected(kind=kind):
+            lost_at = state.lost_device_at
+            away = lost_at is not None and at - lost_at > RESTORE_WITHIN_S  # it may be another one by now
+            tested = "" if away else state.tested
+            return replace(state, device_up=True, lost_device_at=None, device=kind, tested=tested)
+        case cti.DeviceTested(microphone=microphone):
+            return replace(state, tested=microphone)
         case cti.DeviceLost():
             return replace(state, device_up=False, lost_device_at=at, before_loss=state.chosen)
         case _:

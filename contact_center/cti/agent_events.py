@@ -101,6 +101,17 @@ class DeviceConnected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceTested:
+    """The agent's browser phone passed its test: microphone, level (0-1) and round trip, where measured."""
+
+    agent: str
+    microphone: str
+    level: float | None
+    round_trip_ms: float | None
+    type: Literal["DeviceTested"] = "DeviceTested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceLost:
     """The agent's phone cannot be rung, and why."""
 

@@ -93,6 +93,7 @@ AgentWorkingAfterCall = agent_events.AgentWorkingAfterCall
 WrapUpEnded = agent_events.WrapUpEnded
 AgentStatusChosen = agent_events.AgentStatusChosen
 DeviceConnected = agent_events.DeviceConnected
+DeviceTested = agent_events.DeviceTested
 DeviceLost = agent_events.DeviceLost
 
 
@@ -358,6 +359,7 @@ CtiEvent = (
     | WrapUpEnded
     | AgentStatusChosen
     | DeviceConnected
+    | DeviceTested
     | DeviceLost
     | DispositionSet
     | NoteTaken

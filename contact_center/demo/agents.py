@@ -22,7 +22,7 @@ from pathlib import Path
 
 import httpx
 
-from contact_center.demo.console_client import ConsoleClient, ConsoleError
+from contact_center.demo.console_client import SIMULATED_TEST, ConsoleClient, ConsoleError
 from contact_center.demo.voice import Ear, Pacer, Voice, voice_packets
 from contact_center.telephony.webrtc.peer import OfferingPeer
 from contact_center.telephony.webrtc.sdp import SdpError
@@ -170,7 +170,9 @@ class SimulatedAgent:
         console = self._console
         if console.own.get("reason") != "login":
             await asyncio.sleep(self._draw(self._behaviour.back_after_s))
-        answer = await console.post("/agent/status", status="ready")
+        answer = await console.post("/agent/device/test", **SIMULATED_TEST)
+        if answer.status_code in DONE:
+            answer = await console.post("/agent/status", status="ready")
         if answer.status_code not in DONE:
             log.warning("%s: not made ready: %s", console.agent, answer.text)
             await asyncio.sleep(RECONNECT_S)

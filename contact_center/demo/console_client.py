@@ -21,6 +21,9 @@ FEED_SILENT_S = 12.0
 
 Row = dict[str, Any]
 
+SIMULATED_TEST: Row = {"microphone": "generated voice", "voice": "heard", "level": 0.9, "round_trip_ms": None}
+"""The device test of a person without a browser: a generated voice, a round trip nobody measures."""
+
 
 class ConsoleError(Exception):
     """The core refused something it should not have, or stayed away; the message says what."""

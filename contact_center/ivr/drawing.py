@@ -48,6 +48,7 @@ Kind = Literal[
     "menu",
     "collect",
     "survey",
+    "callback",
     "set",
     "branch",
     "hours",

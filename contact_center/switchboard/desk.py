@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from contact_center.acd import distribution as acd
 from contact_center.agents import presence as presences
+from contact_center.agents.device_test import DeviceTest, fault_of
 from contact_center.agents.presence import READY, SYSTEM_REASONS, OnCall, WrapUp
 from contact_center.cti import events as cti
 from contact_center.customers.pop import Pop
@@ -34,6 +35,20 @@ class SwitchboardDesk(CallDesk):
         self._known(agent)
         return await self._board.devices.attach(agent, sdp)
 
+    async def report_device_test(self, agent: str, test: DeviceTest) -> None:
+        """What the agent's browser measured; figures that will not do are refused and change nothing."""
+        self._known(agent)
+        state = self._board.presence_of(agent)
+        if not state.logged_on:
+            raise Conflict("logged_off", "log on first")
+        if not state.device_up:
+            raise Conflict("device", "no working microphone and connection yet")
+        fault = fault_of(test)
+        if fault:
+            raise Conflict("device_test", fault)
+        with self._board.stroke() as stroke:
+            self._board.presence(stroke, agent, presences.PassDeviceTest(test=test))
+
     async def choose_status(self, agent: str, status: str) -> None:
         self._known(agent)
         reasons = {reason.code for reason in self._board.directory.not_ready_reasons}
@@ -44,6 +59,8 @@ class SwitchboardDesk(CallDesk):
             raise Conflict("logged_off", "log on first")
         if status == READY and not state.device_up:
             raise Conflict("device", "no working microphone and connection yet")
+        if status == READY and presences.untested(state):
+            raise Conflict("device_test", "test this browser's phone first: microphone, level, round trip")
         with self._board.stroke() as stroke:
             self._board.presence(stroke, agent, presences.Choose(status=status))
 

@@ -10,7 +10,7 @@ import logging
 import os
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from twisted.internet.defer import Deferred
 from twisted.protocols import amp as twisted_amp
@@ -79,6 +79,10 @@ class RoleLink(amp.Link):
         return {}
 
 
+OnDevice = Callable[[str, bool, str, Literal["webrtc", "sip"]], None]
+"""Agent, whether any device is up, why not, and the kind of the one that rings."""
+
+
 class RoleLinks:
     """All roles connected to this core. The call-backs are wired by `bootstrap`."""
 
@@ -86,7 +90,7 @@ class RoleLinks:
         self.on_report: Callable[[str, wire.Numbered], None] = lambda conversation, numbered: None
         self.on_image: Callable[[wire.ConversationImage], None] = lambda image: None
         self.on_lost: Callable[[str, str], None] = lambda conversation, why: None
-        self.on_device: Callable[[str, bool, str], None] = lambda agent, up, why: None
+        self.on_device: OnDevice = lambda agent, up, why, kind: None
         self.on_quality: Callable[[str, dict[str, Quality]], None] = lambda conversation, legs: None
         self.on_settled: Callable[[], None] = lambda: None
         self.is_known: Callable[[str], bool] = lambda conversation: False
@@ -242,10 +246,11 @@ class RoleLinks:
         if up:
             hosts.append(link)
         elif hosts:
-            return  # the other device is still there
-        if not hosts:
+            up = True  # the other device is still there
+        else:
             del self._devices_of[agent]
-        self.on_device(agent, up, why)
+        rings = hosts[-1] if hosts else link
+        self.on_device(agent, up, why, "sip" if rings.role == "edge" else "webrtc")
 
     def devices_up(self) -> set[str]:
         return set(self._devices_of)

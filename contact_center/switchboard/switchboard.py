@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
 from contact_center.acd import distribution as acd
 from contact_center.acd.callback import Callback
@@ -123,11 +123,11 @@ class Switchboard:
             stroke.finished.add(conversation)
             stroke.ops.pop(conversation, None)
 
-    def device(self, agent: str, up: bool, why: str) -> None:
-        """An agent's device came or went."""
+    def device(self, agent: str, up: bool, why: str, kind: Literal["webrtc", "sip"]) -> None:
+        """An agent's device came or went; `kind` is of the one that rings."""
         with self.stroke() as stroke:
             if up:
-                self.presence(stroke, agent, presences.DeviceUp())
+                self.presence(stroke, agent, presences.DeviceUp(kind=kind))
                 return
             self.presence(stroke, agent, presences.DeviceDown(why=why))
             if isinstance(self.presence_of(agent).activity, presences.Reserved):

@@ -20,6 +20,7 @@ from contact_center.web.bodies import (
     Keys,
     Note,
     StatusChoice,
+    TestedDevice,
     TransferOrder,
     TransferTargets,
     catalogue_of,
@@ -59,9 +60,17 @@ def _add_agent(routes: APIRouter, access: Access, desk: Desk) -> None:
         """Connect the browser's audio: SDP offer in, SDP answer out, candidates included in both."""
         return DeviceAnswer(sdp=await desk.attach_device(agent, offer.sdp))
 
+    @routes.post("/agent/device/test", status_code=204)
+    async def report_device_test(agent: own_agent, tested: TestedDevice) -> None:
+        """What the browser's test of its phone measured; 409 `device_test` when that will not do."""
+        await desk.report_device_test(agent, tested.test())
+
     @routes.post("/agent/status", status_code=204)
     async def choose_status(agent: own_agent, choice: StatusChoice) -> None:
-        """Choose `ready` or a not-ready reason; while busy it takes effect after wrap-up."""
+        """Choose `ready` or a not-ready reason; while busy it takes effect after wrap-up.
+
+        *Ready* is refused (409) without a device (`device`), or with an untested browser (`device_test`).
+        """
         await desk.choose_status(agent, choice.status)
 
     @routes.post("/agent/wrap-up/done", status_code=204)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from contact_center.agents.device_test import DeviceTest, Voice
 from contact_center.cti.events import CtiEvent, TargetKind
 from contact_center.customers.history import Interaction
 from contact_center.customers.record import Customer
@@ -26,6 +27,21 @@ class Credentials(_Request):
 
 class DeviceOffer(_Request):
     sdp: Annotated[str, Field(min_length=1, max_length=65_000)]
+
+
+class TestedDevice(_Request):
+    """`voice`: heard now at `level` (0-1), or known because the microphone passed in this browser before.
+
+    `round_trip_ms` is null where the browser does not measure it.
+    """
+
+    microphone: Annotated[str, Field(min_length=1, max_length=256)]
+    voice: Voice
+    level: Annotated[float, Field(ge=0, le=1)] | None = None
+    round_trip_ms: Annotated[float, Field(ge=0, le=60_000)] | None = None
+
+    def test(self) -> DeviceTest:
+        return DeviceTest(**self.model_dump())
 
 
 class StatusChoice(_Request):

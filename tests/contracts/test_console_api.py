@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from contact_center.agents.device_test import DeviceTest
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.runtime.people import User
 from contact_center.storage.engine import Database
@@ -134,6 +135,15 @@ async def test_log_in_from_another_site_is_refused(web: Web) -> None:
         ("/agent/log-on", None, ("log_on", "a1")),
         ("/agent/log-off", None, ("log_off", "a1")),
         ("/agent/status", {"status": "break"}, ("choose_status", "a1", "break")),
+        (
+            "/agent/device/test",
+            {"microphone": "m", "voice": "known"},
+            (
+                "report_device_test",
+                "a1",
+                DeviceTest(microphone="m", voice="known", level=None, round_trip_ms=None),
+            ),
+        ),
         ("/agent/wrap-up/done", None, ("wrap_up_done", "a1")),
         ("/offers/o1/accept", None, ("accept", "a1", "o1")),
         ("/offers/o1/reject", None, ("reject", "a1", "o1")),
@@ -151,7 +161,7 @@ async def test_log_in_from_another_site_is_refused(web: Web) -> None:
 )
 @aio
 async def test_each_act_reaches_the_desk_as_the_sessions_own_agent(
-    web: Web, path: str, body: dict[str, str] | None, act: tuple[str, ...]
+    web: Web, path: str, body: dict[str, str] | None, act: tuple[object, ...]
 ) -> None:
     async with web.browser("ann") as client:
         response = await client.post(API + path, json=body)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from contact_center.demo.call_plan import CallPlan
-from contact_center.demo.console_client import ConsoleClient, Row
+from contact_center.demo.console_client import SIMULATED_TEST, ConsoleClient, Row
 from contact_center.demo.voice import Pacer, Voice, voice_packets
 from contact_center.runtime.codec import Codec
 from contact_center.telephony.media import audio
@@ -203,6 +203,7 @@ class Agent:
         assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
 
     async def make_ready(self) -> None:
+        await self.do("/agent/device/test", **SIMULATED_TEST)
         await self.do("/agent/status", status="ready")
 
     async def offered(self, *, within_s: float = 30.0) -> Row:

@@ -134,7 +134,7 @@ class FakeCoreApi:
                 self.state, self.reason = "not_ready", "login"
                 await self.publish()
                 return 204
-            case ["agent", "log-off"]:
+            case ["agent", "log-off"] | ["agent", "device", "test"]:
                 return 204
             case ["agent", "status"]:
                 if self.device != "up":

@@ -189,7 +189,6 @@ async def all_over(bench: Bench, conversation: str, phone: Phone) -> None:
     await bench.core.saw(conversation, wire.Ended, "caller")
     await bench.core.do(conversation, wire.Hangup(leg="agent-1"))
     await bench.core.saw(conversation, wire.Ended, "agent-1")
-    await bench.core.do(conversation)
     await freed(bench)
 
 

@@ -4,8 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contact_center.agents import presence as p
+from contact_center.agents.device_test import DeviceTest
 from contact_center.agents.presence import Presence, WrapUpRule
 
+GOOD = DeviceTest(microphone="headset", voice="heard", level=0.8, round_trip_ms=12.0)
 contacts = st.sampled_from(["c1", "c2"])
 offers = st.sampled_from(["o1", "o2"])
 rules = st.builds(
@@ -18,7 +20,8 @@ stimuli = st.one_of(
     st.just(p.LogOn()),
     st.builds(p.LogOff, forced=st.booleans()),
     st.builds(p.Choose, status=st.sampled_from(["ready", "lunch"])),
-    st.just(p.DeviceUp()),
+    st.builds(p.DeviceUp, kind=st.sampled_from(["webrtc", "sip"])),
+    st.just(p.PassDeviceTest(test=GOOD)),
     st.builds(p.DeviceDown, why=st.just("x")),
     st.builds(p.Reserve, contact=contacts, offer=offers),
     st.builds(p.Release, offer=offers, reason=st.sampled_from(["rona", "caller_gone", "device_failed"])),
@@ -48,6 +51,7 @@ def test_what_holds_always(sequence: list[p.Stimulus]) -> None:
         if p.available(state):
             assert state.logged_on
             assert state.device_up
+            assert not p.untested(state)
             assert isinstance(state.activity, p.Idle)
         if isinstance(state.activity, p.WrapUp):
             assert state.activity.deadline is not None

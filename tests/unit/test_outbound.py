@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from contact_center.customers.history import Interaction, fold
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.telephony.media import acts
 from tests.support import run_apart
-from tests.world import World
+from tests.world import GOOD_TEST, World
 
 NUMBER = "+4930111222"
 
@@ -227,7 +228,13 @@ async def _refused() -> None:
         await world.attach("anna")
         with pytest.raises(Conflict, match="busy"):
             await world.desk.call("anna", NUMBER, "billing")
+        with pytest.raises(Conflict, match="logged_off"):
+            await world.desk.report_device_test("anna", GOOD_TEST)
         await world.desk.log_on("anna")
+        with pytest.raises(Conflict, match="device_test: test this"):
+            await world.desk.choose_status("anna", "ready")
+        with pytest.raises(Conflict, match="device_test: the microphone"):
+            await world.desk.report_device_test("anna", replace(GOOD_TEST, level=0.0))
         with pytest.raises(Conflict, match="target"):
             await world.desk.call("anna", "911", "billing")
         with pytest.raises(NotFound):

@@ -1,11 +1,15 @@
 """Presence: what agents complain about elsewhere must be impossible here."""
 
+from dataclasses import replace
+
 import pytest
 
 from contact_center.agents import presence as p
+from contact_center.agents.device_test import DeviceTest, fault_of
 from contact_center.agents.presence import Presence, WrapUpRule, available, shown, step
 from contact_center.cti import events as cti
 
+GOOD = DeviceTest(microphone="headset", voice="heard", level=0.8, round_trip_ms=12.0)
 TIMED = WrapUpRule(mode="optional_timed", seconds=30, disposition_required=True)
 
 
@@ -17,7 +21,7 @@ def run(*stimuli: p.Stimulus, state: Presence | None = None, now: float = 100.0)
 
 
 def ready() -> Presence:
-    return run(p.LogOn(), p.DeviceUp(), p.Choose(status="ready"))
+    return run(p.LogOn(), p.DeviceUp(), p.PassDeviceTest(test=GOOD), p.Choose(status="ready"))
 
 
 def on_call() -> Presence:
@@ -109,6 +113,48 @@ def test_a_device_back_within_a_minute_restores_ready() -> None:
     assert state.chosen == p.DEVICE_LOST
     assert available(run(p.DeviceUp(), state=state, now=159))
     assert not available(run(p.DeviceUp(), state=state, now=161))
+
+
+def test_a_browser_phone_is_tested_in_every_log_in_session_and_a_desk_phone_needs_no_test() -> None:
+    browser = run(p.LogOn(), p.DeviceUp())
+    assert step(browser, p.Choose(status="ready"), 100) == (browser, ())
+    tested = run(p.PassDeviceTest(test=GOOD), p.Choose(status="ready"), state=browser)
+    assert available(tested)
+    assert step(tested, p.PassDeviceTest(test=GOOD), 100) == (tested, ())
+    again = run(p.LogOff(), p.LogOn(), state=tested)
+    assert not available(run(p.Choose(status="ready"), state=again))
+    assert available(run(p.LogOn(), p.DeviceUp(kind="sip"), p.Choose(status="ready")))
+    assert step(run(p.LogOn()), p.PassDeviceTest(test=GOOD), 100)[1] == ()
+
+
+def test_a_device_that_was_away_long_is_tested_again() -> None:
+    lost = run(p.DeviceDown(why="ice"), state=ready(), now=100)
+    assert not p.untested(run(p.DeviceUp(), state=lost, now=160))
+    back = run(p.DeviceUp(), state=lost, now=161)
+    assert p.untested(back)
+    assert not available(run(p.Choose(status="ready"), state=back))
+
+
+def test_an_untested_browser_that_takes_over_from_a_desk_phone_makes_nobody_ready() -> None:
+    desk = run(p.LogOn(), p.DeviceUp(kind="sip"), p.Choose(status="ready"))
+    both = run(p.DeviceUp(kind="webrtc"), state=desk)
+    assert (shown(both), both.chosen) == ("not_ready", p.DEVICE_LOST)
+    assert available(run(p.DeviceUp(kind="sip"), p.Choose(status="ready"), state=both))
+
+
+@pytest.mark.parametrize(
+    ("test", "fault"),
+    [
+        (GOOD, ""),
+        (replace(GOOD, voice="known", level=None, round_trip_ms=None), ""),
+        (replace(GOOD, level=0.1), "not heard"),
+        (replace(GOOD, level=None), "not heard"),
+        (replace(GOOD, round_trip_ms=801.0), "801 ms"),
+    ],
+)
+def test_which_figures_will_do(test: DeviceTest, fault: str) -> None:
+    assert fault in fault_of(test)
+    assert bool(fault) == bool(fault_of(test))
 
 
 def test_a_device_lost_in_a_call_shows_after_it() -> None:

@@ -1,5 +1,6 @@
 /** REST calls of the console. Failures are `Problem`s (RFC 9457), never bare responses. */
 
+import type { Figures } from "../state/deviceTest";
 import type {
   CallRecording,
   Catalogue,
@@ -105,6 +106,7 @@ export class Client {
   async attachDevice(sdp: string): Promise<string> {
     return (await this.call<{ sdp: string }>("POST", "/agent/device", { sdp })).sdp;
   }
+  reportDeviceTest = (figures: Figures): Promise<void> => this.call("POST", "/agent/device/test", figures);
   chooseStatus = (status: string): Promise<void> => this.call("POST", "/agent/status", { status });
   accept = (offer: string): Promise<void> => this.call("POST", `/offers/${encodeURIComponent(offer)}/accept`);
   reject = (offer: string): Promise<void> => this.call("POST", `/offers/${encodeURIComponent(offer)}/reject`);

@@ -17,6 +17,7 @@ export type OfferPart = Shape<"OfferPart">;
 export type CallPart = Shape<"CallPart">;
 export type Party = Shape<"PartyRow">;
 export type WrapUpPart = Shape<"WrapUpPart">;
+export type CallFailed = Shape<"CallFailedRow">;
 export type DeskRow = Shape<"DeskRow">;
 
 export interface Collections {

@@ -92,6 +92,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agent/device/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Device Test
+         * @description What the browser's test of its phone measured; 409 `device_test` when that will not do.
+         */
+        post: operations["report_device_test_api_v1_agent_device_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agent/status": {
         parameters: {
             query?: never;
@@ -104,6 +124,8 @@ export interface paths {
         /**
          * Choose Status
          * @description Choose `ready` or a not-ready reason; while busy it takes effect after wrap-up.
+         *
+         *     *Ready* is refused (409) without a device (`device`), or with an untested browser (`device_test`).
          */
         post: operations["choose_status_api_v1_agent_status_post"];
         delete?: never;
@@ -877,6 +899,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ended
+         * @description Callbacks that are over, newest first; those that wait are in the feed (`callbacks`).
+         */
+        get: operations["ended_api_v1_callbacks_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Keep a place in line for a number; asked for again, it keeps the earlier one.
+         *
+         *     409 `target`: not a number that may be called; `callback`: the queue calls nobody back, or too many
+         *     wait, or it is closed until it would be too late.
+         */
+        post: operations["add_api_v1_callbacks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Waiting
+         * @description Callbacks that wait or are being called, as stored, in the order of their places.
+         */
+        get: operations["waiting_api_v1_callbacks_open_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{callback}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Out of the line; 409 while the customer is on the telephone for it.
+         */
+        post: operations["cancel_api_v1_callbacks__callback__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{callback}/call-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call Now
+         * @description End its pause: it is called as soon as its place and the queue's hours let it.
+         */
+        post: operations["call_now_api_v1_callbacks__callback__call_now_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flows": {
         parameters: {
             query?: never;
@@ -1311,6 +1420,7 @@ export interface components {
             queue_name_zh: string;
             /** From Number */
             from_number: string;
+            callback: components["schemas"]["CalledBackRow"] | null;
             pop: components["schemas"]["Pop"];
             /** Since */
             since: number;
@@ -1357,6 +1467,54 @@ export interface components {
         CallQualityRow: {
             customer: components["schemas"]["QualityRow"] | null;
             you: components["schemas"]["QualityRow"] | null;
+        };
+        /**
+         * CallbackRow
+         * @description An open callback; `contact` is its live call, `last_why` how the last attempt came to nothing.
+         */
+        CallbackRow: {
+            /** Id */
+            id: string;
+            /** Queue */
+            queue: string;
+            /** Number */
+            number: string;
+            /** Customer */
+            customer: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "dialling" | "in_line" | "joined";
+            /** Requested At */
+            requested_at: number;
+            /** Enqueued At */
+            enqueued_at: number;
+            /** Due At */
+            due_at: number;
+            /** Expires At */
+            expires_at: number;
+            /** Attempts */
+            attempts: number;
+            /** Last Why */
+            last_why: string;
+            /** By */
+            by: string;
+            /** Asked In */
+            asked_in: string | null;
+            /** Contact */
+            contact: string | null;
+        };
+        /**
+         * CalledBackRow
+         * @description The call fulfils a callback: since when the customer has his place, and which attempt this is
+         *     (0: he called in himself).
+         */
+        CalledBackRow: {
+            /** Since */
+            since: number;
+            /** Attempt */
+            attempt: number;
         };
         /** CandidateRow */
         CandidateRow: {
@@ -1602,6 +1760,35 @@ export interface components {
             zh: string;
         };
         /**
+         * Footing
+         * @description What a value rests on. `own_share`: how much the customer's own figure counts, the rest is the group's.
+         *
+         *     Counts are None where the method does not use them: `purchases` repeat purchase days, `renewal` the number
+         *     of the next decision on the contract, `events` judged ones. `fit` is the curve's R².
+         */
+        Footing: {
+            /**
+             * Own Share
+             * @default 0
+             */
+            own_share: number;
+            /**
+             * Periods
+             * @default 0
+             */
+            periods: number;
+            /** Purchases */
+            purchases?: number | null;
+            /** Renewal */
+            renewal?: number | null;
+            /** Events */
+            events?: number | null;
+            /** Curve */
+            curve?: string | null;
+            /** Fit */
+            fit?: number | null;
+        };
+        /**
          * Glimpse
          * @description An earlier index and p(alive), to see a fall by; `at` in epoch seconds.
          */
@@ -1618,7 +1805,8 @@ export interface components {
          * @description One contact as kept. Times are epoch seconds; `ended_at` and `outcome` are None while it is live.
          *
          *     `seq` is the last event counted. `customer_name` and `agent_name` are not part of the fold: whoever reads
-         *     the row from the records fills them in.
+         *     the row from the records fills them in. `callback` is the one asked for in this contact, or fulfilled by
+         *     it; `asked_in` is then the contact that asked.
          */
         Interaction: {
             /** Contact */
@@ -1697,7 +1885,7 @@ export interface components {
              */
             wrap_up_s: number;
             /** Outcome */
-            outcome?: ("handled" | "abandoned" | "ended_in_flow" | "failed" | "not_reached") | null;
+            outcome?: ("handled" | "abandoned" | "ended_in_flow" | "failed" | "not_reached" | "callback") | null;
             /** Disposition */
             disposition?: string | null;
             /**
@@ -1725,6 +1913,10 @@ export interface components {
              * @default []
              */
             survey: components["schemas"]["Answered"][];
+            /** Callback */
+            callback?: string | null;
+            /** Asked In */
+            asked_in?: string | null;
         };
         /**
          * Keyed
@@ -1785,6 +1977,7 @@ export interface components {
             queue_name_zh: string;
             /** From Number */
             from_number: string;
+            callback: components["schemas"]["CalledBackRow"] | null;
             pop: components["schemas"]["Pop"];
             /** Offer */
             offer: string;
@@ -1849,7 +2042,8 @@ export interface components {
          * Pop
          * @description 0, 1 or many `matches` are three screens; `customer` is the one record, matched or chosen.
          *
-         *     `portrait` is what the customer theory says of that one: tier, stage, index, risks, next step, and why.
+         *     `portrait` is what the customer theory says of that one: tier, stage, index, risks, next step, and why;
+         *     `treatment` what that gives him in queues that go by it.
          */
         Pop: {
             /**
@@ -1866,6 +2060,8 @@ export interface components {
             interactions: components["schemas"]["Interaction"][];
             /** @default null */
             portrait: components["schemas"]["Portrait"] | null;
+            /** @default null */
+            treatment: components["schemas"]["Treatment"] | null;
             /**
              * Flow
              * @default null
@@ -2010,6 +2206,13 @@ export interface components {
              * @default []
              */
             past: components["schemas"]["Glimpse"][];
+            /**
+             * @default {
+             *       "own_share": 0,
+             *       "periods": 0
+             *     }
+             */
+            rests_on: components["schemas"]["Footing"];
         };
         /**
          * QualityRow
@@ -2078,6 +2281,18 @@ export interface components {
             transferred: number;
             /** Transfer Rate */
             transfer_rate: number | null;
+            /** Callbacks Waiting */
+            callbacks_waiting: number;
+            /** Callbacks Since */
+            callbacks_since: number | null;
+            /** Callbacks Requested */
+            callbacks_requested: number;
+            /** Callbacks Attempted */
+            callbacks_attempted: number;
+            /** Callbacks Done */
+            callbacks_done: number;
+            /** Callbacks Lost */
+            callbacks_lost: number;
             /** Name */
             name: string;
             /** Name Zh */
@@ -2088,6 +2303,12 @@ export interface components {
             target_level: number;
             /** Short S */
             short_s: number;
+            /** Wait Low S */
+            wait_low_s: number | null;
+            /** Wait Likely S */
+            wait_likely_s: number | null;
+            /** Wait High S */
+            wait_high_s: number | null;
         };
         /**
          * Segment
@@ -2175,12 +2396,56 @@ export interface components {
             transferred: number;
             /** Transfer Rate */
             transfer_rate: number | null;
+            /** Callbacks Waiting */
+            callbacks_waiting: number;
+            /** Callbacks Since */
+            callbacks_since: number | null;
+            /** Callbacks Requested */
+            callbacks_requested: number;
+            /** Callbacks Attempted */
+            callbacks_attempted: number;
+            /** Callbacks Done */
+            callbacks_done: number;
+            /** Callbacks Lost */
+            callbacks_lost: number;
             /** Target S */
             target_s: number | null;
             /** Target Level */
             target_level: number | null;
             /** Short S */
             short_s: number | null;
+        };
+        /**
+         * Treatment
+         * @description Seconds. `head_start_s` is within the policy's cap; `retain`: the customer may be leaving.
+         */
+        Treatment: {
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "platinum" | "gold" | "iron" | "lead";
+            /** Head Start S */
+            head_start_s: number;
+            /** Target S */
+            target_s: number;
+            /**
+             * Choice
+             * @enum {string}
+             */
+            choice: "named" | "last" | "skill" | "skill_self_service";
+            /** Sticky S */
+            sticky_s: number;
+            /**
+             * Retain
+             * @default false
+             */
+            retain: boolean;
+            /**
+             * Tiering Off
+             * @default []
+             */
+            tiering_off: string[];
         };
         /**
          * Visited
@@ -2222,6 +2487,7 @@ export interface components {
             queue_name_zh: string;
             /** From Number */
             from_number: string;
+            callback: components["schemas"]["CalledBackRow"] | null;
             pop: components["schemas"]["Pop"];
             /** Since */
             since: number;
@@ -2263,6 +2529,10 @@ export interface components {
             /** Desks */
             desks: {
                 [key: string]: components["schemas"]["DeskRow"];
+            };
+            /** Callbacks */
+            callbacks: {
+                [key: string]: components["schemas"]["CallbackRow"];
             };
             /** Formulas */
             formulas: {
@@ -2433,7 +2703,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "say" | "menu" | "collect" | "survey" | "set" | "branch" | "hours" | "lookup" | "queue" | "transfer" | "voicemail" | "record" | "event" | "call" | "return" | "language" | "hangup";
+            kind: "say" | "menu" | "collect" | "survey" | "callback" | "set" | "branch" | "hours" | "lookup" | "queue" | "transfer" | "voicemail" | "record" | "event" | "call" | "return" | "language" | "hangup";
             /**
              * Group
              * @enum {string}
@@ -2507,6 +2777,349 @@ export interface components {
              * @enum {string}
              */
             type: "CallProgressed";
+        };
+        /**
+         * Callback
+         * @description One callback. `attempts` were made, `missed` of them count; `contact` is the live one.
+         */
+        Callback: {
+            /** Id */
+            id: string;
+            /** Queue */
+            queue: string;
+            /** Number */
+            number: string;
+            /** Skills */
+            skills?: {
+                [key: string]: number;
+            };
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /** Enqueued At */
+            enqueued_at: number;
+            /** Requested At */
+            requested_at: number;
+            /** Expires At */
+            expires_at: number;
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+            /** Asked In */
+            asked_in?: string | null;
+            /** Customer */
+            customer?: string | null;
+            /**
+             * By
+             * @default
+             */
+            by: string;
+            /**
+             * State
+             * @default waiting
+             * @enum {string}
+             */
+            state: "waiting" | "dialling" | "in_line" | "joined" | "done" | "given_up" | "expired" | "cancelled";
+            /**
+             * Due At
+             * @default 0
+             */
+            due_at: number;
+            /**
+             * Attempts
+             * @default 0
+             */
+            attempts: number;
+            /**
+             * Missed
+             * @default 0
+             */
+            missed: number;
+            /**
+             * Last Why
+             * @default
+             */
+            last_why: string;
+            /** Contact */
+            contact?: string | null;
+            /** Agent */
+            agent?: string | null;
+            /** Ended At */
+            ended_at?: number | null;
+        };
+        /**
+         * CallbackAnswered
+         * @description The customer answered, and stands in line where he stood.
+         */
+        CallbackAnswered: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string;
+            /** Queue */
+            queue: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackAnswered";
+        };
+        /**
+         * CallbackAttempted
+         * @description The number is being called, as contact `contact`; `asked_in` is the call that asked for it.
+         *
+         *     With `agent_first` the contact stands in line, and who takes it has the number called.
+         */
+        CallbackAttempted: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string;
+            /** Queue */
+            queue: string;
+            /** Number */
+            number: string;
+            /** Attempt */
+            attempt: number;
+            /** Asked In */
+            asked_in: string | null;
+            /** Enqueued At */
+            enqueued_at: number;
+            /**
+             * Agent First
+             * @default false
+             */
+            agent_first: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackAttempted";
+        };
+        /**
+         * CallbackCancelled
+         * @description Taken out of the line by a user.
+         */
+        CallbackCancelled: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string | null;
+            /** Queue */
+            queue: string;
+            /** By */
+            by: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackCancelled";
+        };
+        /**
+         * CallbackDone
+         * @description Customer and agent talk; `wait_s` runs from the place in line to this moment.
+         */
+        CallbackDone: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string;
+            /** Queue */
+            queue: string;
+            /** Agent */
+            agent: string;
+            /** Wait S */
+            wait_s: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackDone";
+        };
+        /**
+         * CallbackExpired
+         * @description It waited as long as the queue lets one.
+         */
+        CallbackExpired: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string | null;
+            /** Queue */
+            queue: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackExpired";
+        };
+        /**
+         * CallbackGivenUp
+         * @description So many attempts as the queue makes have been missed.
+         */
+        CallbackGivenUp: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string | null;
+            /** Queue */
+            queue: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackGivenUp";
+        };
+        /**
+         * CallbackJoined
+         * @description The customer called in himself: this call has the callback's place now.
+         */
+        CallbackJoined: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string;
+            /** Queue */
+            queue: string;
+            /** Enqueued At */
+            enqueued_at: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackJoined";
+        };
+        /**
+         * CallbackMissed
+         * @description The attempt (or the call that had joined) ended without an agent; the place is kept.
+         */
+        CallbackMissed: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string;
+            /** Queue */
+            queue: string;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "no_answer" | "busy" | "unreachable" | "not_confirmed" | "left_waiting" | "no_agent" | "failed";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackMissed";
+        };
+        /**
+         * CallbackOrder
+         * @description Somebody to be called back: he gets the place in line of this moment.
+         */
+        CallbackOrder: {
+            /** Queue */
+            queue: string;
+            /** Number */
+            number: string;
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+        };
+        /**
+         * CallbackRepeated
+         * @description Asked for again: the earlier place stands, the newer number counts.
+         */
+        CallbackRepeated: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string | null;
+            /** Queue */
+            queue: string;
+            /** Number */
+            number: string;
+            /** Enqueued At */
+            enqueued_at: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackRepeated";
+        };
+        /**
+         * CallbackRequested
+         * @description A place in line without a caller on it. `by` is the user who put it there, empty: the caller.
+         */
+        CallbackRequested: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string | null;
+            /** Queue */
+            queue: string;
+            /** Number */
+            number: string;
+            /** Skills */
+            skills: {
+                [key: string]: number;
+            };
+            /** Priority */
+            priority: number;
+            /** Enqueued At */
+            enqueued_at: number;
+            /** Expires At */
+            expires_at: number;
+            /** Language */
+            language: string;
+            /** Customer */
+            customer?: string | null;
+            /**
+             * By
+             * @default
+             */
+            by: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackRequested";
+        };
+        /**
+         * CallbackScheduled
+         * @description No attempt before `due_at`: a pause, closed until then, or (`asked`) somebody wants it now.
+         */
+        CallbackScheduled: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string | null;
+            /** Queue */
+            queue: string;
+            /** Due At */
+            due_at: number;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "retry" | "closed" | "asked";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackScheduled";
+        };
+        /**
+         * Callbacks
+         * @description In the order of their places, or (ended ones) the newest request first.
+         */
+        Callbacks: {
+            /** Callbacks */
+            callbacks: components["schemas"]["Callback"][];
         };
         /**
          * Candidate
@@ -2770,7 +3383,7 @@ export interface components {
              * Outcome
              * @enum {string}
              */
-            outcome: "handled" | "abandoned" | "ended_in_flow" | "failed" | "not_reached";
+            outcome: "handled" | "abandoned" | "ended_in_flow" | "failed" | "not_reached" | "callback";
             /** Queue */
             queue: string | null;
             /** Agent */
@@ -2853,6 +3466,44 @@ export interface components {
         CustomerLines: {
             /** Customers */
             customers: components["schemas"]["CustomerLine"][];
+        };
+        /**
+         * CustomersMerged
+         * @description Two records were the same customer's: `kept` has from now on what was `absorbed`'s, history too.
+         */
+        CustomersMerged: {
+            /** Merge */
+            merge: string;
+            /** Kept */
+            kept: string;
+            /** Absorbed */
+            absorbed: string;
+            /** User */
+            user: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CustomersMerged";
+        };
+        /**
+         * CustomersSplit
+         * @description The merge was wrong: `absorbed` has again what was moved then.
+         */
+        CustomersSplit: {
+            /** Merge */
+            merge: string;
+            /** Kept */
+            kept: string;
+            /** Absorbed */
+            absorbed: string;
+            /** User */
+            user: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CustomersSplit";
         };
         /**
          * Decision
@@ -3030,6 +3681,25 @@ export interface components {
             sdp: string;
         };
         /**
+         * DeviceTested
+         * @description The agent's browser phone passed its test: microphone, level (0-1) and round trip, where measured.
+         */
+        DeviceTested: {
+            /** Agent */
+            agent: string;
+            /** Microphone */
+            microphone: string;
+            /** Level */
+            level: number | null;
+            /** Round Trip Ms */
+            round_trip_ms: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "DeviceTested";
+        };
+        /**
          * DigitsCollected
          * @description What the caller keyed at a node; masked with `*` when the node says it is secret.
          */
@@ -3080,13 +3750,26 @@ export interface components {
         };
         /**
          * Diverted
-         * @description The contact left its queue unanswered and goes on elsewhere in its flow; not an abandon.
+         * @description The contact left its queue unanswered and goes on elsewhere; not an abandon.
+         *
+         *     To another queue (`to`) when the queue itself sent it on, and `why`; else in its flow.
          */
         Diverted: {
             /** Contact */
             contact: string;
             /** Queue */
             queue: string;
+            /**
+             * To
+             * @default
+             */
+            to: string;
+            /**
+             * Why
+             * @default
+             * @enum {string}
+             */
+            why: "" | "length" | "wait" | "closed";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -3939,6 +4622,27 @@ export interface components {
              */
             type: "QualityMeasured";
         };
+        /**
+         * QueueOutlook
+         * @description What a caller who came now would wait in a queue; said when it changes by more than a little.
+         *
+         *     None: nobody at work could serve him.
+         */
+        QueueOutlook: {
+            /** Queue */
+            queue: string;
+            /** Low S */
+            low_s: number | null;
+            /** Likely S */
+            likely_s: number | null;
+            /** High S */
+            high_s: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "QueueOutlook";
+        };
         /** QueueService */
         QueueService: {
             /** Queue */
@@ -3998,6 +4702,9 @@ export interface components {
         /**
          * ReactionRules
          * @description Which dispositions speak of leaving, or complain and how badly (0.5, 0.75, 1); drawdowns are shares.
+         *
+         *     A drawdown counts as far as it exceeds `usual_swings` standard deviations of the customer's own smoothed
+         *     volume; 0 takes every drawdown at its word.
          */
         ReactionRules: {
             /**
@@ -4024,6 +4731,11 @@ export interface components {
              * @default 0.1
              */
             neglect_drawdown: number;
+            /**
+             * Usual Swings
+             * @default 2
+             */
+            usual_swings: number;
             /**
              * Repeat Contacts
              * @default 2
@@ -4072,7 +4784,7 @@ export interface components {
             /** At */
             at: number;
             /** Event */
-            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["CallProgressed"] | components["schemas"]["CallFailed"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
+            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["WaitTold"] | components["schemas"]["QueueOutlook"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["CallProgressed"] | components["schemas"]["CallFailed"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["CallbackRequested"] | components["schemas"]["CallbackRepeated"] | components["schemas"]["CallbackScheduled"] | components["schemas"]["CallbackAttempted"] | components["schemas"]["CallbackAnswered"] | components["schemas"]["CallbackJoined"] | components["schemas"]["CallbackMissed"] | components["schemas"]["CallbackGivenUp"] | components["schemas"]["CallbackExpired"] | components["schemas"]["CallbackCancelled"] | components["schemas"]["CallbackDone"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceTested"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"] | components["schemas"]["CustomersMerged"] | components["schemas"]["CustomersSplit"] | components["schemas"]["RepairClockReached"];
         };
         /**
          * RecordingBody
@@ -4248,6 +4960,37 @@ export interface components {
              * @default 0
              */
             reopened: number;
+        };
+        /**
+         * RepairClockReached
+         * @description A promise to a customer is half due (`warn`), nearly due (`escalate`), or broken (`breach`).
+         *
+         *     `owner` is who makes good; `due_at` when the promise falls due (epoch seconds).
+         */
+        RepairClockReached: {
+            /** Case */
+            case: string;
+            /** Customer */
+            customer: string;
+            /**
+             * Clock
+             * @enum {string}
+             */
+            clock: "first_action" | "solution";
+            /**
+             * Mark
+             * @enum {string}
+             */
+            mark: "warn" | "escalate" | "breach";
+            /** Owner */
+            owner: string;
+            /** Due At */
+            due_at: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RepairClockReached";
         };
         /**
          * RepairRules
@@ -4492,7 +5235,7 @@ export interface components {
              */
             wrap_up_s: number;
             /** Outcome */
-            outcome?: ("handled" | "abandoned" | "ended_in_flow" | "failed" | "not_reached") | null;
+            outcome?: ("handled" | "abandoned" | "ended_in_flow" | "failed" | "not_reached" | "callback") | null;
             /** Disposition */
             disposition?: string | null;
             /**
@@ -4520,6 +5263,10 @@ export interface components {
              * @default []
              */
             survey: components["schemas"]["Answered"][];
+            /** Callback */
+            callback?: string | null;
+            /** Asked In */
+            asked_in?: string | null;
             /** Events */
             events: components["schemas"]["RecordedBody"][];
         };
@@ -4574,6 +5321,25 @@ export interface components {
             passed: boolean;
             /** Why */
             why: string;
+        };
+        /**
+         * TestedDevice
+         * @description `voice`: heard now at `level` (0-1), or known because the microphone passed in this browser before.
+         *
+         *     `round_trip_ms` is null where the browser does not measure it.
+         */
+        TestedDevice: {
+            /** Microphone */
+            microphone: string;
+            /**
+             * Voice
+             * @enum {string}
+             */
+            voice: "heard" | "known";
+            /** Level */
+            level?: number | null;
+            /** Round Trip Ms */
+            round_trip_ms?: number | null;
         };
         /**
          * TierLevers
@@ -4936,6 +5702,36 @@ export interface components {
             source: string;
         };
         /**
+         * WaitTold
+         * @description The caller heard how long he will still wait; seconds, 80 % between `low_s` and `high_s`.
+         *
+         *     `longer`: it is more than he heard before, and he was told so.
+         */
+        WaitTold: {
+            /** Contact */
+            contact: string;
+            /** Queue */
+            queue: string;
+            /** Position */
+            position: number;
+            /** Low S */
+            low_s: number;
+            /** Likely S */
+            likely_s: number;
+            /** High S */
+            high_s: number;
+            /**
+             * Longer
+             * @default false
+             */
+            longer: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "WaitTold";
+        };
+        /**
          * WayTraffic
          * @description How often callers went from one node to another; `source` is empty on entry.
          */
@@ -5189,6 +5985,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DeviceAnswer"];
                 };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_device_test_api_v1_agent_device_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestedDevice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem details (RFC 9457) */
             default: {
@@ -6420,6 +7247,158 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RepairCase"];
                 };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ended_api_v1_callbacks_get: {
+        parameters: {
+            query?: {
+                queue?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Callbacks"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_api_v1_callbacks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallbackOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Callback"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waiting_api_v1_callbacks_open_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Callbacks"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_api_v1_callbacks__callback__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callback: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_now_api_v1_callbacks__callback__call_now_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callback: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem details (RFC 9457) */
             default: {

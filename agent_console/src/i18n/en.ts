@@ -3,6 +3,7 @@ import { enWaits } from "./en.waits";
 import { enCharts } from "./en.charts";
 import { enDesk } from "./en.desk";
 import { enFlows } from "./en.flows";
+import { enPhones } from "./en.phones";
 
 /** Every string on screen, in English. `zh.ts` has the same keys, checked by the compiler. */
 export const en = {
@@ -11,6 +12,7 @@ export const en = {
   ...enCharts,
   ...enDesk,
   ...enFlows,
+  ...enPhones,
   product: "Contact Center",
   language: "Language",
   english: "English",

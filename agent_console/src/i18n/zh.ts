@@ -4,6 +4,7 @@ import { zhWaits } from "./zh.waits";
 import { zhCharts } from "./zh.charts";
 import { zhDesk } from "./zh.desk";
 import { zhFlows } from "./zh.flows";
+import { zhPhones } from "./zh.phones";
 
 /** 全部界面文字（简体中文）。 */
 export const zh: Record<TextKey, string> = {
@@ -12,6 +13,7 @@ export const zh: Record<TextKey, string> = {
   ...zhCharts,
   ...zhDesk,
   ...zhFlows,
+  ...zhPhones,
   product: "客户联络中心",
   language: "语言",
   english: "English",

@@ -56,8 +56,8 @@ export class DeviceCheck {
     this.take({ kind: "tone", heard });
   }
 
-  heard(): void {
-    this.take({ kind: "heard" });
+  heard(level: number): void {
+    this.take({ kind: "heard", level });
   }
 
   private look(): void {
@@ -87,11 +87,12 @@ export class DeviceCheck {
     const meter = levelMeter(stream);
     let voiced = 0;
     const timer = window.setInterval(() => {
-      voiced = meter.read() > VOICE ? voiced + 1 : Math.max(0, voiced - FORGETS);
+      const level = meter.read();
+      voiced = level > VOICE ? voiced + 1 : Math.max(0, voiced - FORGETS);
       if (voiced < VOICED_LOOKS) return;
       this.stopListening?.();
       this.stopListening = null;
-      this.heard();
+      this.heard(level);
     }, LOOK_MS);
     this.stopListening = () => {
       window.clearInterval(timer);

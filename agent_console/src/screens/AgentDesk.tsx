@@ -24,7 +24,7 @@ export function AgentDesk({ agent }: { agent: string }) {
   const act = useAct();
   const [reasonsOpen, setReasonsOpen] = useState(false);
   const [shortcutsOpen, setShortcutsOpen] = useState(false);
-  const { own, part, missedOffer, afterwards } = deskView(feed.rows, agent);
+  const { own, part, missedOffer, afterwards, failed } = deskView(feed.rows, agent);
   const onDesk = contactOf(part);
   useOfferAlert(part.kind === "offer" ? part.offer : null);
 
@@ -79,10 +79,10 @@ export function AgentDesk({ agent }: { agent: string }) {
       <PhoneAlert device={own?.device} />
       <div className="desk-columns">
         <section className="desk-call" aria-label={t("call.title")}>
-          {part.kind === "idle" && <IdlePanel own={own} agent={agent} />}
+          {part.kind === "idle" && <IdlePanel own={own} agent={agent} failed={failed} />}
           {part.kind === "offer" && <OfferCard key={part.offer.offer} offer={part.offer} own={own} />}
           {(part.kind === "call" || part.kind === "wrap_up") && (
-            <WorkColumn key={onDesk?.contact} part={part} agent={agent} />
+            <WorkColumn key={onDesk?.contact} part={part} failed={failed} agent={agent} />
           )}
         </section>
         <section className="desk-customer" aria-label={t("customer.title")}>

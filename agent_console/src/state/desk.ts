@@ -1,6 +1,6 @@
 /** What the agent's desk shows, from the feed's rows. Pure. */
 
-import type { AgentRow, AgentState, CallPart, OfferPart, Pop, Rows, WrapUpPart } from "../api/feed";
+import type { AgentRow, AgentState, CallFailed, CallPart, OfferPart, Pop, Rows, WrapUpPart } from "../api/feed";
 import type { Catalogue, Coded } from "../api/types";
 
 export type DeskPart =
@@ -16,6 +16,8 @@ export interface DeskView {
   missedOffer: boolean;
   /** What comes after the present work, when the agent has chosen something else meanwhile. */
   afterwards: string | null;
+  /** Why the last call out reached nobody, until the agent does something else. */
+  failed: CallFailed | null;
 }
 
 const BUSY: ReadonlySet<AgentState> = new Set(["reserved", "talking", "held", "wrap_up"]);
@@ -32,6 +34,7 @@ export function deskView(rows: Rows, agent: string): DeskView {
     own,
     part,
     missedOffer: own?.state === "not_ready" && own.reason === "missed_offer",
+    failed: desk?.call_failed ?? null,
     afterwards: own && BUSY.has(own.state) && chosen !== "ready" ? chosen : null,
   };
 }

@@ -8,6 +8,8 @@ export interface DeviceTest {
   /** Which microphone; null while there is none. */
   microphone: string | null;
   heard: boolean;
+  /** How loud the voice was that was heard, 0 to 1. */
+  level: number | null;
   /** Passed here before. */
   known: boolean;
   silenced: boolean;
@@ -22,6 +24,7 @@ export interface DeviceTest {
 export const UNTESTED: DeviceTest = {
   microphone: null,
   heard: false,
+  level: null,
   known: false,
   silenced: false,
   connected: false,
@@ -35,8 +38,8 @@ export const SLOW_S = 0.3;
 export const TOO_SLOW_S = 0.8;
 
 export type DeviceEvent =
-  | { kind: "phone"; phone: Omit<DeviceTest, "heard" | "roundTrip_s" | "tone"> }
-  | { kind: "heard" }
+  | { kind: "phone"; phone: Omit<DeviceTest, "heard" | "level" | "roundTrip_s" | "tone"> }
+  | { kind: "heard"; level: number }
   | { kind: "round trip"; seconds: number | "untold" }
   | { kind: "tone"; heard: boolean };
 
@@ -53,7 +56,7 @@ export function step(test: DeviceTest, event: DeviceEvent): DeviceTest {
       };
     }
     case "heard":
-      return test.silenced || test.microphone === null ? test : { ...test, heard: true };
+      return test.silenced || test.microphone === null ? test : { ...test, heard: true, level: event.level };
     case "round trip":
       return test.connected ? { ...test, roundTrip_s: event.seconds } : test;
     case "tone":
@@ -67,6 +70,24 @@ export function milliseconds(seconds: number): number {
 }
 
 export type Missing = "connection" | "sound" | "silenced" | "voice" | "roundTrip" | "tooSlow" | "tone";
+
+export interface Figures {
+  microphone: string;
+  voice: "heard" | "known";
+  level: number | null;
+  round_trip_ms: number | null;
+}
+
+/** What the server is told of a test that has passed; null while it has not. */
+export function figures(test: DeviceTest): Figures | null {
+  if (missing(test) !== null || test.microphone === null) return null;
+  return {
+    microphone: test.microphone.slice(0, 256) || "default",
+    voice: test.heard ? "heard" : "known",
+    level: test.heard ? test.level : null,
+    round_trip_ms: typeof test.roundTrip_s === "number" ? test.roundTrip_s * 1000 : null,
+  };
+}
 
 /** Why calls may not come yet, the first thing to mend; null when everything is well. */
 export function missing(test: DeviceTest): Missing | null {

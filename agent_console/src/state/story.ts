@@ -150,6 +150,10 @@ export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string 
         score: event.mos.toFixed(1),
         lost: percent(Math.max(event.lost_in, event.lost_out ?? 0)),
       });
+    case "CallProgressed":
+      return t(`story.stage.${event.stage}`, { agent: names.agent(event.agent) });
+    case "CallFailed":
+      return t(`story.notReached.${event.cause}`, { agent: names.agent(event.agent), code: event.code });
     case "Diverted":
       return t("story.diverted", { queue: names.queue(event.queue) });
     default:

@@ -1,12 +1,13 @@
-import type { AgentRow } from "../api/feed";
+import type { AgentRow, CallFailed } from "../api/feed";
 import { duration } from "../format/figures";
 import { waited_s } from "../state/wallboard";
+import { CallFailedNote } from "./CallFailedNote";
 import { client, useFeed, useLoaded, useNow, useText } from "./context";
 import { History } from "./History";
 import { queueName } from "./names";
 
 /** Nothing on the phone: what waits in the queues, and the agent's own last calls. */
-export function IdlePanel({ own, agent }: { own: AgentRow | null; agent: string }) {
+export function IdlePanel({ own, agent, failed }: { own: AgentRow | null; agent: string; failed: CallFailed | null }) {
   const { t, language } = useText();
   const { feed } = useFeed();
   const now_s = useNow();
@@ -17,6 +18,7 @@ export function IdlePanel({ own, agent }: { own: AgentRow | null; agent: string 
   );
   return (
     <>
+      {failed && <CallFailedNote failed={failed} />}
       <article className="card idle">
         <h2>{t("idle.title")}</h2>
         <p className="quiet">{t(own?.state === "ready" ? "idle.ready" : "idle.notReady")}</p>

@@ -1,9 +1,10 @@
 import { BellOutlined } from "@ant-design/icons";
 import { Button } from "antd";
-import { letterOf } from "../keys/shortcuts";
 import { useText } from "./context";
+import { useLetters } from "./useShortcuts";
 
 export function MissedOffer({ onReady }: { onReady: () => void }) {
+  const letterOf = useLetters();
   const { t } = useText();
   return (
     <div className="missed" role="alert">

@@ -5,14 +5,15 @@ import { Button } from "antd";
 import { useState } from "react";
 import type { AgentRow, OfferPart } from "../api/feed";
 import { countdown, duration, phoneNumber } from "../format/figures";
-import { letterOf } from "../keys/shortcuts";
 import { callerName } from "./caller";
 import { client, useAct, useNow, usePhone, useText } from "./context";
 import { deskQueueName } from "./names";
 import { Tier } from "./Tier";
 import { WhyThisAgent } from "./WhyThisAgent";
+import { useLetters } from "./useShortcuts";
 
 export function OfferCard({ offer, own }: { offer: OfferPart; own: AgentRow | null }) {
+  const letterOf = useLetters();
   const { t, language } = useText();
   const act = useAct();
   const now_s = useNow();

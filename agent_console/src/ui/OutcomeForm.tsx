@@ -4,10 +4,9 @@ import { Input } from "antd";
 import type { TextAreaRef } from "antd/es/input/TextArea";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { named } from "../i18n";
-import { letterOf } from "../keys/shortcuts";
 import { outcomesOf } from "../state/desk";
 import { client, problemText, useConsole, useText } from "./context";
-import { useShortcuts } from "./useShortcuts";
+import { useLetters, useShortcuts } from "./useShortcuts";
 
 export interface Work {
   contact: string;
@@ -45,6 +44,7 @@ export function draftOf(contact: string): string | null {
 
 export function OutcomeForm({ work, ended, deadline, onEntered, saver }: Props) {
   const { catalogue, feed } = useConsole();
+  const letterOf = useLetters();
   const { t, language } = useText();
   const { dispositions, required } = outcomesOf(catalogue, work.queue);
   const [chosen, setChosen] = useState<string | null>(work.disposition === "" ? null : work.disposition);

@@ -5,7 +5,6 @@ import { Button, Dropdown } from "antd";
 import type { AgentRow } from "../api/feed";
 import { duration } from "../format/figures";
 import { named } from "../i18n";
-import { letterOf } from "../keys/shortcuts";
 import { isOtherDevice } from "../state/deviceTest";
 import { client, useAct, useConsole, useNow, usePhone, useText } from "./context";
 import { StateMark } from "./marks";
@@ -13,6 +12,7 @@ import { useNames } from "./names";
 import { askToDial } from "./dial/call";
 import { PhoneState } from "./phone/PhoneState";
 import type { Ready } from "./phone/useReady";
+import { useLetters } from "./useShortcuts";
 
 interface Props {
   own: AgentRow | null;
@@ -26,6 +26,7 @@ interface Props {
 
 export function StateBar({ own, afterwards, asking, reasonsOpen, onReasonsOpen, ready }: Props) {
   const { catalogue } = useConsole();
+  const letterOf = useLetters();
   const { t, language } = useText();
   const names = useNames();
   const phone = usePhone();

@@ -1,4 +1,5 @@
 import { useRef, useState } from "react";
+import type { CallFailed } from "../api/feed";
 import type { DeskPart } from "../state/desk";
 import { CallPanel } from "./call/CallPanel";
 import { draftOf, type Entered, OutcomeForm } from "./OutcomeForm";
@@ -6,11 +7,12 @@ import { WrapUpCard } from "./WrapUpCard";
 
 interface Props {
   part: Extract<DeskPart, { kind: "call" | "wrap_up" }>;
+  failed: CallFailed | null;
   agent: string;
 }
 
 /** One contact from accept to the end of wrap-up: what is typed and chosen stays when the call ends. */
-export function WorkColumn({ part, agent }: Props) {
+export function WorkColumn({ part, failed, agent }: Props) {
   const work = part.kind === "call" ? part.call : part.wrapUp;
   const [entered, setEntered] = useState<Entered>(() => ({
     disposition: work.disposition,
@@ -24,7 +26,7 @@ export function WorkColumn({ part, agent }: Props) {
       {part.kind === "call" ? (
         <CallPanel call={part.call} agent={agent} />
       ) : (
-        <WrapUpCard wrapUp={part.wrapUp} entered={entered} saver={saver} />
+        <WrapUpCard wrapUp={part.wrapUp} failed={failed} entered={entered} saver={saver} />
       )}
       {asked ? null : (
         <OutcomeForm

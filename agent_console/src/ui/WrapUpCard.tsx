@@ -1,23 +1,24 @@
 import { Button } from "antd";
 import { useState } from "react";
-import type { WrapUpPart } from "../api/feed";
+import type { CallFailed, WrapUpPart } from "../api/feed";
 import { countdown, duration } from "../format/figures";
-import { letterOf } from "../keys/shortcuts";
-import { causeOf } from "../state/dial";
+import { CallFailedNote } from "./CallFailedNote";
 import { client, useAct, useNow, useText } from "./context";
 import { StateMark } from "./marks";
 import { deskQueueName } from "./names";
 import type { Entered } from "./OutcomeForm";
-import { useShortcuts } from "./useShortcuts";
+import { useLetters, useShortcuts } from "./useShortcuts";
 
 interface Props {
   wrapUp: WrapUpPart;
+  failed: CallFailed | null;
   entered: Entered;
   /** Saves at once what is not saved yet. */
   saver: React.RefObject<() => Promise<void>>;
 }
 
-export function WrapUpCard({ wrapUp, entered, saver }: Props) {
+export function WrapUpCard({ wrapUp, failed, entered, saver }: Props) {
+  const letterOf = useLetters();
   const { t, language } = useText();
   const act = useAct();
   const now_s = useNow();
@@ -58,11 +59,7 @@ export function WrapUpCard({ wrapUp, entered, saver }: Props) {
       <p className="offer-number">
         {deskQueueName(wrapUp, language)} · {left_s === null ? t("wrap.noLimit") : t("wrap.left")}
       </p>
-      {wrapUp.cause !== null && (
-        <p className="cause" role="status">
-          <strong>{t("cause.title")}:</strong> {t(`cause.${causeOf(wrapUp.cause)}`, { code: wrapUp.cause })}
-        </p>
-      )}
+      {failed?.contact === wrapUp.contact && <CallFailedNote failed={failed} />}
       <div role="alert">{asked && missing !== null && <p className="needs">{t(missing)}</p>}</div>
       <Button type="primary" size="large" block loading={busy} onClick={() => void done()} title={letterOf("done")}>
         {t("wrap.done")}

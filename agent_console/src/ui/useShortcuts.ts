@@ -1,5 +1,6 @@
-import { useEffect, useRef } from "react";
-import { type Act, actOf } from "../keys/shortcuts";
+import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
+import { ownKeys } from "../keys/ownKeys";
+import { type Act, actOf, codeOf, type Keys, type LetterAct, written } from "../keys/shortcuts";
 
 type NamedAct = Extract<Act, string>;
 export type Handlers = Partial<Record<NamedAct, () => unknown>> & { disposition?: (digit: number) => unknown };
@@ -32,6 +33,7 @@ export function useShortcuts(handlers: Handlers): void {
           repeat: event.repeat,
         },
         typingIn(event.target),
+        ownKeys.current(),
       );
       if (act === null) return;
       const handler = typeof act === "string" ? current.current[act] : current.current.disposition;
@@ -43,4 +45,14 @@ export function useShortcuts(handlers: Handlers): void {
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
   }, []);
+}
+
+export function useKeys(): Keys {
+  return useSyncExternalStore(ownKeys.subscribe, ownKeys.current);
+}
+
+/** The keys of an act as people write them, as the agent has chosen them. */
+export function useLetters(): (act: LetterAct) => string {
+  const keys = useKeys();
+  return useCallback((act) => written(codeOf(act, keys)), [keys]);
 }

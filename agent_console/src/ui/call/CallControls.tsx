@@ -10,11 +10,10 @@ import {
 import { Button } from "antd";
 import { useState } from "react";
 import type { CallPart } from "../../api/feed";
-import { letterOf } from "../../keys/shortcuts";
 import type { CallView } from "../../state/call";
 import { client, useAct, useText } from "../context";
 import { turnRecording } from "../recording";
-import { useShortcuts } from "../useShortcuts";
+import { useLetters, useShortcuts } from "../useShortcuts";
 import { useMute } from "./useMute";
 
 interface Props {
@@ -26,6 +25,7 @@ interface Props {
 }
 
 export function CallControls({ call, view, keypad, onKeypad, onTransfer }: Props) {
+  const letterOf = useLetters();
   const { t } = useText();
   const act = useAct();
   const { muted, turn } = useMute(call);

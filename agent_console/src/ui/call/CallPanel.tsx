@@ -42,7 +42,7 @@ export function CallPanel({ call, agent }: { call: CallPart; agent: string }) {
       </div>
       {call.state === "dialling" && (
         <p className="dialling" role="status">
-          {t("dial.ringing", { number: phoneNumber(call.from_number) })}
+          {t(`stage.${call.stage ?? "own_device"}`, { number: phoneNumber(call.from_number) })}
         </p>
       )}
       {held && (

@@ -4,11 +4,10 @@ import { Button } from "antd";
 import { useState } from "react";
 import type { CallPart } from "../../api/feed";
 import { phoneNumber } from "../../format/figures";
-import { letterOf } from "../../keys/shortcuts";
 import { unaskedOf } from "../../state/call";
 import { client, useAct, useText } from "../context";
 import { type AllNames, useNames } from "../names";
-import { useShortcuts } from "../useShortcuts";
+import { useLetters, useShortcuts } from "../useShortcuts";
 import { Timer } from "./CallPanel";
 
 type Consult = NonNullable<CallPart["consult"]>;
@@ -32,6 +31,7 @@ export function UnaskedNote({ ended }: { ended: NonNullable<CallPart["consult_en
 }
 
 export function ConsultCard({ call, consult }: { call: CallPart; consult: Consult }) {
+  const letterOf = useLetters();
   const { t } = useText();
   const names = useNames();
   const act = useAct();

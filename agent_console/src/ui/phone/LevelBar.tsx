@@ -3,7 +3,7 @@ import { levelMeter } from "../../phone/sounds";
 import { useText } from "../context";
 
 /** A live microphone meter, drawn without React: thirty frames a second are not worth a render each. */
-export function LevelBar({ stream, onHeard }: { stream: MediaStream | null; onHeard?: () => void }) {
+export function LevelBar({ stream, onHeard }: { stream: MediaStream | null; onHeard?: (level: number) => void }) {
   const { t } = useText();
   const bar = useRef<HTMLMeterElement>(null);
   const heard = useRef(onHeard);
@@ -26,7 +26,7 @@ export function LevelBar({ stream, onHeard }: { stream: MediaStream | null; onHe
       const level = meter.read();
       if (bar.current) bar.current.value = level;
       loud = level > 0.4 ? loud + 1 : 0;
-      if (loud === 4) heard.current?.();
+      if (loud === 4) heard.current?.(level);
     };
     draw();
     return () => {

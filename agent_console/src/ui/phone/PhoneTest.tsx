@@ -94,7 +94,7 @@ function Microphone({ test }: { test: DeviceTest }) {
         options={inputs}
       />
       <p>{t("phone.testSpeak")}</p>
-      <LevelBar stream={phone.microphone()} onHeard={() => check.heard()} />
+      <LevelBar stream={phone.microphone()} onHeard={(level) => check.heard(level)} />
       <p role="status" className={good && !test.silenced ? "heard" : "not-heard"}>
         {t(says)}
       </p>
