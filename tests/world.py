@@ -13,6 +13,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, fail, succeed
 
 from contact_center.acd.distribution import Distribution
+from contact_center.acd.rules import rules_of
 from contact_center.agents.desk import Desks
 from contact_center.bootstrap import wire_up
 from contact_center.cti.events import CtiEvent, Recorded
@@ -222,6 +223,9 @@ class World:
         self.unused = self.calls = self.cores = self.ids = self.keys = 0
         self.book, self.facts = Book(folder / "archive", flows), Oracle()
         self.host: Host | None = None
+        self.directory: Directory = DIRECTORY
+        """The company as stored: what a core loads when it comes up."""
+        self.records: Strangers = Strangers()
 
     # -- the core --------------------------------------------------------------------------------------
 
@@ -231,21 +235,21 @@ class World:
             Journal(self.folder / "journal"), self.shelf, None, lambda: self.now, self._new_id
         )
         turns = await self.log.recover()
-        self.floor = Floor(DIRECTORY)
-        self.desks = desks = Desks(DIRECTORY)
+        self.floor = Floor(self.directory)
+        self.desks = desks = Desks(self.directory)
         self.feed = LiveFeed([self.floor, desks], f"core-{self.cores}", lambda: self.now)
         self.feed.preload(self.shelf.events)
         self.links, self.timers = RoleLinks(), Timers()
         self.board = Switchboard(
-            directory=DIRECTORY,
+            directory=self.directory,
             log=self.log,
             feed=self.feed,
             desks=desks,
-            distribution=Distribution(15.0),
+            distribution=Distribution(15.0, rules_of(self.directory.queues)),
             media=self.links,
             devices=self.links,
             flows=self.book,
-            records=Strangers(),
+            records=self.records,
             facts=self.facts,
             timers=self.timers,
             trunks=Outside(),

@@ -70,6 +70,10 @@ class Desks:
         self._presences: dict[str, Presence] = {a: Presence(agent=a) for a in directory.agents}
         self._cards: dict[str, Card] = {}
 
+    def take_directory(self, directory: Directory) -> None:
+        """Other settings of queues, or other skills of agents, from now on."""
+        self._directory = directory
+
     def attach_pop(self, contact: str, pop: dict[str, Any]) -> set[Key]:
         """Keep the pop for a live contact; the desk it lies on, if any, changes."""
         card = self._cards.get(contact)

@@ -14,6 +14,7 @@ from contact_center.cti import (
     flow_events,
     quality_events,
     recording_events,
+    routing_events,
     transfer_events,
 )
 
@@ -65,6 +66,8 @@ WrapUpEnded = agent_events.WrapUpEnded
 AgentStatusChosen = agent_events.AgentStatusChosen
 DeviceConnected = agent_events.DeviceConnected
 DeviceLost = agent_events.DeviceLost
+QueueRoutingChanged = routing_events.QueueRoutingChanged
+AgentSkillsChanged = routing_events.AgentSkillsChanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +320,8 @@ CtiEvent = (
     | DeviceLost
     | DispositionSet
     | NoteTaken
+    | QueueRoutingChanged
+    | AgentSkillsChanged
 )
 
 

@@ -61,6 +61,10 @@ class Floor:
         self._talking: dict[str, set[str]] = {queue: set() for queue in directory.queues}
         self._service = service_level.Service()
 
+    def take_directory(self, directory: Directory) -> None:
+        """Other settings of queues, or other skills of agents, from now on."""
+        self._directory = directory
+
     def start_day(self) -> set[Key]:
         """A new day: counts begin at nothing; agents and live contacts stay. Returns the rows touched."""
         self._service = service_level.Service()

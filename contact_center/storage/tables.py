@@ -133,6 +133,15 @@ queue = Table(
     Column("routing", String(16), nullable=False),
     Column("importance", Double, nullable=False),
     Column("hold_targets", Double, nullable=False),
+    Column("cap", Integer, nullable=True),
+    Column("overflow_to", String(64), nullable=False),
+    Column("overflow_length", Integer, nullable=True),
+    Column("overflow_wait_s", Double, nullable=True),
+    Column("closed", Boolean, nullable=False),
+    Column("tiering", Boolean, nullable=False),
+    Column("sticky", String(16), nullable=False),
+    Column("sticky_s", Double, nullable=False),
+    Column("retention_skill", String(64), nullable=False),
 )
 
 

@@ -1,4 +1,4 @@
-"""Requirements that relax, wishes, caps, queues that send on and capacity by channel: under any order of events.
+"""Requirements that relax, wishes, caps, queues that send on, capacity by channel: under any order of events.
 
 Beside the engine stands a plain account of who waits, who has whom in hand and who is gone.
 """
@@ -14,8 +14,8 @@ from contact_center.acd.contact import Free, Step, Waiting, Wish
 from contact_center.acd.engine import Engine
 from contact_center.acd.match import Match
 from contact_center.acd.requirements import level_in
-from contact_center.runtime.requirements import read_requirement, simplest, written
 from contact_center.acd.rules import LONGEST_HEAD_START_S, POLICY_NAMES, QueueRule
+from contact_center.runtime.requirements import read_requirement, simplest, written
 
 AGENTS = ("anna", "bo", "cy", "di")
 QUEUES = ("gold", "mail", "help")

@@ -877,6 +877,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Routing
+         * @description Every queue's routing, and every agent's skills.
+         */
+        get: operations["routing_api_v1_routing_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing/queues/{queue}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Queue
+         * @description In force at once, waiting contacts keep their place; 409 for a queue that sends on to itself.
+         */
+        patch: operations["change_queue_api_v1_routing_queues__queue__patch"];
+        trace?: never;
+    };
+    "/api/v1/routing/agents/{agent}/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Skills
+         * @description In force at once for an idle agent, for a busy one with the next contact.
+         */
+        put: operations["change_skills_api_v1_routing_agents__agent__skills_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1542,7 +1602,8 @@ export interface components {
          * Pop
          * @description 0, 1 or many `matches` are three screens; `customer` is the one record, matched or chosen.
          *
-         *     `portrait` is what the customer theory says of that one: tier, stage, index, risks, next step, and why.
+         *     `portrait` is what the customer theory says of that one: tier, stage, index, risks, next step, and why;
+         *     `treatment` what that gives him in queues that go by it.
          */
         Pop: {
             /**
@@ -1559,6 +1620,8 @@ export interface components {
             interactions: components["schemas"]["Interaction"][];
             /** @default null */
             portrait: components["schemas"]["Portrait"] | null;
+            /** @default null */
+            treatment: components["schemas"]["Treatment"] | null;
             /**
              * Flow
              * @default null
@@ -1876,6 +1939,38 @@ export interface components {
             short_s: number | null;
         };
         /**
+         * Treatment
+         * @description Seconds. `head_start_s` is within the policy's cap; `retain`: the customer may be leaving.
+         */
+        Treatment: {
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "platinum" | "gold" | "iron" | "lead";
+            /** Head Start S */
+            head_start_s: number;
+            /** Target S */
+            target_s: number;
+            /**
+             * Choice
+             * @enum {string}
+             */
+            choice: "named" | "last" | "skill" | "skill_self_service";
+            /** Sticky S */
+            sticky_s: number;
+            /**
+             * Retain
+             * @default false
+             */
+            retain: boolean;
+            /**
+             * Tiering Off
+             * @default []
+             */
+            tiering_off: string[];
+        };
+        /**
          * Visited
          * @description A step of the caller's way through the flow; `at` in epoch seconds.
          */
@@ -2054,6 +2149,25 @@ export interface components {
              * @enum {string}
              */
             type: "AgentReserved";
+        };
+        /**
+         * AgentSkillsChanged
+         * @description What the agent can do from now on, skill -> level 1-5; `by` is the user's log-in.
+         */
+        AgentSkillsChanged: {
+            /** Agent */
+            agent: string;
+            /** By */
+            by: string;
+            /** Skills */
+            skills: {
+                [key: string]: number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "AgentSkillsChanged";
         };
         /**
          * AgentStatusChosen
@@ -2651,13 +2765,26 @@ export interface components {
         };
         /**
          * Diverted
-         * @description The contact left its queue unanswered and goes on elsewhere in its flow; not an abandon.
+         * @description The contact left its queue unanswered and goes on elsewhere; not an abandon.
+         *
+         *     To another queue (`to`) when the queue itself sent it on, and `why`; else in its flow.
          */
         Diverted: {
             /** Contact */
             contact: string;
             /** Queue */
             queue: string;
+            /**
+             * To
+             * @default
+             */
+            to: string;
+            /**
+             * Why
+             * @default
+             * @enum {string}
+             */
+            why: "" | "length" | "wait" | "closed";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -3299,6 +3426,69 @@ export interface components {
              */
             type: "QualityMeasured";
         };
+        /**
+         * QueueRouting
+         * @description How one queue is routed; the fields are those of the company file (docs/reference/routing.md).
+         */
+        QueueRouting: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Routing
+             * @enum {string}
+             */
+            routing: "fcfs" | "tiers" | "strict" | "skill" | "fair" | "target";
+            /** Target S */
+            target_s: number;
+            /** Importance */
+            importance: number;
+            /** Hold Targets */
+            hold_targets: number;
+            /** Cap */
+            cap: number | null;
+            /** Overflow To */
+            overflow_to: string;
+            /** Overflow Length */
+            overflow_length: number | null;
+            /** Overflow Wait S */
+            overflow_wait_s: number | null;
+            /** Closed */
+            closed: boolean;
+            /** Tiering */
+            tiering: boolean;
+            /**
+             * Sticky
+             * @enum {string}
+             */
+            sticky: "off" | "last" | "named";
+            /** Sticky S */
+            sticky_s: number;
+            /** Retention Skill */
+            retention_skill: string;
+        };
+        /**
+         * QueueRoutingChanged
+         * @description The settings of a queue that are different now, as text; `by` is a log-in. Nobody lost his place.
+         */
+        QueueRoutingChanged: {
+            /** Queue */
+            queue: string;
+            /** By */
+            by: string;
+            /** Changed */
+            changed: {
+                [key: string]: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "QueueRoutingChanged";
+        };
         /** QueueService */
         QueueService: {
             /** Queue */
@@ -3432,7 +3622,7 @@ export interface components {
             /** At */
             at: number;
             /** Event */
-            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
+            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"] | components["schemas"]["QueueRoutingChanged"] | components["schemas"]["AgentSkillsChanged"];
         };
         /**
          * RecordingBody
@@ -3678,6 +3868,79 @@ export interface components {
              */
             p_alive_drop: number;
         };
+        /** Routing */
+        Routing: {
+            /** Queues */
+            queues: components["schemas"]["QueueRouting"][];
+            /** Agents */
+            agents: components["schemas"]["SkilledAgent"][];
+            /** Skills */
+            skills: string[];
+        };
+        /**
+         * RoutingChange
+         * @description What is to be different; what is not named stays. null lifts a limit.
+         */
+        RoutingChange: {
+            /**
+             * Routing
+             * @default fcfs
+             * @enum {string}
+             */
+            routing: "fcfs" | "tiers" | "strict" | "skill" | "fair" | "target";
+            /**
+             * Target S
+             * @default 20
+             */
+            target_s: number;
+            /**
+             * Importance
+             * @default 1
+             */
+            importance: number;
+            /**
+             * Hold Targets
+             * @default 6
+             */
+            hold_targets: number;
+            /** Cap */
+            cap?: number | null;
+            /**
+             * Overflow To
+             * @default
+             */
+            overflow_to: string;
+            /** Overflow Length */
+            overflow_length?: number | null;
+            /** Overflow Wait S */
+            overflow_wait_s?: number | null;
+            /**
+             * Closed
+             * @default false
+             */
+            closed: boolean;
+            /**
+             * Tiering
+             * @default false
+             */
+            tiering: boolean;
+            /**
+             * Sticky
+             * @default off
+             * @enum {string}
+             */
+            sticky: "off" | "last" | "named";
+            /**
+             * Sticky S
+             * @default 20
+             */
+            sticky_s: number;
+            /**
+             * Retention Skill
+             * @default
+             */
+            retention_skill: string;
+        };
         /**
          * SegmentRules
          * @description `band` is the share beyond a cut-off, `runs` the nightly runs in a row, that a change of tier needs.
@@ -3743,6 +4006,32 @@ export interface components {
             user: components["schemas"]["User"];
             /** Csrf */
             csrf: string;
+        };
+        /**
+         * SkilledAgent
+         * @description `skills`: skill -> level 1-5.
+         */
+        SkilledAgent: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Team */
+            team: string;
+            /** Skills */
+            skills: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * SkillsChange
+         * @description All skills the agent has from now on.
+         */
+        SkillsChange: {
+            /** Skills */
+            skills: {
+                [key: string]: number;
+            };
         };
         /** StatusChoice */
         StatusChoice: {
@@ -5572,6 +5861,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RepairCase"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    routing_api_v1_routing_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_queue_api_v1_routing_queues__queue__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutingChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueRouting"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_skills_api_v1_routing_agents__agent__skills_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillsChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkilledAgent"];
                 };
             };
             /** @description Problem details (RFC 9457) */
