@@ -2584,6 +2584,10 @@ export interface components {
          *     target seconds. Hold-back: `loss` is what keeping the agent for others would have saved, `gain` what it
          *     would have cost; the contact is held back while loss > gain. `first`: priority, or an offer that lapsed
          *     before, put the contact before all others.
+         *
+         *     For who the customer is: `tier`, the seconds he counted as earlier (`head_start_s`), the tighter target
+         *     he has (`sooner_s`, 0 for none); `wish` says why this agent was waited for.
+         *     `relaxed`: less was asked by then.
          */
         Decision: {
             /** Rule */
@@ -2627,6 +2631,32 @@ export interface components {
              * @default false
              */
             first: boolean;
+            /**
+             * Tier
+             * @default
+             */
+            tier: string;
+            /**
+             * Head Start S
+             * @default 0
+             */
+            head_start_s: number;
+            /**
+             * Sooner S
+             * @default 0
+             */
+            sooner_s: number;
+            /**
+             * Wish
+             * @default
+             * @enum {string}
+             */
+            wish: "" | "last" | "named" | "flow";
+            /**
+             * Relaxed
+             * @default false
+             */
+            relaxed: boolean;
         };
         /**
          * Delivered
