@@ -1,11 +1,13 @@
 import type { TextKey } from "./en";
 import { zhCalls } from "./zh.calls";
 import { zhDesk } from "./zh.desk";
+import { zhRouting } from "./zh.routing";
 
 /** 全部界面文字（简体中文）。 */
 export const zh: Record<TextKey, string> = {
   ...zhCalls,
   ...zhDesk,
+  ...zhRouting,
   product: "客户联络中心",
   language: "语言",
   english: "English",
@@ -281,6 +283,7 @@ export const zh: Record<TextKey, string> = {
   "story.unmuted": "{agent} 取消静音。",
   "story.called": "外呼 {from}。",
   "story.clearedOutside": "{number} 离开通话（{by}）。",
+  "story.sentOn": "队列{queue}把来电转到{to}。",
   "story.diverted": "离开队列{queue}（未接听），回到语音菜单。",
   "story.quality.customer": "客户",
   "story.quality": "{who} 的通话质量：{score} 分（满分 4.5），丢包 {lost}。",
