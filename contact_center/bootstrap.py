@@ -48,11 +48,13 @@ from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.people import People
 from contact_center.storage.recordings import RecordingStore
+from contact_center.storage.routing import RoutingStore
 from contact_center.switchboard import measuring, taping
 from contact_center.switchboard.adoption import Adoption, refetch_pop
 from contact_center.switchboard.desk import SwitchboardDesk
 from contact_center.switchboard.facts import HttpFacts
 from contact_center.switchboard.flow_book import FlowBook
+from contact_center.switchboard.reshaping import Reshaping
 from contact_center.switchboard.roles import EdgeTrunks, RoleLink, RoleLinks
 from contact_center.switchboard.switchboard import Switchboard
 from contact_center.telephony import wire
@@ -165,7 +167,7 @@ async def start_core(settings: Settings) -> Core:
         folder=settings.recordings_dir,
         shelf=shelf,
         events_of=store.of_contact,
-        queues=lambda: directory.queues,
+        queues=lambda: board.directory.queues,
         running=lambda: {s.recording.id for s in board.sessions.values() if s.recording is not None},
         clock=time.time,
         new_id=lambda: new_id("a"),
@@ -187,7 +189,7 @@ async def start_core(settings: Settings) -> Core:
         passwords=Passwords(),
         records=records,
         events=store,
-        directory=lambda: directory,
+        directory=lambda: board.directory,
         desk=SwitchboardDesk(board),
         feed=feed,
         roles=lambda: _ready(links, log),
@@ -205,6 +207,7 @@ async def start_core(settings: Settings) -> Core:
             counts=flow_counts,
             standing=board.in_flows,
         ),
+        routing=Reshaping(board, RoutingStore(database), (floor.take_directory, desks.take_directory)),
         session_s=settings.session_hours * 3600,
         secure_cookies=settings.secure_cookies,
     )

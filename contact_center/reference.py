@@ -94,6 +94,7 @@ def openapi_page() -> str:
         callback_line=nobody,
         callbacks=nobody,
         flows=nobody,
+        routing=nobody,
         session_s=0,
     )
     loop = asyncio.new_event_loop()  # not `asyncio.run`: that would take the caller's thread its loop

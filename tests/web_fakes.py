@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 from argon2 import PasswordHasher
@@ -16,7 +16,7 @@ from contact_center.acd.callback import Callback
 from contact_center.agents.device_test import DeviceTest
 from contact_center.cti.feed_scope import Scope
 from contact_center.customers.record import Customer
-from contact_center.runtime.directory import Directory
+from contact_center.runtime.directory import AgentProfile, Directory, QueueSettings
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.runtime.passwords import Passwords
 from contact_center.storage.callbacks import CallbackStore
@@ -28,6 +28,7 @@ from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.people import People
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
+from contact_center.storage.routing import RoutingStore
 from contact_center.switchboard.measuring import HeardThere
 from contact_center.switchboard.session import Destination, Target
 from contact_center.web.app import create_app
@@ -69,6 +70,23 @@ id = "technical"
 name = "Technical"
 name_zh = "技术"
 """
+
+
+class StoredRouting:
+    """Changes of the routing that are only stored: no line moves by them."""
+
+    def __init__(self, database: Database, directory: Directory) -> None:
+        self._store, self.directory = RoutingStore(database), directory
+
+    async def change_queue(self, by: str, queue: str, settings: Mapping[str, Any]) -> QueueSettings:
+        if queue not in self.directory.queues:
+            raise NotFound(f"no queue {queue!r}")
+        self.directory = await self._store.change_queue(queue, settings)
+        return self.directory.queues[queue]
+
+    async def change_skills(self, by: str, agent: str, skills: Mapping[str, int]) -> AgentProfile:
+        self.directory = await self._store.change_skills(agent, skills)
+        return self.directory.agents[agent]
 
 
 @dataclass
@@ -307,6 +325,7 @@ def _wire(
         callback_line=callbacks,
         callbacks=CallbackStore(database),
         flows=flows,
+        routing=StoredRouting(database, directory),
         session_s=3600,
         clock=lambda: now[0],
         static=static,

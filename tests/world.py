@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 
 from contact_center.acd.callback import Callback, advance
 from contact_center.acd.distribution import Distribution
+from contact_center.acd.rules import rules_of
 from contact_center.agents.desk import Desks
 from contact_center.agents.device_test import DeviceTest
 from contact_center.bootstrap import wire_up
@@ -227,7 +228,10 @@ class World:
     """Callers, phones, conversations and the shelf; `core_up` and `kill_core` bring cores and take them."""
 
     def __init__(self, folder: Path, flows: Path | None = None, directory: Directory = DIRECTORY) -> None:
-        """`flows` is a folder of a test's own flows; else the shipped ones."""
+        """`flows` is a folder of a test's own flows; else the shipped ones.
+
+        `directory` is the company as stored: what a core loads when it comes up.
+        """
         self.folder, self.shelf, self.directory = folder, Shelf(), directory
         self.now = 1000.0
         self.conversations: dict[str, rules.Conversation] = {}
@@ -242,6 +246,7 @@ class World:
         self.unused = self.calls = self.cores = self.ids = self.keys = 0
         self.book, self.facts = Book(folder / "archive", flows), Oracle()
         self.host: Host | None = None
+        self.records: Strangers = Strangers()
 
     # -- the core --------------------------------------------------------------------------------------
 
@@ -261,11 +266,11 @@ class World:
             log=self.log,
             feed=self.feed,
             desks=desks,
-            distribution=Distribution(15.0),
+            distribution=Distribution(15.0, rules_of(self.directory.queues)),
             media=self.links,
             devices=self.links,
             flows=self.book,
-            records=Strangers(),
+            records=self.records,
             facts=self.facts,
             timers=self.timers,
             trunks=Outside(),

@@ -22,6 +22,7 @@ const FlowPage = lazy(async () => ({ default: (await import("./screens/FlowPage"
 const Flows = lazy(async () => ({ default: (await import("./screens/Flows")).Flows }));
 const Interactions = lazy(async () => ({ default: (await import("./screens/Interactions")).Interactions }));
 const Reports = lazy(async () => ({ default: (await import("./screens/Reports")).Reports }));
+const Routing = lazy(async () => ({ default: (await import("./screens/Routing")).Routing }));
 const Wallboard = lazy(async () => ({ default: (await import("./screens/Wallboard")).Wallboard }));
 
 export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => void }) {
@@ -120,6 +121,7 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
             <Route path="/reports" element={oversees(user) ? <Reports /> : <Navigate to="/" replace />} />
             <Route path="/flows" element={oversees(user) ? <Flows /> : <Navigate to="/" replace />} />
             <Route path="/flows/:name" element={oversees(user) ? <FlowPage /> : <Navigate to="/" replace />} />
+            <Route path="/routing" element={oversees(user) ? <Routing /> : <Navigate to="/" replace />} />
             <Route path="/interactions" element={<Interactions />} />
             <Route path="/customers" element={<Customers />} />
             <Route path="/customers/:id" element={<Customers />} />

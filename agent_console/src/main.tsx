@@ -9,6 +9,7 @@ import "./styles/call.css";
 import "./styles/dialogs.css";
 import "./styles/customer.css";
 import "./styles/flows.css";
+import "./styles/routing.css";
 import "./styles/wallboard.css";
 
 const container = document.getElementById("root");

@@ -3,7 +3,16 @@ import type { AgentRow, CallPart, OfferPart, Pop, Rows, WrapUpPart } from "../sr
 import { contactOf, deskView, outcomesOf } from "../src/state/desk";
 import { emptyRows } from "../src/state/feed";
 
-const pop: Pop = { matches: [], customer: null, interactions: [], flow: null, path: [], digits: [], portrait: null };
+const pop: Pop = {
+  matches: [],
+  customer: null,
+  interactions: [],
+  flow: null,
+  path: [],
+  digits: [],
+  portrait: null,
+  treatment: null,
+};
 const offer = { offer: "o1", contact: "k1", queue: "sales", from_number: "+8613812345678", pop } as OfferPart;
 const call = { contact: "k1", queue: "sales", from_number: "+8613812345678", state: "talking", pop } as CallPart;
 const wrapUp = { contact: "k1", queue: "sales", pop } as WrapUpPart;

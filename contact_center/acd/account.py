@@ -4,6 +4,7 @@ Taken at the moment of the decision, before anything changes. `acd.explain` make
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from heapq import nsmallest
 from math import isfinite
 
@@ -17,6 +18,7 @@ from contact_center.cti.events import Candidate, Decision
 
 FIRST_COME_RULE = "first_come_longest_idle"
 DIRECT_RULE = "asked_for_by_name"
+WISH_RULE = "wished_for"
 MOST_CANDIDATES = 10
 MOST_COST = 1e6
 """Stands for a cost without bound: nobody else could take the contact."""
@@ -42,9 +44,9 @@ def for_agent(line: Line, pool: Pool, agent: str, idle_since: float, contacts: i
 
 
 def by_name(waiting: Waiting, agent: str, skills: dict[str, int], idle_since: float, now: float) -> Decision:
-    """The contact is for this agent only."""
-    return Decision(
-        rule=DIRECT_RULE,
+    """The contact is for this agent only, or waited for this agent first."""
+    decision = Decision(
+        rule=DIRECT_RULE if waiting.direct is not None else WISH_RULE,
         wait_s=_seconds(now - waiting.enqueued_at),
         candidates=(
             Candidate(
@@ -53,6 +55,21 @@ def by_name(waiting: Waiting, agent: str, skills: dict[str, int], idle_since: fl
                 proficiency=proficiency(skills, waiting.skills),
             ),
         ),
+    )
+    wish = waiting.wish if waiting.direct is None else None
+    return replace(_favours(decision, waiting, now), wish=wish.why if wish is not None else "")
+
+
+def _favours(decision: Decision, waiting: Waiting, now: float) -> Decision:
+    """With what the contact was given for who the customer is, and for having waited."""
+    if not waiting.tier and waiting.plain:
+        return decision
+    return replace(
+        decision,
+        tier=waiting.tier,
+        head_start_s=_seconds(waiting.enqueued_at - waiting.rank[1]),
+        sooner_s=waiting.target_s or 0.0,
+        relaxed=waiting.ways(now) != waiting.ways(waiting.enqueued_at),
     )
 
 
@@ -67,7 +84,7 @@ def _decision(
     contacts: int,
 ) -> Decision:
     gain, loss = balance(line, pool, counted) if _priced(line) else (0.0, 0.0)
-    return Decision(
+    decision = Decision(
         rule=FIRST_COME_RULE if line.rule.policy == "fcfs" else line.rule.policy,
         wait_s=_seconds(now - head[3].since),
         candidates=tuple(candidates),
@@ -79,6 +96,7 @@ def _decision(
         loss=round(loss, 4),
         first=head[0] < 0,
     )
+    return _favours(decision, head[3].waiting, now)
 
 
 def _candidate(line: Line, pool: Pool, agent: str, idle_s: float) -> Candidate:

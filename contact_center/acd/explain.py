@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from contact_center.acd.account import DIRECT_RULE
+from contact_center.acd.account import DIRECT_RULE, WISH_RULE
 from contact_center.cti.events import Decision
 
 PRICED = ("fair", "target")
+TIERS_ZH = {"platinum": "铂金", "gold": "黄金", "iron": "铁", "lead": "铅"}
 
 
 def sentence(decision: Decision, names: Mapping[str, str], skills: Mapping[str, int]) -> dict[str, str]:
@@ -15,6 +16,8 @@ def sentence(decision: Decision, names: Mapping[str, str], skills: Mapping[str, 
     name = names.get(decision.candidates[0].agent, decision.candidates[0].agent)
     if decision.rule == DIRECT_RULE:
         en, zh = f"{name} was asked for by name", f"指定由 {name} 接听"
+    elif decision.rule == WISH_RULE:
+        en, zh = _wished(decision, name)
     elif decision.contacts > 1:
         en, zh = _freed(decision, name)
     else:
@@ -23,7 +26,36 @@ def sentence(decision: Decision, names: Mapping[str, str], skills: Mapping[str, 
     en += f"; the caller waited {waited_en}."
     zh += f"；来电者已等待 {waited_zh}。"
     numbers_en, numbers_zh = _numbers(decision)
-    return {"en": en + numbers_en, "zh": zh + numbers_zh}
+    favours_en, favours_zh = _favours(decision)
+    return {"en": en + favours_en + numbers_en, "zh": zh + favours_zh + numbers_zh}
+
+
+def _wished(decision: Decision, name: str) -> tuple[str, str]:
+    """The contact waited for this agent before all others."""
+    match decision.wish:
+        case "named":
+            return f"{name} is the caller's own agent", f"{name} 是该客户的专属座席"
+        case "flow":
+            return f"the flow asked for {name} first", f"流程优先指定 {name}"
+        case _:
+            return f"the caller talked to {name} last", f"该客户上次由 {name} 接待"
+
+
+def _favours(decision: Decision) -> tuple[str, str]:
+    """What the customer was given for who he is, and that less was asked after a while."""
+    en, zh = "", ""
+    if decision.tier:
+        tier_zh = TIERS_ZH.get(decision.tier, decision.tier)
+        en = f" A {decision.tier} customer counts as {_span(decision.head_start_s)} earlier"
+        zh = f"{tier_zh}客户按提前 {decision.head_start_s:.0f} 秒到达计算"
+        if decision.sooner_s:
+            en += f" and should be answered within {_span(decision.sooner_s)}"
+            zh += f"，应在 {decision.sooner_s:.0f} 秒内接听"
+        en, zh = en + ".", zh + "。"
+    if decision.relaxed:
+        en += " After that wait less skill was asked."
+        zh += "等待已久，技能要求已放宽。"
+    return en, zh
 
 
 def _freed(decision: Decision, name: str) -> tuple[str, str]:

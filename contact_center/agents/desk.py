@@ -73,6 +73,10 @@ class Desks:
         self._failed: dict[str, Row] = {}
         """By agent: why his last call out reached nobody, until he does something else."""
 
+    def take_directory(self, directory: Directory) -> None:
+        """Other settings of queues, or other skills of agents, from now on."""
+        self._directory = directory
+
     def attach_pop(self, contact: str, pop: dict[str, Any]) -> set[Key]:
         """Keep the pop for a live contact; the desk it lies on, if any, changes."""
         card = self._cards.get(contact)

@@ -1,6 +1,7 @@
 """A routing decision as the log keeps it: who was weighed, and the numbers that decided."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,10 @@ class Decision:
     target seconds. Hold-back: `loss` is what keeping the agent for others would have saved, `gain` what it
     would have cost; the contact is held back while loss > gain. `first`: priority, or an offer that lapsed
     before, put the contact before all others.
+
+    For who the customer is: `tier`, the seconds he counted as earlier (`head_start_s`), the tighter target
+    he has (`sooner_s`, 0 for none); `wish` says why this agent was waited for.
+    `relaxed`: less was asked by then.
     """
 
     rule: str
@@ -39,3 +44,8 @@ class Decision:
     gain: float = 0.0
     loss: float = 0.0
     first: bool = False
+    tier: str = ""
+    head_start_s: float = 0.0
+    sooner_s: float = 0.0
+    wish: Literal["", "last", "named", "flow"] = ""
+    relaxed: bool = False

@@ -17,6 +17,7 @@ from contact_center.cti import (
     outbound_events,
     quality_events,
     recording_events,
+    routing_events,
     transfer_events,
     wait_events,
 )
@@ -95,6 +96,8 @@ AgentStatusChosen = agent_events.AgentStatusChosen
 DeviceConnected = agent_events.DeviceConnected
 DeviceTested = agent_events.DeviceTested
 DeviceLost = agent_events.DeviceLost
+QueueRoutingChanged = routing_events.QueueRoutingChanged
+AgentSkillsChanged = routing_events.AgentSkillsChanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,6 +369,8 @@ CtiEvent = (
     | CustomersMerged
     | CustomersSplit
     | RepairClockReached
+    | QueueRoutingChanged
+    | AgentSkillsChanged
 )
 
 

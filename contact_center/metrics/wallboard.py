@@ -76,6 +76,10 @@ class Floor:
         """Callbacks that are open, also those asked for before the log is read."""
         self._callbacks.restore(callbacks)
 
+    def take_directory(self, directory: Directory) -> None:
+        """Other settings of queues, or other skills of agents, from now on."""
+        self._directory = directory
+
     def start_day(self) -> set[Key]:
         """A new day: counts begin at nothing; agents and live contacts stay. Returns the rows touched."""
         self._service = service_level.Service()

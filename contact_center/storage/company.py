@@ -15,7 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from sqlalchemy import Table, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contact_center.runtime.directory import MOST_WRAP_UP_S, CallbackMode, RoutingPolicy, WrapUpMode
+from contact_center.runtime.directory import (
+    MOST_WRAP_UP_S,
+    CallbackMode,
+    RoutingPolicy,
+    Stickiness,
+    WrapUpMode,
+)
 from contact_center.runtime.passwords import Passwords
 from contact_center.runtime.people import Language, Role
 from contact_center.storage import tables
@@ -75,6 +81,15 @@ class QueueEntry(_Entry):
     callback_ring_s: Annotated[float, Field(ge=5, le=120)] = 25.0
     callback_confirm: bool = True
     callback_hours: Annotated[str, Field(max_length=64)] = ""
+    cap: Annotated[int, Field(ge=1)] | None = None
+    overflow_to: str = ""
+    overflow_length: Annotated[int, Field(ge=0)] | None = None
+    overflow_wait_s: Annotated[float, Field(ge=1)] | None = None
+    closed: bool = False
+    tiering: bool = False
+    sticky: Stickiness = "off"
+    sticky_s: Annotated[float, Field(ge=0, le=180)] = 20.0
+    retention_skill: str = ""
     dispositions: tuple[_Id, ...] = ()
 
 
@@ -132,7 +147,12 @@ def _unknown_references(company: CompanyFile) -> Iterable[str]:
     for agent in company.agents:
         for skill in agent.skills.keys() - set(company.skills):
             yield f"agents.{agent.id}.skills: no skill {skill}"
+    queues = {q.id for q in company.queues}
     for queue in company.queues:
+        if queue.overflow_to and (queue.overflow_to == queue.id or queue.overflow_to not in queues):
+            yield f"queues.{queue.id}.overflow_to: no other queue {queue.overflow_to}"
+        if queue.retention_skill and queue.retention_skill not in company.skills:
+            yield f"queues.{queue.id}.retention_skill: no skill {queue.retention_skill}"
         for code in set(queue.dispositions) - codes:
             yield f"queues.{queue.id}.dispositions: no disposition {code}"
     for user in company.users:

@@ -141,6 +141,15 @@ queue = Table(
     Column("callback_ring_s", Double, nullable=False),
     Column("callback_confirm", Boolean, nullable=False),
     Column("callback_hours", String(64), nullable=False),
+    Column("cap", Integer, nullable=True),
+    Column("overflow_to", String(64), nullable=False),
+    Column("overflow_length", Integer, nullable=True),
+    Column("overflow_wait_s", Double, nullable=True),
+    Column("closed", Boolean, nullable=False),
+    Column("tiering", Boolean, nullable=False),
+    Column("sticky", String(16), nullable=False),
+    Column("sticky_s", Double, nullable=False),
+    Column("retention_skill", String(64), nullable=False),
 )
 
 

@@ -13,6 +13,7 @@ from contact_center.customers.pop import Pop
 from contact_center.loyalty.treatment import Treatment
 from contact_center.runtime.directory import QueueSettings
 from contact_center.runtime.requirements import simplest
+from contact_center.switchboard import identifying
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
 
@@ -21,6 +22,21 @@ if TYPE_CHECKING:
 
 RETENTION_S = 20.0
 """Who may be leaving waits so long for somebody with the retention skill, if such are at work."""
+
+
+def look_ahead(board: "Switchboard", stroke: Stroke, contact: str, number: str) -> None:
+    """Ask for the record as the caller arrives, so that it is there when the caller comes to a queue.
+
+    Only where a queue goes by it; a flow that leads straight into its queue is sooner all the same.
+    """
+    if any(queue.tiering or queue.sticky != "off" for queue in board.directory.queues.values()):
+        stroke.then(lambda: _prepare(board, contact, number))
+
+
+async def _prepare(board: "Switchboard", contact: str, number: str) -> None:
+    pop = await identifying.fetch(board, number)
+    if contact in board.conversations:
+        board.pops.setdefault(contact, pop)
 
 
 def favoured(board: "Switchboard", session: Session, waiting: Waiting, now: float) -> Waiting:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from contact_center.cti import events as cti
 from contact_center.customers.pop import Pop
 from contact_center.ivr import events as ivr
-from contact_center.switchboard import favouring
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
 
@@ -19,7 +18,9 @@ _log = logging.getLogger(__name__)
 
 async def look_up(board: "Switchboard", conversation: str, number: str) -> None:
     """Find the caller's record and prepare the screen-pop from it."""
-    pop = await fetch(board, number)
+    session = board.sessions.get(conversation)
+    ahead = board.pops.get(session.contact) if session is not None and session.from_number == number else None
+    pop = ahead if ahead is not None else await fetch(board, number)
     session = board.sessions.get(conversation)
     if session is None:
         return
@@ -70,5 +71,4 @@ def identify(board: "Switchboard", stroke: Stroke, session: Session, pop: Pop) -
     board.emit(stroke, identified)
     session = board.sessions[session.conversation]
     board.keep(stroke, replace(session, identified=True, customer=record.id if record else None))
-    favouring.known(board, stroke, board.sessions[session.conversation])
     board.pop_is_there(stroke, session.conversation)

@@ -8,7 +8,7 @@ from contact_center.agents import presence as presences
 from contact_center.cti import events as cti
 from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
-from contact_center.switchboard import consults, line, outbound, referrals, taping, transfers
+from contact_center.switchboard import consults, favouring, line, outbound, referrals, taping, transfers
 from contact_center.switchboard.session import Session, Target
 from contact_center.switchboard.stroke import Stroke
 from contact_center.telephony import calls
@@ -40,6 +40,7 @@ def caller_here(board: "Switchboard", stroke: Stroke, conversation: str, here: c
         return
     board.emit(stroke, cti.FlowEntered(contact=session.contact, flow=flow.name, version=flow.version))
     board.keep(stroke, replace(session, flow=interpreter.begin(flow)))
+    favouring.look_ahead(board, stroke, session.contact, number)
     entered = ivr.Entered(caller_number=number, called_number=here.to_number)
     stroke.flow(conversation, entered)
 

@@ -28,7 +28,17 @@ from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
 from contact_center.runtime.codec import Codec
 from contact_center.runtime.directory import Directory, QueueSettings
-from contact_center.switchboard import flowing, legs, line, measuring, outbound, referrals, taping, transfers
+from contact_center.switchboard import (
+    favouring,
+    flowing,
+    legs,
+    line,
+    measuring,
+    outbound,
+    referrals,
+    taping,
+    transfers,
+)
 from contact_center.switchboard.calling_back import CallingBack
 from contact_center.switchboard.outlooks import Outlooks
 from contact_center.switchboard.ports import Devices, Facts, Flows, Media, Records, Task, Timers, Trunks
@@ -314,7 +324,8 @@ class Switchboard:
         )
 
     def pop_is_there(self, stroke: Stroke, conversation: str) -> None:
-        """An offer that waited for it rings now."""
+        """The contact stands where its record puts it; an offer that waited for it rings now."""
+        favouring.known(self, stroke, self.sessions[conversation])
         self._timers.set(("pop", conversation), None, _nothing)
         if self.sessions[conversation].offer is not None:
             line.present(self, stroke, conversation)

@@ -25,11 +25,12 @@ from contact_center.web.flow_routes import FlowRooms, flow_routes
 from contact_center.web.headers import Guarded
 from contact_center.web.loyalty_routes import loyalty_routes
 from contact_center.web.openapi import openapi_of
-from contact_center.web.ports import Desk, Feed
+from contact_center.web.ports import Desk, Feed, RoutingDesk
 from contact_center.web.probes import probe_routes
 from contact_center.web.problems import Problem, add_problem_details
 from contact_center.web.record_routes import record_routes
 from contact_center.web.recording_routes import Listening, recording_routes
+from contact_center.web.routing_routes import routing_routes
 from contact_center.web.session_routes import session_routes
 from contact_center.web.sessions import PeopleBook, Sessions
 
@@ -52,6 +53,7 @@ def create_app(  # the one place where the web room meets all others
     callback_line: CallbackLine,
     callbacks: CallbackStore,
     flows: FlowRooms,
+    routing: RoutingDesk,
     session_s: float,
     secure_cookies: bool = False,
     clock: Callable[[], float] = time.time,
@@ -73,6 +75,7 @@ def create_app(  # the one place where the web room meets all others
     api.include_router(loyalty_routes(access, loyalty, recordings, clock))
     api.include_router(callback_routes(access, callback_line, callbacks, recordings, clock))
     api.include_router(flow_routes(access, flows, recordings, clock))
+    api.include_router(routing_routes(access, routing, recordings, clock))
     api.include_router(feed_routes(access, feed, clock, slow_reader_s=slow_reader_s))
     app = _application()
     app.include_router(api)

@@ -1,10 +1,11 @@
 """What the web room needs of other rooms, as narrow as it uses them."""
 
-from collections.abc import AsyncIterator
-from typing import Literal, Protocol
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Literal, Protocol
 
 from contact_center.agents.device_test import DeviceTest
 from contact_center.cti.feed_scope import Scope
+from contact_center.runtime.directory import AgentProfile, Directory, QueueSettings
 from contact_center.switchboard.measuring import HeardThere
 from contact_center.switchboard.session import Destination, Target
 
@@ -40,6 +41,15 @@ class Desk(Protocol):
     async def take_note(self, agent: str, contact: str, note: str) -> None: ...
     async def choose_customer(self, agent: str, contact: str, customer: str) -> None: ...
     async def wrap_up_done(self, agent: str) -> None: ...
+
+
+class RoutingDesk(Protocol):
+    """Changing how contacts are routed, as a supervisor; `by` is his log-in."""
+
+    @property
+    def directory(self) -> Directory: ...
+    async def change_queue(self, by: str, queue: str, settings: Mapping[str, Any]) -> QueueSettings: ...
+    async def change_skills(self, by: str, agent: str, skills: Mapping[str, int]) -> AgentProfile: ...
 
 
 class Feed(Protocol):

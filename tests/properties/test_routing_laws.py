@@ -1,4 +1,4 @@
-"""Requirements that relax, wishes, caps, queues that send on and capacity by channel: laws in any order.
+"""Requirements that relax, wishes, caps, queues that send on, capacity by channel: under any order of events.
 
 Beside the engine stands a plain account of who waits, who has whom in hand and who is gone.
 """

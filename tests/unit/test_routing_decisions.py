@@ -2,8 +2,10 @@
 
 import random
 
+import pytest
+
 from contact_center.acd import distribution as acd
-from contact_center.acd.contact import Free, Waiting
+from contact_center.acd.contact import Free, Step, Waiting, Wish, WishWhy
 from contact_center.acd.engine import Engine
 from contact_center.acd.explain import sentence
 from contact_center.acd.rules import QueueRule, rules_of
@@ -221,3 +223,60 @@ def test_of_many_idle_pools_the_best_level_is_priced_in_turn() -> None:
     took = [engine.enter(waiting(f"c{number}"), 1.0)[0].agent for number in range(20)]
     assert len(set(took)) == 20
     assert all(int(agent[1:]) % 2 for agent in took), "a backup was taken while a primary was idle"
+
+
+def test_what_a_customer_is_given_is_told_in_both_languages() -> None:
+    line = Line(sales=QueueRule(policy="fair"))
+    line.take(free("bo", sales=5))
+    line.now = 30.0
+    known = waiting("c1", at=30.0, tier="platinum", head_start_s=120.0, target_s=10.0)
+    (offer,) = line.take(acd.ContactQueued(waiting=known))
+    decision = offer.decision
+    assert (decision.tier, decision.head_start_s, decision.sooner_s) == ("platinum", 120, 10)
+    assert decision.urgency == 2 + 180 / 20, "the tighter target counts no more than the longest head start"
+    said = sentence(decision, NAMES, {"sales": 1})
+    assert "A platinum customer counts as 2 min earlier and should be answered within 10 s." in said["en"]
+    assert "铂金客户按提前 120 秒到达计算，应在 10 秒内接听。" in said["zh"]
+
+
+@pytest.mark.parametrize(
+    ("why", "en", "zh"),
+    [
+        ("last", "the caller talked to Bo last; the caller waited 4 s.", "该客户上次由 Bo 接待"),
+        ("named", "Bo is the caller's own agent; the caller waited 4 s.", "Bo 是该客户的专属座席"),
+        ("flow", "the flow asked for Bo first; the caller waited 4 s.", "流程优先指定 Bo"),
+    ],
+)
+def test_who_was_waited_for_and_why(why: WishWhy, en: str, zh: str) -> None:
+    line = Line()
+    line.take(free("bo", sales=1))
+    (busy,) = line.take(acd.ContactQueued(waiting=waiting("c0")))
+    line.take(acd.OfferConnected(offer=busy.offer))
+    line.take(free("anna", sales=5))
+    wish = Wish(agent="bo", until=20.0, why=why)
+    assert line.take(acd.ContactQueued(waiting=waiting("c1", wish=wish))) == [], "Anna would do, Bo is wanted"
+    line.now = 4.0
+    (offer,) = line.take(free("bo", sales=1))
+    said = sentence(offer.decision, NAMES, {"sales": 1})
+    assert said["en"] == en
+    assert said["zh"].startswith(zh)
+
+
+def test_a_relaxed_requirement_is_told() -> None:
+    line = Line()
+    line.take(free("bo", sales=1))
+    asked = Waiting(
+        contact="c1",
+        queue="sales",
+        skills={"sales": 3},
+        steps=(Step(after_s=30.0, ways=({"sales": 1},)),),
+        enqueued_at=0.0,
+    )
+    assert line.take(acd.ContactQueued(waiting=asked)) == []
+    assert line.distribution.next_deadline() == 30.0
+    line.now = 30.0
+    (offer,) = line.take(acd.TimeReached())
+    assert offer.decision.relaxed
+    said = sentence(offer.decision, NAMES, {"sales": 3})
+    assert said["en"].endswith("After that wait less skill was asked.")
+    assert said["zh"].endswith("技能要求已放宽。")

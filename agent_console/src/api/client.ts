@@ -10,6 +10,9 @@ import type {
   Destination,
   Interaction,
   InteractionStory,
+  QueueRouting,
+  RoutingBoard,
+  RoutingChange,
   ServiceReport,
   Session,
 } from "./types";
@@ -118,6 +121,13 @@ export class Client {
   }
   sound(contact: string, heard: { lost: number; round_trip_ms: number | null }): Promise<void> {
     return this.call("POST", `/contacts/${encodeURIComponent(contact)}/quality`, heard);
+  }
+  routing = (): Promise<RoutingBoard> => this.call("GET", "/routing");
+  changeRouting(queue: string, change: RoutingChange): Promise<QueueRouting> {
+    return this.call("PATCH", `/routing/queues/${encodeURIComponent(queue)}`, change);
+  }
+  changeSkills(agent: string, skills: Record<string, number>): Promise<unknown> {
+    return this.call("PUT", `/routing/agents/${encodeURIComponent(agent)}/skills`, { skills });
   }
   async targets(): Promise<Destination[]> {
     return (await this.call<{ targets: Destination[] }>("GET", "/transfer-targets")).targets;

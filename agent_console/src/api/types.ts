@@ -26,4 +26,7 @@ export type InteractionStory = Shape<"Story">;
 export type RecordedEvent = Shape<"RecordedBody">;
 export type ContactRecordings = Shape<"ContactRecordings">;
 export type CallRecording = Shape<"RecordingBody">;
+export type QueueRouting = Shape<"QueueRouting">;
+export type RoutingBoard = Shape<"Routing">;
+export type RoutingChange = components["schemas"]["RoutingChange"];
 export type ServiceReport = Shape<"ServiceReport">;

@@ -166,6 +166,7 @@ export const enFlows = {
   "kind.menu": "menu",
   "kind.collect": "collect",
   "kind.survey": "survey",
+  "kind.callback": "Callback",
   "kind.set": "set",
   "kind.branch": "branch",
   "kind.hours": "hours",

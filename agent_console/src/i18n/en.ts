@@ -4,6 +4,7 @@ import { enCharts } from "./en.charts";
 import { enDesk } from "./en.desk";
 import { enFlows } from "./en.flows";
 import { enPhones } from "./en.phones";
+import { enRouting } from "./en.routing";
 
 /** Every string on screen, in English. `zh.ts` has the same keys, checked by the compiler. */
 export const en = {
@@ -13,6 +14,7 @@ export const en = {
   ...enDesk,
   ...enFlows,
   ...enPhones,
+  ...enRouting,
   product: "Contact Center",
   language: "Language",
   english: "English",
@@ -288,6 +290,7 @@ export const en = {
   "story.unmuted": "{agent} can be heard again.",
   "story.called": "{from} was called.",
   "story.clearedOutside": "{number} left the call ({by}).",
+  "story.sentOn": "The queue {queue} sent the caller on to {to}.",
   "story.diverted": "Left the queue {queue} unanswered and went on in the menu.",
   "story.quality.customer": "the customer",
   "story.quality": "Sound of {who}: score {score} of 4.5, {lost} of the packets lost.",

@@ -166,6 +166,7 @@ export const zhFlows = {
   "kind.menu": "菜单",
   "kind.collect": "收号",
   "kind.survey": "调查",
+  "kind.callback": "回拨",
   "kind.set": "赋值",
   "kind.branch": "分支",
   "kind.hours": "营业时间",

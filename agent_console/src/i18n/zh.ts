@@ -5,6 +5,7 @@ import { zhCharts } from "./zh.charts";
 import { zhDesk } from "./zh.desk";
 import { zhFlows } from "./zh.flows";
 import { zhPhones } from "./zh.phones";
+import { zhRouting } from "./zh.routing";
 
 /** 全部界面文字（简体中文）。 */
 export const zh: Record<TextKey, string> = {
@@ -14,6 +15,7 @@ export const zh: Record<TextKey, string> = {
   ...zhDesk,
   ...zhFlows,
   ...zhPhones,
+  ...zhRouting,
   product: "客户联络中心",
   language: "语言",
   english: "English",
@@ -289,6 +291,7 @@ export const zh: Record<TextKey, string> = {
   "story.unmuted": "{agent} 取消静音。",
   "story.called": "外呼 {from}。",
   "story.clearedOutside": "{number} 离开通话（{by}）。",
+  "story.sentOn": "队列{queue}把来电转到{to}。",
   "story.diverted": "离开队列{queue}（未接听），回到语音菜单。",
   "story.quality.customer": "客户",
   "story.quality": "{who} 的通话质量：{score} 分（满分 4.5），丢包 {lost}。",

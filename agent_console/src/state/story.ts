@@ -155,7 +155,9 @@ export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string 
     case "CallFailed":
       return t(`story.notReached.${event.cause}`, { agent: names.agent(event.agent), code: event.code });
     case "Diverted":
-      return t("story.diverted", { queue: names.queue(event.queue) });
+      return event.to === ""
+        ? t("story.diverted", { queue: names.queue(event.queue) })
+        : t("story.sentOn", { queue: names.queue(event.queue), to: names.queue(event.to) });
     default:
       // No contact's event, or one newer than this console: its name is better than a hole in the story.
       return t("story.other", { type: (event satisfies Exclude<CtiEvent, ContactEvent>).type });

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010_callback"
-down_revision = "0007_routing"
+down_revision = "0008_acd"
 branch_labels = None
 depends_on = None
 

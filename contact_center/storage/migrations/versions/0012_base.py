@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012_base"
-down_revision = "0007_routing"
+down_revision = "0010_callback"
 branch_labels = None
 depends_on = None
 
