@@ -23,7 +23,8 @@ class OutsidePhone(Caller):
     """A phone somewhere else that rings until the test says what it does."""
 
     @classmethod
-    async def open(cls, folder: Path) -> "OutsidePhone":
+    async def open(cls, folder: Path, *more: str) -> "OutsidePhone":
+        """`more` are further options of the phone."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "contact_center.demo.callers", "--answer", "--by-hand"),
             *(
@@ -33,6 +34,7 @@ class OutsidePhone(Caller):
                 "100",
                 "--record",
                 str(folder / "outside.wav"),
+                *more,
             ),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
