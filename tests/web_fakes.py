@@ -16,8 +16,11 @@ from contact_center.cti.feed_scope import Scope
 from contact_center.customers.record import Customer
 from contact_center.runtime.directory import Directory
 from contact_center.runtime.errors import Conflict
+from contact_center.runtime.ids import new_id
 from contact_center.runtime.passwords import Passwords
+from contact_center.simulation.jobs import Simulations
 from contact_center.storage.company import load_company
+from contact_center.storage.days import recorded_day
 from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database
 from contact_center.storage.events import EventStore
@@ -265,6 +268,8 @@ def _wire(
         recordings=shelf,
         recordings_dir=shelf_dir,
         loyalty=LoyaltyStore(database),
+        simulations=Simulations(static.parent / "simulations", lambda: now[0], lambda: new_id("s")),
+        day_of=lambda from_at, to_at: recorded_day(database, from_at, to_at),
         session_s=3600,
         clock=lambda: now[0],
         static=static,

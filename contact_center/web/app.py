@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from contact_center import __version__
 from contact_center.runtime.directory import Directory
 from contact_center.runtime.passwords import Passwords
+from contact_center.simulation.jobs import Simulations
 from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.recordings import RecordingStore
@@ -29,6 +30,7 @@ from contact_center.web.record_routes import record_routes
 from contact_center.web.recording_routes import Listening, recording_routes
 from contact_center.web.session_routes import session_routes
 from contact_center.web.sessions import PeopleBook, Sessions
+from contact_center.web.simulation_routes import DayOf, simulation_routes
 
 
 def create_app(  # the one place where the web room meets all others
@@ -46,6 +48,8 @@ def create_app(  # the one place where the web room meets all others
     recordings: RecordingStore,
     recordings_dir: Path,
     loyalty: LoyaltyStore,
+    simulations: Simulations,
+    day_of: DayOf,
     session_s: float,
     secure_cookies: bool = False,
     clock: Callable[[], float] = time.time,
@@ -65,6 +69,7 @@ def create_app(  # the one place where the web room meets all others
     listening = Listening(recordings, recordings_dir, directory, clock)
     api.include_router(recording_routes(access, desk, listening))
     api.include_router(loyalty_routes(access, loyalty, recordings, clock))
+    api.include_router(simulation_routes(access, simulations, day_of))
     api.include_router(feed_routes(access, feed, clock, slow_reader_s=slow_reader_s))
     app = _application()
     app.include_router(api)

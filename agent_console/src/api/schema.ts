@@ -877,6 +877,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/simulations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All Of Them
+         * @description Every simulation kept, and what can be chosen.
+         */
+        get: operations["all_of_them_api_v1_simulations_get"];
+        put?: never;
+        /**
+         * Order
+         * @description Run one in the background. 409 `busy` when too many wait, 422 for a file that is none.
+         */
+        post: operations["order_api_v1_simulations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/simulations/{simulation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description A simulation with its result.
+         */
+        get: operations["one_api_v1_simulations__simulation__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget
+         * @description Take one out of the list; 409 while it runs.
+         */
+        delete: operations["forget_api_v1_simulations__simulation__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/simulations/{simulation}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description End one that waits or runs; one that has ended stays as it is.
+         */
+        post: operations["cancel_api_v1_simulations__simulation__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -2712,6 +2780,16 @@ export interface components {
             type: "Failed";
         };
         /**
+         * FigureValue
+         * @description Mean over replications and its 95 % half-width; null where there is none.
+         */
+        FigureValue: {
+            /** Mean */
+            mean: number | null;
+            /** Half Width */
+            half_width?: number | null;
+        };
+        /**
          * FlowEntered
          * @description The contact entered a flow; it stays on this version to the end.
          */
@@ -3165,10 +3243,71 @@ export interface components {
              */
             type: "OfferMade";
         };
+        /**
+         * Order
+         * @description One run: a scenario's text, or a recorded day (put beside the order) with changes.
+         *
+         *     Without `policy` a scenario runs under `fair`, a recorded day as it ran.
+         */
+        Order: {
+            /** Title */
+            title: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "scenario" | "day";
+            /**
+             * Scenario
+             * @default
+             */
+            scenario: string;
+            /**
+             * Changes
+             * @default
+             */
+            changes: string;
+            /** Policy */
+            policy?: ("fcfs" | "tiers" | "strict" | "skill" | "fair" | "target") | null;
+            /** Hold Targets */
+            hold_targets?: number | null;
+            /** Replications */
+            replications?: number | null;
+            /** Seed */
+            seed?: number | null;
+        };
         /** Outcome */
         Outcome: {
             /** Outcome */
             outcome: string;
+        };
+        /**
+         * Outcomes
+         * @description Figures by name: of all queues, of each, and of each group of agents.
+         */
+        Outcomes: {
+            /** Total */
+            total: {
+                [key: string]: components["schemas"]["FigureValue"];
+            };
+            /**
+             * Queues
+             * @default {}
+             */
+            queues: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["FigureValue"];
+                };
+            };
+            /**
+             * Agents
+             * @default {}
+             */
+            agents: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["FigureValue"];
+                };
+            };
         };
         /**
          * OutsideJoined
@@ -3670,6 +3809,27 @@ export interface components {
             repairs: components["schemas"]["RepairCase"][];
         };
         /**
+         * Result
+         * @description What came of an order. Of a recorded day also: as it really was, and as it was re-run unchanged.
+         *
+         *     `reproduced` is how many of how many real figures fall into the range of a re-run day.
+         */
+        Result: {
+            outcome: components["schemas"]["Outcomes"];
+            real?: components["schemas"]["Outcomes"] | null;
+            as_it_was?: components["schemas"]["Outcomes"] | null;
+            /** Reproduced */
+            reproduced?: [
+                number,
+                number
+            ] | null;
+            /**
+             * Bad Lines
+             * @default []
+             */
+            bad_lines: string[];
+        };
+        /**
          * Retrieved
          * @description Both talk again.
          */
@@ -3770,6 +3930,95 @@ export interface components {
             user: components["schemas"]["User"];
             /** Csrf */
             csrf: string;
+        };
+        /** ShippedScenario */
+        ShippedScenario: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * SimulationDetail
+         * @description All of one: what was ordered, and what came of it once it is done.
+         */
+        SimulationDetail: {
+            simulation: components["schemas"]["SimulationSummary"];
+            order: components["schemas"]["Order"];
+            result: components["schemas"]["Result"] | null;
+        };
+        /**
+         * SimulationList
+         * @description The newest first, and the scenarios that come with the product.
+         */
+        SimulationList: {
+            /** Simulations */
+            simulations: components["schemas"]["SimulationSummary"][];
+            /** Scenarios */
+            scenarios: components["schemas"]["ShippedScenario"][];
+        };
+        /**
+         * SimulationOrder
+         * @description A shipped scenario by name, a scenario's text, or the day between two moments (epoch seconds).
+         */
+        SimulationOrder: {
+            /** Title */
+            title: string;
+            /** Shipped */
+            shipped?: string | null;
+            /** Scenario */
+            scenario?: string | null;
+            /** From At */
+            from_at?: number | null;
+            /** To At */
+            to_at?: number | null;
+            /**
+             * Changes
+             * @default
+             */
+            changes: string;
+            /** Policy */
+            policy?: ("fcfs" | "tiers" | "strict" | "skill" | "fair" | "target") | null;
+            /** Hold Targets */
+            hold_targets?: number | null;
+            /** Replications */
+            replications?: number | null;
+            /** Seed */
+            seed?: number | null;
+        };
+        /**
+         * SimulationSummary
+         * @description A simulation in the list: who ordered it when, how far it is.
+         */
+        SimulationSummary: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "scenario" | "day";
+            /** Policy */
+            policy: ("fcfs" | "tiers" | "strict" | "skill" | "fair" | "target") | null;
+            /** By */
+            by: string;
+            /** Ordered At */
+            ordered_at: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            /** Done */
+            done: number;
+            /** Of */
+            of: number;
+            /** Ended At */
+            ended_at: number | null;
+            /** Why */
+            why: string;
         };
         /** StatusChoice */
         StatusChoice: {
@@ -5629,6 +5878,159 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RepairCase"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    all_of_them_api_v1_simulations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationList"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_api_v1_simulations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulationOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationSummary"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_api_v1_simulations__simulation__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                simulation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationDetail"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_api_v1_simulations__simulation__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                simulation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_api_v1_simulations__simulation__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                simulation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationSummary"];
                 };
             };
             /** @description Problem details (RFC 9457) */
