@@ -39,9 +39,11 @@ from contact_center.runtime.ids import new_id
 from contact_center.runtime.passwords import Passwords
 from contact_center.runtime.reactor import as_future
 from contact_center.runtime.timers import LoopTimers
+from contact_center.simulation.jobs import Simulations
 from contact_center.storage import migrate
 from contact_center.storage.callbacks import CallbackStore
 from contact_center.storage.calling import CallerBook
+from contact_center.storage.days import recorded_day
 from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database, open_database
 from contact_center.storage.events import EventStore
@@ -90,6 +92,7 @@ class Core:
     lease: CoreLease | None
     recordings: Recordings
     loyalty: Loyalty
+    simulations: Simulations
     lock: TextIO
     facts: HttpFacts
     tasks: list["asyncio.Task[None]"] = field(default_factory=list)
@@ -104,6 +107,7 @@ class Core:
             task.cancel()
         self.recordings.stop()
         self.loyalty.stop()
+        await self.simulations.stop()
         await self.server.stop()
         await as_future(self.listening.stopListening())
         self.timers.clear()
@@ -184,6 +188,8 @@ async def start_core(settings: Settings) -> Core:
     adoption.then(recordings.start)
     wire_up(links, board, adoption)
     listening: Any = await as_future(amp.listen(settings.core_socket, lambda: RoleLink(links)))
+    simulations = Simulations(settings.simulations_dir, time.time, lambda: new_id("s"))
+    simulations.start()
     app = create_app(
         people=People(database),
         passwords=Passwords(),
@@ -208,6 +214,8 @@ async def start_core(settings: Settings) -> Core:
             standing=board.in_flows,
         ),
         routing=Reshaping(board, RoutingStore(database), (floor.take_directory, desks.take_directory)),
+        simulations=simulations,
+        day_of=lambda from_at, to_at: recorded_day(database, from_at, to_at),
         session_s=settings.session_hours * 3600,
         secure_cookies=settings.secure_cookies,
     )
@@ -225,6 +233,7 @@ async def start_core(settings: Settings) -> Core:
         lease=lease,
         recordings=recordings,
         loyalty=loyalty,
+        simulations=simulations,
         lock=lock,
         facts=facts,
     )

@@ -117,6 +117,10 @@ class Settings(BaseSettings):
         return self.data_dir.resolve() / "events"
 
     @property
+    def simulations_dir(self) -> Path:
+        return self.data_dir.resolve() / "simulations"
+
+    @property
     def recordings_dir(self) -> Path:
         return self.data_dir.resolve() / "recordings"
 

@@ -95,6 +95,8 @@ def openapi_page() -> str:
         callbacks=nobody,
         flows=nobody,
         routing=nobody,
+        simulations=nobody,
+        day_of=nobody,
         session_s=0,
     )
     loop = asyncio.new_event_loop()  # not `asyncio.run`: that would take the caller's thread its loop

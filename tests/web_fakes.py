@@ -18,9 +18,12 @@ from contact_center.cti.feed_scope import Scope
 from contact_center.customers.record import Customer
 from contact_center.runtime.directory import AgentProfile, Directory, QueueSettings
 from contact_center.runtime.errors import Conflict, NotFound
+from contact_center.runtime.ids import new_id
 from contact_center.runtime.passwords import Passwords
+from contact_center.simulation.jobs import Simulations
 from contact_center.storage.callbacks import CallbackStore
 from contact_center.storage.company import load_company
+from contact_center.storage.days import recorded_day
 from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database
 from contact_center.storage.events import EventStore
@@ -326,6 +329,8 @@ def _wire(
         callbacks=CallbackStore(database),
         flows=flows,
         routing=StoredRouting(database, directory),
+        simulations=Simulations(static.parent / "simulations", lambda: now[0], lambda: new_id("s")),
+        day_of=lambda from_at, to_at: recorded_day(database, from_at, to_at),
         session_s=3600,
         clock=lambda: now[0],
         static=static,

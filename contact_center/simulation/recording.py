@@ -115,7 +115,7 @@ class _Folding:
     def end(self, to_at: float) -> None:
         """The day is over: what is still going on lasts as long as it has lasted.
 
-        An agent who served but has no presence in the log was there from his first contact to his last.
+        Of an agent whose presence the log does not tell: he was there from his first contact to his last.
         """
         for contact in list(self.waiting):
             self._over(contact, to_at, "left")

@@ -149,15 +149,25 @@ class Scenario(_Section):
 def read_scenario(path: Path) -> Scenario:
     """The file, checked; raises `ScenarioError`."""
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))
-        return Scenario.model_validate(raw)
+        return parse_scenario(path.read_text("utf-8"))
     except OSError as error:
         raise ScenarioError(f"{path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ScenarioError(f"{path}: {error}") from error
+    except ScenarioError as error:
+        raise ScenarioError("\n".join(f"{path}: {fault}" for fault in str(error).split("\n"))) from error
+
+
+def parse_scenario(text: str) -> Scenario:
+    """As `read_scenario`, of the text."""
+    try:
+        raw = tomllib.loads(text)
+        return Scenario.model_validate(raw)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(str(error)) from error
     except ValidationError as error:
         faults = [f"{_place(e['loc'], raw)}: {_why(e['type'], e['msg'])}" for e in error.errors()]
-        raise ScenarioError("\n".join(f"{path}: {fault}" for fault in faults)) from error
+        raise ScenarioError("\n".join(faults)) from error
 
 
 def _place(loc: tuple[int | str, ...], raw: dict[str, object]) -> str:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from contact_center import __version__
 from contact_center.runtime.directory import Directory
 from contact_center.runtime.passwords import Passwords
+from contact_center.simulation.jobs import Simulations
 from contact_center.storage.callbacks import CallbackStore
 from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore
@@ -33,6 +34,7 @@ from contact_center.web.recording_routes import Listening, recording_routes
 from contact_center.web.routing_routes import routing_routes
 from contact_center.web.session_routes import session_routes
 from contact_center.web.sessions import PeopleBook, Sessions
+from contact_center.web.simulation_routes import DayOf, simulation_routes
 
 
 def create_app(  # the one place where the web room meets all others
@@ -54,6 +56,8 @@ def create_app(  # the one place where the web room meets all others
     callbacks: CallbackStore,
     flows: FlowRooms,
     routing: RoutingDesk,
+    simulations: Simulations,
+    day_of: DayOf,
     session_s: float,
     secure_cookies: bool = False,
     clock: Callable[[], float] = time.time,
@@ -76,6 +80,7 @@ def create_app(  # the one place where the web room meets all others
     api.include_router(callback_routes(access, callback_line, callbacks, recordings, clock))
     api.include_router(flow_routes(access, flows, recordings, clock))
     api.include_router(routing_routes(access, routing, recordings, clock))
+    api.include_router(simulation_routes(access, simulations, day_of))
     api.include_router(feed_routes(access, feed, clock, slow_reader_s=slow_reader_s))
     app = _application()
     app.include_router(api)
