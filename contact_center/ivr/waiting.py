@@ -1,6 +1,6 @@
 """The queue node: music, position, comfort, and the ways out. Pure."""
 
-from contact_center.ivr.events import Collected, EnterQueue, LeaveQueue, Prompt
+from contact_center.ivr.events import Collected, EnterQueue, LeaveQueue
 from contact_center.ivr.flow import Queue
 from contact_center.ivr.walk import IN_QUEUE, Walk
 
@@ -55,7 +55,7 @@ class Waiting(Walk):
         if node.position and self.state.position_at is None:
             self.change(position_at=self.now + node.position_every_s)
         self.start_play(
-            (Prompt(kind="music", value=node.music, language=self.state.language),),
+            (self.music_of(node.music),),
             loop=True,
         )
         due = (self.state.position_at, self.state.comfort_at, self.overflow_at(node))
