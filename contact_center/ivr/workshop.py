@@ -156,6 +156,7 @@ class Workshop:
         Refused when the check finds something, when a prompt cannot be made, or, unless `despite_tests`,
         when a test fails.
         """
+        self.known(name)
         draft = self.drafts.of(name)
         if draft is None:
             raise NotFound(f"There is no draft of {name!r}.")

@@ -66,10 +66,10 @@ def _add_looking(routes: APIRouter, access: Access, rooms: FlowRooms) -> None:
             )
         )
 
-    @routes.get("/flows/live", dependencies=sees)
+    @routes.get("/flow-callers", dependencies=sees)
     async def live() -> bodies.LiveFlows:
         """How many callers are at each node now; light enough to be asked every second."""
-        standing = list(rooms.standing())
+        standing = bodies.standing_of(rooms.standing())
         return bodies.LiveFlows(
             flows=tuple(
                 bodies.live_body(name, flow.version, rooms.workshop.places(name), standing)
@@ -77,7 +77,7 @@ def _add_looking(routes: APIRouter, access: Access, rooms: FlowRooms) -> None:
             )
         )
 
-    @routes.get("/flows/schema", dependencies=sees)
+    @routes.get("/flow-schema", dependencies=sees)
     async def flow_schema() -> dict[str, Any]:
         """The JSON Schema of a flow file, for editors."""
         return schema()
