@@ -141,6 +141,8 @@ async def test_a_supervisor_sees_flows_in_chinese(centre: Centre) -> None:
     async with chromium() as browser, logged_in(browser, centre, "tang", "zh") as tang:
         page = tang.page
         await page.goto(f"{centre.http}/flows")
+        await tang.shows(".flow-list tbody a")
+        await tang.is_fit("flows")
         await page.click(".flow-list tbody a >> nth=0")
         await tang.shows(".flow-node")
         await tang.shows(".flow-tables")

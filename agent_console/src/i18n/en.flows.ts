@@ -165,7 +165,7 @@ export const enFlows = {
   "kind.say": "Say",
   "kind.menu": "Menu",
   "kind.collect": "Collect",
-  "kind.survey": "Survey",
+  "kind.survey": "Survey question",
   "kind.set": "Set",
   "kind.branch": "Branch",
   "kind.hours": "Hours",
