@@ -310,7 +310,8 @@ async def _flows(settings: Settings, directory: Directory) -> tuple[FlowBook, Wo
     folder, archive = settings.flows_dir or shipped_flows(), settings.data_dir.resolve() / "flows"
     library = Library(folder, archive)
     recordings = folder / "prompts"
-    prompts = Prompts(settings.prompts_dir, recordings if recordings.is_dir() else None)
+    beside = recordings if recordings.is_dir() else None
+    prompts = Prompts(settings.prompts_dir, beside, archive=archive)
     for flow in library.all():
         made = await prompts.prepare(flow)
         if made:

@@ -87,7 +87,7 @@ def flow_rooms(folder: Path, clock: Callable[[], float], stored: Stored) -> Flow
     flows.mkdir(parents=True)
     for name, text in (("main.yaml", MAIN), ("main.test.yaml", TESTS), ("survey.yaml", SURVEY)):
         (flows / name).write_text(text, encoding="utf-8")
-    library, prompts = Library(flows, archive), Prompts(folder / "prompts", None, ToneSpeech())
+    library, prompts = Library(flows, archive), Prompts(folder / "prompts", None, ToneSpeech(), archive)
     ids = iter(range(1, 1000))
     return FlowRooms(
         workshop=Workshop(

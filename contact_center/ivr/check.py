@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from contact_center.ivr.check_errands import check_errand, check_needs
-from contact_center.ivr.companions import CALENDARS
+from contact_center.ivr.companions import CALENDARS, recording_of
 from contact_center.ivr.expressions import Expression, ExpressionError, Type, typed
 from contact_center.ivr.flow import (
     BUILT_IN,
@@ -180,7 +180,7 @@ class _Check:
                 pass
 
     def recorded(self, key: str, language: str) -> bool:
-        return (self.recordings / language / f"{key}.wav").is_file()
+        return recording_of(self.recordings, f"{language}/{key}") is not None
 
     # -- node by node ------------------------------------------------------------------------------
 

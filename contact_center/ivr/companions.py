@@ -1,7 +1,7 @@
 """What a flow uses besides its own file: calendars, tables and the flows it calls, read into it.
 
-They lie beside the flow: `calendars.yaml`, `tables/NAME.csv`, `NAME.yaml`. Their content is part of the
-flow's version, so that a caller keeps all of what he entered.
+They lie beside the flow: `calendars.yaml`, `tables/NAME.csv`, `NAME.yaml`, `prompts/LANGUAGE/KEY.wav`. Their
+content is part of the flow's version, so that a caller keeps all of what he entered.
 """
 
 import csv
@@ -22,13 +22,31 @@ CALENDARS = "calendars.yaml"
 TABLES = "tables"
 MOST_ROWS = 20_000
 LARGEST_TABLE_BYTES = 1_000_000
+LARGEST_RECORDING_BYTES = 20_000_000
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FIRST_YEAR, LAST_YEAR = 2020, 2045
 """Between these a zone's changes of offset are known; before and after the nearest one holds."""
 
 _EPOCH_DAY = dt.date(1970, 1, 1).toordinal()
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
+_RECORDING = re.compile(r"[a-z]{2,8}/[A-Za-z0-9_-]{1,64}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+def recording_of(folder: Path, name: str) -> Path | None:
+    """The recording `LANGUAGE/KEY` or `music/KEY` in a folder of prompts; only plain names have one."""
+    file = folder / f"{name}.wav"
+    return file if _RECORDING.fullmatch(name) and file.is_file() else None
+
+
+def read_recording(file: Path) -> tuple[bytes, list[Finding]]:
+    """Its content, or what is wrong with it."""
+    try:
+        if file.stat().st_size > LARGEST_RECORDING_BYTES:
+            return b"", [Finding(str(file), 1, f"it is larger than {LARGEST_RECORDING_BYTES} bytes")]
+        return file.read_bytes(), []
+    except OSError as error:
+        return b"", [Finding(str(file), 1, f"the recording cannot be read: {error.strerror}")]
 
 
 def day_of(date: dt.date) -> int:

@@ -97,6 +97,7 @@ class Ledger:
         if self.in_force().get(flow.name) == flow.version:
             raise DeploymentError(f"version {flow.version} of {flow.name!r} is in force already")
         keep(self._archive, source, flow)
+        self._keep_tests(file, flow)
         return self._add(Deployment(flow=flow.name, version=flow.version, at=at, author=author, note=note))
 
     def rollback(self, flow: str, *, at: float, author: str, note: str, to: str | None = None) -> Deployment:
@@ -122,6 +123,12 @@ class Ledger:
             raise DeploymentError(f"version {to} of {flow!r} is not in the archive any more")
         back = Deployment(flow=flow, version=to, at=at, author=author, note=note, act="rollback")
         return self._add(back)
+
+    def _keep_tests(self, file: Path, flow: Flow) -> None:
+        """The tests beside the flow go with it, for the draft of its next version; no part of this one."""
+        tests, there = file.with_name(f"{file.stem}.test.yaml"), kept(self._archive, flow.name, flow.version)
+        if tests.is_file() and tests.parent != there.parent:
+            write_whole(there.with_name(tests.name), tests.read_bytes())
 
     def _add(self, entry: Deployment) -> Deployment:
         self._archive.mkdir(parents=True, exist_ok=True)

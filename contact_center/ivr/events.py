@@ -222,12 +222,15 @@ class Prompt:
     money    `value` is an amount and a currency: "12.5 USD"
     music    `value` is the key of a piece of music
     beep     the tone before a message
+
+    `recording` is where the flow's version keeps the recording of it, within the archive; empty without one.
     """
 
     kind: Literal["phrase", "text", "number", "digits", "date", "money", "wait", "music", "beep"]
     value: str
     language: str
     text: str = ""
+    recording: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -235,7 +235,7 @@ class Flow:
 
     `version` is the hash of its file and of what it uses: `calendars`, `tables` (key: column: text) and
     `flows` (those its `call` nodes enter). `languages` starts with the default.
-    Variables in `unset` have a type but no first value.
+    Variables in `unset` have a type but no first value. `recordings` names what is recorded: "en/ask".
     """
 
     name: str
@@ -252,6 +252,7 @@ class Flow:
     calendars: dict[str, Calendar] = field(default_factory=dict)
     tables: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     flows: dict[str, "Flow"] = field(default_factory=dict)
+    recordings: frozenset[str] = frozenset()
 
 
 # -- reading the types -------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ Tags are ignored and scalars are read by the type the field wants (so `no` and `
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin
@@ -12,7 +13,14 @@ from typing import Any, Literal, cast, get_args, get_origin
 import yaml
 
 from contact_center.ivr.calendar import Calendar
-from contact_center.ivr.companions import CALENDARS, TABLES, read_calendars, read_table
+from contact_center.ivr.companions import (
+    CALENDARS,
+    TABLES,
+    read_calendars,
+    read_recording,
+    read_table,
+    recording_of,
+)
 from contact_center.ivr.expressions import Expression, ExpressionError, Value, parse
 from contact_center.ivr.flow import (
     NODE_TYPES,
@@ -26,6 +34,7 @@ from contact_center.ivr.flow import (
     Node,
     Part,
     Phrase,
+    Queue,
     Says,
     SpokenDate,
     SpokenDigits,
@@ -33,7 +42,9 @@ from contact_center.ivr.flow import (
     SpokenNumber,
     SpokenWait,
     Target,
+    Transfer,
     Words,
+    said,
     shapes,
 )
 from contact_center.ivr.parts import Currency
@@ -88,13 +99,45 @@ def _link(source: Source, file: Path, content: bytes, callers: tuple[str, ...]) 
                 flows[node.flow] = called.flow
                 beside.update(called.companions)
                 beside[f"{node.flow}.yaml"] = called.content
+    recordings = _record(source, replace(flow, flows=flows), file.parent / "prompts")
     source.content = content
     digest = hashlib.sha256(content)
     for path in sorted(beside):
         digest.update(f"\n{path}\n".encode() + beside[path])
     source.flow = replace(
-        flow, version=digest.hexdigest()[:16], calendars=calendars, tables=tables, flows=flows
+        flow,
+        version=digest.hexdigest()[:16],
+        calendars=calendars,
+        tables=tables,
+        flows=flows,
+        recordings=recordings,
     )
+
+
+def _record(source: Source, flow: Flow, folder: Path) -> frozenset[str]:
+    """Which of the things said are recorded; the recordings are put beside the flow."""
+    found: set[str] = set()
+    for name in _sounds(flow, flow.languages):
+        file = recording_of(folder, name)
+        if file is not None and name not in found:
+            found.add(name)
+            source.companions[f"prompts/{name}.wav"], findings = read_recording(file)
+            source.findings.extend(findings)
+    return frozenset(found)
+
+
+def _sounds(flow: Flow, languages: tuple[str, ...]) -> Iterator[str]:
+    """Every name a recording of this flow, and of those it calls, would have."""
+    for node in flow.nodes.values():
+        if isinstance(node, Queue | Transfer):
+            yield f"music/{node.music}"
+        for _, part in said(node):
+            if isinstance(part, Phrase):
+                yield from (
+                    f"{each}/{part.key}" for each in ((part.language,) if part.language else languages)
+                )
+    for called in flow.flows.values():
+        yield from _sounds(called, languages)
 
 
 class _Reader:

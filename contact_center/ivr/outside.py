@@ -134,7 +134,7 @@ class Outside(Waiting):
         else:
             number = str(value_of(node.number, variables)) if node.number is not None else ""
             send = SendTo(kind="number", name=number, ring_s=node.ring_s)
-        music = Prompt(kind="music", value=node.music, language=self.state.language)
+        music = self.music_of(node.music)
         self.start_play((music,), loop=True)
         self.change(phase="transferring", deadline=None, typed_ahead="")
         self.effects.append(send)

@@ -1,7 +1,8 @@
 """Prompts as files: 8 kHz mono 16-bit WAV, made ready before the first call and only looked up during one.
 
-A recording (`prompts/<language>/<key>.wav` beside the flows, music in `prompts/music/`) comes first, else the
-text is spoken and kept under the hash of voice and text, so that a text is spoken once and for all.
+A recording (`prompts/<language>/<key>.wav` beside the flow, music in `prompts/music/`) comes first; it is
+part of the flow's version and played from the archive of versions. Else the text is spoken and kept under the
+hash of voice and text, so that a text is spoken once and for all, and a version of long ago still finds it.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ from contact_center.ivr.audio import (
     trimmed,
     write_wav,
 )
+from contact_center.ivr.companions import recording_of
 from contact_center.ivr.events import Prompt
 from contact_center.ivr.flow import Flow, Phrase, Queue, SpokenWait, Transfer, Voicemail, Words, said
 from contact_center.ivr.speech import Espeak, Speech, SpeechError
@@ -49,9 +51,18 @@ Progress = Callable[[int, int], None]
 class Prompts:
     """The files of all prompts of the flows given to `prepare`."""
 
-    def __init__(self, cache: Path, recordings: Path | None, speech: Speech | None = None) -> None:
-        """`cache` is `settings.prompts_dir`; `recordings` the `prompts` folder beside the flows, if any."""
-        self._cache, self._recordings = cache, recordings
+    def __init__(
+        self,
+        cache: Path,
+        recordings: Path | None,
+        speech: Speech | None = None,
+        archive: Path | None = None,
+    ) -> None:
+        """`cache` is `settings.prompts_dir`; `recordings` the `prompts` folder beside the flows, if any.
+
+        With an `archive` the recordings of a flow are those its version keeps there.
+        """
+        self._cache, self._recordings, self._archive = cache, recordings, archive
         self._speech: Speech = speech if speech is not None else Espeak()
         self._ready: dict[tuple[str, str, str, str], str] = {}
         self._silence = cache / "silence.wav"
@@ -63,13 +74,25 @@ class Prompts:
         return tuple(file for prompt in prompts for file in self._files(prompt)) or (str(self._silence),)
 
     def _files(self, prompt: Prompt) -> Iterator[str]:
+        if prompt.recording and self._archive is not None:
+            yield str(self._archive / prompt.recording)
+            return
         for kind, value in _pieces(prompt):
             language = prompt.language if kind not in SOUNDS else ""
-            file = self._ready.get((kind, value, language, prompt.text if kind == "phrase" else ""))
+            text = prompt.text if kind == "phrase" else ""
+            file = self._ready.get((kind, value, language, text)) or self._kept(kind, text or value, language)
             if file is None:
                 log.warning("prompt not prepared: %s %r in %s", kind, value, prompt.language)
                 file = str(self._silence)
             yield file
+
+    def _kept(self, kind: str, text: str, language: str) -> str | None:
+        """The file of what another run of the core has made: a caller may be in a version of then."""
+        try:
+            file = self._sound(kind) if kind in SOUNDS else self._speech_file(text, language)
+        except SpeechError:
+            return None
+        return str(file.resolve()) if file.exists() else None
 
     def ringing(self) -> str:
         """The file of the ringing tone; made the first time it is asked for."""
@@ -94,7 +117,7 @@ class Prompts:
         async def one(kind: str, value: str, language: str, text: str) -> None:
             nonlocal done, made
             async with limit:
-                file, new = await asyncio.to_thread(self._make, kind, value, language, text)
+                file, new = await asyncio.to_thread(self._make_for, flow, kind, value, language, text)
             own = text if kind == "phrase" else ""  # two flows may have one key with two texts
             self._ready[kind, value, language, own] = str(file)
             done, made = done + 1, made + new
@@ -109,10 +132,19 @@ class Prompts:
             raise group.exceptions[0] from group
         return made
 
-    async def sound(self, prompts: Iterable[Prompt]) -> bytes:
-        """One WAV of all that is said, made now where it was not; raises `SpeechError`, `SoundError`."""
+    async def sound(self, prompts: Iterable[Prompt], beside: Path) -> bytes:
+        """One WAV of all that is said, made now where it was not; raises `SpeechError`, `SoundError`.
+
+        `beside` is the folder of prompts of a flow that is not kept yet: a draft.
+        """
         files = []
         for prompt in prompts:
+            if prompt.recording:
+                path = prompt.recording.partition("/prompts/")[2]
+                kept = self._archive / prompt.recording if self._archive is not None else beside / path
+                files.append(kept if kept.is_file() else beside / path)
+                await asyncio.to_thread(check_playable, files[-1])
+                continue
             for kind, value in _pieces(prompt):
                 text = prompt.text if kind == "phrase" else value
                 file, _ = await asyncio.to_thread(self._make, kind, value, prompt.language, text)
@@ -129,19 +161,12 @@ class Prompts:
         if kind in ("phrase", "music") and (recording := self._recording(kind, value, language)):
             check_playable(recording)
             return recording.resolve(), False
-        if kind == "beep":
-            file = self._cache / f"beep-{SOUND_VERSION}.wav"
+        if kind in SOUNDS:
+            file = self._sound(kind)
             if new := not file.exists():
-                write_wav(file, beep())
+                write_wav(file, beep() if kind == "beep" else hold_music())
             return file.resolve(), new
-        if kind == "music":
-            file = self._cache / f"music-hold-{SOUND_VERSION}.wav"
-            if new := not file.exists():
-                write_wav(file, hold_music())
-            return file.resolve(), new
-        voice = self._speech.name(language)
-        key = hashlib.sha256("\n".join((SOUND_VERSION, voice, text)).encode()).hexdigest()[:24]
-        file = self._cache / "speech" / f"{key}.wav"
+        file, voice = self._speech_file(text, language), self._speech.name(language)
         if new := not file.exists():
             samples, rate_hz = read_wav(self._speech.speak(text, language))
             spoken = trimmed(resample(samples, rate_hz))
@@ -150,11 +175,28 @@ class Prompts:
             write_wav(file, levelled(spoken, SPEECH_RMS))
         return file.resolve(), new
 
+    def _make_for(self, flow: Flow, kind: str, value: str, language: str, text: str) -> tuple[Path, bool]:
+        """`_make`, but what the flow's version has recorded is there already."""
+        name = f"{language or kind}/{value}"
+        if self._archive is None or kind not in ("phrase", "music") or name not in flow.recordings:
+            return self._make(kind, value, language, text)
+        recording = self._archive / flow.version / "prompts" / f"{name}.wav"
+        check_playable(recording)
+        return recording.resolve(), False
+
+    def _sound(self, kind: str) -> Path:
+        return self._cache / f"{'beep' if kind == 'beep' else 'music-hold'}-{SOUND_VERSION}.wav"
+
+    def _speech_file(self, text: str, language: str) -> Path:
+        """Where a spoken text is kept; raises `SpeechError` for a language nobody speaks."""
+        voice = self._speech.name(language)
+        key = hashlib.sha256("\n".join((SOUND_VERSION, voice, text)).encode()).hexdigest()[:24]
+        return self._cache / "speech" / f"{key}.wav"
+
     def _recording(self, kind: str, key: str, language: str) -> Path | None:
-        if self._recordings is None:
-            return None
-        file = self._recordings / (language or kind) / f"{key}.wav"
-        return file if file.is_file() else None
+        if self._recordings is None or (kind == "phrase" and self._archive is not None):
+            return None  # a version has its own
+        return recording_of(self._recordings, f"{language or kind}/{key}")
 
 
 def _pieces(prompt: Prompt) -> Iterator[tuple[str, str]]:

@@ -107,7 +107,7 @@ class Waiting(Walk):
         self.play(says, "telling", then=self.tune(node))
 
     def tune(self, node: Queue) -> tuple[Prompt, ...]:
-        return (Prompt(kind="music", value=node.music, language=self.state.language),)
+        return (self.music_of(node.music),)
 
     def overflow_at(self, node: Queue) -> float | None:
         return None if node.longest_wait_s is None else self.state.entered_at + node.longest_wait_s

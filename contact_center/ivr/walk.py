@@ -198,12 +198,21 @@ class Walk:
             self.change(playing="")
             self.effects.append(StopPlaying())
 
+    def recording(self, name: str) -> str:
+        """Where the version keeps a recording, if it has it; a called flow's lie with the first one's."""
+        return f"{self.root.version}/prompts/{name}.wav" if name in self.root.recordings else ""
+
+    def music_of(self, key: str) -> Prompt:
+        recording = self.recording(f"music/{key}")
+        return Prompt(kind="music", value=key, language=self.state.language, recording=recording)
+
     def prompt(self, part: Part) -> Prompt:
         language = part.language or self.state.language
         match part:
             case Phrase(key=key):
                 text = self.flow.prompts.get(key, {}).get(language, "")
-                return Prompt(kind="phrase", value=key, language=language, text=text)
+                recording = self.recording(f"{language}/{key}")
+                return Prompt(kind="phrase", value=key, language=language, text=text, recording=recording)
             case Words(texts=texts):
                 return Prompt(kind="text", value=texts.get(language, ""), language=language)
             case SpokenNumber(value=value):

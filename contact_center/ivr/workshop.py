@@ -7,7 +7,7 @@ from pathlib import Path
 
 from contact_center.ivr.audio import SoundError
 from contact_center.ivr.check import check_source
-from contact_center.ivr.deployment import Deployment, DeploymentError, Ledger, kept
+from contact_center.ivr.deployment import Deployment, DeploymentError, Ledger, keep, kept
 from contact_center.ivr.drafts import Drafts
 from contact_center.ivr.drawing import MOST_NODES, Drawing, drawing
 from contact_center.ivr.flow import Call, Flow
@@ -94,6 +94,10 @@ class Workshop:
             return in_folder
         return kept(self._archive, name, flow.version)
 
+    def recordings(self, name: str) -> Path:
+        """The folder of prompts beside a flow."""
+        return self.file(name).parent / "prompts"
+
     def has_tests(self, name: str) -> bool:
         return any(file.is_file() for file in test_files([self.file(name)]))
 
@@ -152,6 +156,7 @@ class Workshop:
         Refused when the check finds something, when a prompt cannot be made, or, unless `despite_tests`,
         when a test fails.
         """
+        self.known(name)
         draft = self.drafts.of(name)
         if draft is None:
             raise NotFound(f"There is no draft of {name!r}.")
@@ -162,6 +167,7 @@ class Workshop:
         if failed and not despite_tests:
             raise Conflict("tests", f"{len(failed)} tests fail: {failed[0].name}: {failed[0].why}")
         try:
+            await asyncio.to_thread(self._keep, name, draft.source)
             await self._prompts.prepare(flow)
             done = await asyncio.to_thread(self._deploy, name, draft.source, author, note)
         except (SpeechError, SoundError) as error:
@@ -171,6 +177,12 @@ class Workshop:
         await self._taken_up()
         self.drafts.drop(name, revision)
         return done
+
+    def _keep(self, name: str, source: str) -> None:
+        """Into the archive before it is put in force: its recordings are played from there."""
+        read = read_flow(self.file(name), draft=source.encode())
+        if read.flow is not None:
+            keep(self._archive, read, read.flow)
 
     def _deploy(self, name: str, source: str, author: str, note: str) -> Deployment:
         file, at = self.file(name), self._clock()

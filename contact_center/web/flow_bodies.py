@@ -272,20 +272,33 @@ def check_body(workshop: Workshop, name: str, checked: Checked) -> CheckBody:
     )
 
 
-def live_body(
-    flow: str, version: str, at: frozenset[tuple[str, Place]], standing: Iterable[FlowState]
-) -> LiveFlow:
+Standing = Counter[tuple[str, str, Place, bool]]
+"""How many callers are at (flow, version, place, whether they talk with somebody)."""
+
+
+def standing_of(states: Iterable[FlowState]) -> Standing:
+    """Callers counted by where they are: thousands of them are at few places."""
+    return Counter(
+        (
+            state.flow,
+            state.version,
+            (*(frame.node for frame in state.stack), state.node),
+            state.phase == "connected",
+        )
+        for state in states
+        if state.node
+    )
+
+
+def live_body(flow: str, version: str, at: frozenset[tuple[str, Place]], standing: Standing) -> LiveFlow:
     """Who is where in a flow, entered or called."""
     callers, talking, older = Counter[str](), Counter[str](), 0
-    for state in standing:
-        if not state.node:
-            continue
-        place = (*(frame.node for frame in state.stack), state.node)
-        inside = [depth for depth in range(len(place)) if (state.flow, place[:depth]) in at]
-        for depth in inside:
-            callers[place[depth]] += 1
-            talking[place[depth]] += state.phase == "connected"
-        older += state.flow == flow and state.version != version
+    for (entered, its_version, place, talks), count in standing.items():
+        for depth in range(len(place)):
+            if (entered, place[:depth]) in at:
+                callers[place[depth]] += count
+                talking[place[depth]] += count if talks else 0
+        older += count if entered == flow and its_version != version else 0
     nodes = (NodeCallers(node=n, callers=callers[n], talking=talking[n]) for n in sorted(callers))
     return LiveFlow(flow=flow, callers=callers.total(), older=older, nodes=tuple(nodes))
 

@@ -66,10 +66,10 @@ def _add_looking(routes: APIRouter, access: Access, rooms: FlowRooms) -> None:
             )
         )
 
-    @routes.get("/flows/live", dependencies=sees)
+    @routes.get("/flow-callers", dependencies=sees)
     async def live() -> bodies.LiveFlows:
         """How many callers are at each node now; light enough to be asked every second."""
-        standing = list(rooms.standing())
+        standing = bodies.standing_of(rooms.standing())
         return bodies.LiveFlows(
             flows=tuple(
                 bodies.live_body(name, flow.version, rooms.workshop.places(name), standing)
@@ -77,7 +77,7 @@ def _add_looking(routes: APIRouter, access: Access, rooms: FlowRooms) -> None:
             )
         )
 
-    @routes.get("/flows/schema", dependencies=sees)
+    @routes.get("/flow-schema", dependencies=sees)
     async def flow_schema() -> dict[str, Any]:
         """The JSON Schema of a flow file, for editors."""
         return schema()
@@ -221,12 +221,13 @@ def _add_trying(routes: APIRouter, access: Access, rooms: FlowRooms) -> None:
     @routes.get("/flow-trials/{id}/sounds/{number}", response_class=Response)
     async def sound(id: str, number: int, session: player) -> Response:  # noqa: A002  # the path's word
         """What was said in a line, as callers hear it (WAV)."""
-        lines = rooms.trials.of(session.user.id, id).lines
+        trial = rooms.trials.of(session.user.id, id)
+        lines, beside = trial.lines, rooms.workshop.recordings(trial.flow.name)
         prompts = lines[number].prompts if 0 <= number < len(lines) else ()
         if not prompts:
             raise NotFound(f"Nothing was said in line {number}.")
         try:
-            wav = await rooms.prompts.sound(prompts)
+            wav = await rooms.prompts.sound(prompts, beside)
         except (SpeechError, SoundError) as error:
             raise HTTPException(503, str(error)) from error
         return Response(wav, media_type="audio/wav")

@@ -41,7 +41,7 @@ async def test_supervisors_see_and_administrators_work(web: Web) -> None:
     text, elsewhere = {"source": MAIN}, {"Origin": "http://evil.test"}
     for login, sees, works in (("ada", 200, 200), ("sue", 200, 403), ("ann", 403, 403), ("ivo", 403, 403)):
         async with web.browser(login) as client:
-            for path in ("/flows", "/flows/live", "/flows/schema", "/flows/main", "/flows/main/traffic"):
+            for path in ("/flows", "/flow-callers", "/flow-schema", "/flows/main", "/flows/main/traffic"):
                 assert (await client.get(f"{API}{path}")).status_code == sees, path
             assert (await client.post(f"{API}/flows/main/check", json=text)).status_code == sees
             assert (await client.put(f"{API}/flows/main/draft", json=text)).status_code == works
@@ -65,7 +65,7 @@ async def test_a_flow_is_shown_with_its_picture_and_who_is_where(web: Web) -> No
         ways = {(line["source"], line["target"]): line["label"] for line in shown["drawing"]["lines"]}
         assert ways["", "ask"] == ""
         assert ways["ask", "wait"] == "1"
-        live = {each["flow"]: each for each in (await client.get(f"{API}/flows/live")).json()["flows"]}
+        live = {each["flow"]: each for each in (await client.get(f"{API}/flow-callers")).json()["flows"]}
         at = {node["node"]: (node["callers"], node["talking"]) for node in live["main"]["nodes"]}
         assert at == {"ask": (1, 0), "wait": (1, 1), "rate": (1, 0)}
         assert live["survey"]["nodes"] == [{"node": "score", "callers": 1, "talking": 0}]

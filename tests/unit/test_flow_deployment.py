@@ -1,12 +1,16 @@
 """Deploy and rollback: new callers switch, callers in a flow stay, faults change nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from contact_center.cti import events as cti
+from contact_center.ivr.audio import RATE_HZ, write_wav
 from contact_center.ivr.deployment import DeploymentError, Ledger
+from contact_center.ivr.events import Entered, Play
 from contact_center.ivr.flow import Flow
+from contact_center.ivr.interpreter import begin, step
 from contact_center.ivr.library import Library
 from contact_center.ivr.prompts import Prompts
 from contact_center.ivr.source import FlowError
@@ -16,7 +20,7 @@ from contact_center.telephony.media import acts
 from tests.support import run_apart as run
 from tests.unit.test_ivr_check import GOOD
 from tests.unit.test_ivr_paths import everything
-from tests.unit.test_ivr_prompts import ToneSpeech
+from tests.unit.test_ivr_prompts import ToneSpeech, tone
 from tests.world import World
 
 
@@ -136,3 +140,55 @@ def named(book: FlowBook) -> Flow:
     flow = book.named("main")
     assert flow is not None
     return flow
+
+
+def sound(file: Path, hertz: float) -> bytes:
+    """A recording of a tone, written there."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_wav(file, tone(hertz, RATE_HZ))
+    return file.read_bytes()
+
+
+def what_a_caller_hears(flow: Flow, prompts: Prompts, *, language: str = "en") -> Path:
+    """The file of the first prompt, played to whoever is in this version of the flow."""
+    state = replace(begin(flow), language=language)
+    _, effects = step(flow, state, Entered(caller_number="+1", called_number="8100"), 0.0)
+    play = next(effect for effect in effects if isinstance(effect, Play))
+    return Path(prompts.files(play.prompts)[0])
+
+
+def test_recordings_belong_to_the_version_and_outlive_the_core(tmp_path: Path) -> None:
+    folder, archive, cache = tmp_path / "flows", tmp_path / "archive", tmp_path / "cache"
+    first = sound(folder / "prompts" / "en" / "ask.wav", 440.0)
+    file = flow_file(folder)
+    library = Library(folder, archive)
+    run(Prompts(cache, folder / "prompts", ToneSpeech(), archive).prepare(named_in(library)))
+    old = named_in(library)
+    assert old.recordings == {"en/ask"}
+    second = sound(folder / "prompts" / "en" / "ask.wav", 880.0)
+    ledger = Ledger(archive)
+    new_version = deploy(ledger, file, 1.0)
+    assert new_version != old.version  # another recording is another version
+
+    restarted = Library(folder, archive)  # as after kill -9: nothing is in memory, the folder has changed
+    prompts = Prompts(cache, folder / "prompts", ToneSpeech(), archive)
+    entered, current = restarted.flow("main", old.version), restarted.flow("main", new_version)
+    assert entered is not None
+    assert current is not None
+    assert what_a_caller_hears(entered, prompts).read_bytes() == first
+    assert what_a_caller_hears(current, prompts).read_bytes() == second
+    spoken = what_a_caller_hears(entered, prompts, language="zh")
+    assert spoken.parent.name == "speech"  # made by the core before; this one has prepared nothing
+    ledger.rollback("main", at=2.0, author="", note="", to="")
+    assert named_in(Library(folder, archive)).version == new_version
+
+
+def named_in(library: Library) -> Flow:
+    return next(flow for flow in library.all() if flow.name == "main")
+
+
+def test_a_recording_lies_where_recordings_lie(tmp_path: Path) -> None:
+    sound(tmp_path / "secret.wav", 440.0)
+    hostile = GOOD.replace("say: ask", "say: ../../secret")
+    with pytest.raises(FlowError, match="there is no prompt"):
+        deploy(Ledger(tmp_path / "archive"), flow_file(tmp_path / "new", hostile), 1.0)

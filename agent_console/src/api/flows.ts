@@ -40,8 +40,8 @@ const at = (name: string, rest = ""): string => `/flows/${encodeURIComponent(nam
 
 export const flowApi = {
   list: async (): Promise<FlowLine[]> => (await client.call<{ flows: FlowLine[] }>("GET", "/flows")).flows,
-  live: async (): Promise<LiveFlow[]> => (await client.call<{ flows: LiveFlow[] }>("GET", "/flows/live")).flows,
-  schema: (): Promise<Schema> => client.call("GET", "/flows/schema"),
+  live: async (): Promise<LiveFlow[]> => (await client.call<{ flows: LiveFlow[] }>("GET", "/flow-callers")).flows,
+  schema: (): Promise<Schema> => client.call("GET", "/flow-schema"),
   flow: (name: string): Promise<FlowDetail> => client.call("GET", at(name)),
   source: async (name: string, version: string): Promise<string> =>
     (await client.call<{ source: string }>("GET", at(name, `/versions/${encodeURIComponent(version)}`))).source,

@@ -1006,7 +1006,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/flows/live": {
+    "/api/v1/flow-callers": {
         parameters: {
             query?: never;
             header?: never;
@@ -1017,7 +1017,7 @@ export interface paths {
          * Live
          * @description How many callers are at each node now; light enough to be asked every second.
          */
-        get: operations["live_api_v1_flows_live_get"];
+        get: operations["live_api_v1_flow_callers_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1026,7 +1026,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/flows/schema": {
+    "/api/v1/flow-schema": {
         parameters: {
             query?: never;
             header?: never;
@@ -1037,7 +1037,7 @@ export interface paths {
          * Flow Schema
          * @description The JSON Schema of a flow file, for editors.
          */
-        get: operations["flow_schema_api_v1_flows_schema_get"];
+        get: operations["flow_schema_api_v1_flow_schema_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7440,7 +7440,7 @@ export interface operations {
             };
         };
     };
-    live_api_v1_flows_live_get: {
+    live_api_v1_flow_callers_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -7469,7 +7469,7 @@ export interface operations {
             };
         };
     };
-    flow_schema_api_v1_flows_schema_get: {
+    flow_schema_api_v1_flow_schema_get: {
         parameters: {
             query?: never;
             header?: never;

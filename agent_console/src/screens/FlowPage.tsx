@@ -1,7 +1,7 @@
 /** One flow: its picture with callers and losses, its text under work, and its history. */
 
 import { Alert, Segmented, Spin, Tag } from "antd";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { type FlowDetail, flowApi, type LiveFlow } from "../api/flows";
 import { Problem } from "../api/client";
@@ -14,6 +14,7 @@ import { useLoaded, useText } from "../ui/context";
 
 const FlowWork = lazy(async () => ({ default: (await import("../flows/FlowWork")).FlowWork }));
 
+const TODAY_EVERY_MS = 10_000;
 const VIEWS = ["picture", "work", "history"] as const;
 type ViewName = (typeof VIEWS)[number];
 const isView = (name: string | null): name is ViewName => VIEWS.some((view) => view === name);
@@ -85,6 +86,16 @@ function Seen({ flow, live }: { flow: FlowDetail; live: LiveFlow | undefined }) 
   const [day, setDay] = useState<"today" | "yesterday">("yesterday");
   const [selected, setSelected] = useState("");
   const traffic = useLoaded(`traffic ${flow.name} ${flow.version} ${day}`, () => flowApi.traffic(flow.name, day));
+  const { reload } = traffic;
+  const again = useRef(reload);
+  useEffect(() => {
+    again.current = reload;
+  });
+  useEffect(() => {
+    if (day !== "today") return;
+    const timer = window.setInterval(() => again.current(), TODAY_EVERY_MS);
+    return () => window.clearInterval(timer);
+  }, [day]);
   if (flow.version === "") return <p className="card quiet">{t("flow.notInForce")}</p>;
   return (
     <>
