@@ -1,12 +1,14 @@
 """A router between a browser and the relay: every connection gets a path of its own, which a test can cut.
 
-The page's `POST /agent/device` is changed on its way, as a network would leave it: the server cannot reach the
-browser's own addresses, and its own is the router's. What is cut stays cut; a new attachment finds a new path.
+The page's `POST /agent/device` is changed on its way, as a network would leave it: the server cannot reach
+the browser's own addresses, and its own is the router's. What is cut stays cut; who attaches anew finds a new
+path.
 """
 
 import asyncio
 import json
 import re
+from typing import Any
 
 from playwright.async_api import Page, Route
 
@@ -22,10 +24,9 @@ class _Side(asyncio.DatagramProtocol):
     def __init__(self, server: tuple[str, int] | None = None) -> None:
         self.to, self.learns = server, server is None
         self.other = self
-        self.transport: asyncio.DatagramTransport | None = None
+        self.transport: Any = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
         self.transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
@@ -65,7 +66,6 @@ class Router:
         _, inside = await loop.create_datagram_endpoint(lambda: _Side(server), local_addr=(HOST, 0))
         outside.other, inside.other = inside, outside
         self.paths.append((outside, inside))
-        assert outside.transport is not None
         port = outside.transport.get_extra_info("sockname")[1]
         return CANDIDATE.sub(rf"\1 {HOST} {port} typ host", sdp)
 
