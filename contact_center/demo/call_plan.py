@@ -58,6 +58,7 @@ class Conduct:
     answer: dict[str, str] | None = None
     refuse: dict[str, str] | None = None
     refer: dict[str, str] | None = None
+    keys: dict[str, str] | None = None
     info: dict[str, str] | None = None
     stop: dict[str, str] | None = None
 

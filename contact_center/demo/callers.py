@@ -8,7 +8,8 @@ One process is one phone with up to four calls at once and any number in a row. 
     python -m contact_center.demo.callers --answer --by-hand                 # rings until told
 
 Conducted, it reads `{"dial": {CallPlan}}`, `{"hangup": {"id": …}}`, `{"stop": {}}`, by hand `{"answer": {…}}`
-and `{"refuse": {…}}` (486), in a call `{"refer": {"id": …, "to": …}}` and `{"info": {"id": …, "digits": …}}`.
+and `{"refuse": {…}}` (486), in a call `{"refer": {"id": …, "to": …}}`, `{"keys": {"id": …, "digits": …}}` (as
+RFC 4733 events) and `{"info": {"id": …, "digits": …}}`.
 It writes `{"ready": …}`, `{"invited": …}`, `{"ringing": …}`, `{"up": …}`, `{"heard": …}`,
 `{"referred": …}`, `{"refer_told": {"id", "code", "final"}}`, `{"refused": …}`, `{"ended": {CallResult}}`.
 What is heard is recorded and judged by power in the band, never assumed.
@@ -210,6 +211,11 @@ class Phone:
         self.endpoint.refer(name, target)
         self._pump.hurry()
 
+    def keys(self, name: str, digits: str) -> None:
+        """Press keys as RFC 4733 events."""
+        self.endpoint.send_digits(name, digits)
+        self._pump.hurry()
+
     def info(self, name: str, digits: str) -> None:
         """Press keys by SIP INFO."""
         self.endpoint.send_info_digits(name, digits)
@@ -336,6 +342,8 @@ def run(args: argparse.Namespace) -> int:
                 phone.dial(conduct.dial)
             if conduct.refer is not None:
                 phone.refer(conduct.refer.get("id", ""), conduct.refer.get("to", ""))
+            if conduct.keys is not None:
+                phone.keys(conduct.keys.get("id", ""), conduct.keys.get("digits", ""))
             if conduct.info is not None:
                 phone.info(conduct.info.get("id", ""), conduct.info.get("digits", ""))
         except (CodecError, EndpointError, OSError, audio.NotTelephonyAudioError) as error:

@@ -88,7 +88,11 @@ def _reported(call: Call, report: wire.Report, now: float) -> Stepped:
         case wire.Ended():
             return _ended(call, report, now)
         case wire.Digit(leg=name, digit=digit):
-            return call, (KeyPressed(digit=digit),) if name == CALLER else ()
+            if name == CALLER:
+                return call, (KeyPressed(digit=digit),)
+            leg = call.legs.get(name)
+            agent = None if leg is None or leg.state != "up" else leg.agent
+            return (call, ()) if agent is None else _wished(call, PressKeys(agent=agent, digits=digit), now)
         case wire.PlayEnded(leg=name, play=play):
             return call, (PromptOver(play=play),) if name == CALLER else ()
         case wire.Referred(leg=name, target=target):

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from contact_center.telephony.media import audio
 from tests.e2e.centre import Centre
 from tests.e2e.people import AGENT_HZ, CALLER_HZ, PASSWORD
+from tests.e2e.router import Router
 
 EAR = """
 // Hears what comes in, and keeps what was on the screen at the moment the console began to ring.
@@ -85,8 +86,8 @@ async def chromium(
 class Console:
     """One person's page, in a browser context of its own. `faults` are the page's uncaught errors."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
+    def __init__(self, page: Page, router: Router | None = None) -> None:
+        self.page, self.router = page, router
         self.faults: list[str] = []
         page.on("pageerror", lambda error: self.faults.append(str(error)))
 
@@ -179,15 +180,19 @@ class Console:
 
 
 @asynccontextmanager
-async def console(browser: Browser, centre: Centre, login: str) -> AsyncIterator[Console]:
-    """A logged-in page; fails when the page had uncaught errors."""
+async def console(
+    browser: Browser, centre: Centre, login: str, *, router: Router | None = None
+) -> AsyncIterator[Console]:
+    """A logged-in page, behind a router if one is given; fails when the page had uncaught errors."""
     context = await browser.new_context(
         locale="en-US", permissions=["microphone"], viewport={"width": 1440, "height": 1000}
     )
     await context.add_init_script(EAR)
     page = await context.new_page()
     page.set_default_timeout(20_000)
-    person = Console(page)
+    person = Console(page, router)
+    if router is not None:
+        await router.stand_before(page)
     await person.log_in(centre, login)
     yield person
     await person.log_out()

@@ -23,24 +23,19 @@ class OutsidePhone(Caller):
     """A phone somewhere else that rings until the test says what it does."""
 
     @classmethod
-    async def open(cls, folder: Path, *more: str) -> "OutsidePhone":
-        """`more` are further options of the phone."""
+    async def open(
+        cls, folder: Path, *options: str, tone_hz: float = OUTSIDE_HZ, name: str = "outside"
+    ) -> "OutsidePhone":
+        """`options` are further ones of the phone."""
+        recording = folder / f"{name}.wav"
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "contact_center.demo.callers", "--answer", "--by-hand"),
-            *(
-                "--tone",
-                str(OUTSIDE_HZ),
-                "--max-talk-s",
-                "100",
-                "--record",
-                str(folder / "outside.wav"),
-                *more,
-            ),
+            *(sys.executable, "-m", "contact_center.demo.callers", "--answer", "--by-hand", *options),
+            *("--tone", str(tone_hz), "--max-talk-s", "100", "--record", str(recording)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
         phone = cls(process, folder)
-        phone.recording = folder / "outside.wav"
+        phone.recording = recording
         await phone.hears_of("ready")
         return phone
 
@@ -52,7 +47,10 @@ class OutsidePhone(Caller):
         return str((await self.hears_of("invited"))["id"])
 
     def do(self, order: str, call: str) -> None:
-        self._tell({order: {"id": call}})
+        self.order(order, id=call)
+
+    def order(self, order: str, **body: str) -> None:
+        self._tell({order: body})
 
 
 def announce(centre: Centre, phone: OutsidePhone) -> Any:

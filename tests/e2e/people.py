@@ -58,6 +58,10 @@ class Caller:
         """The last thing of that kind the phone said."""
         return next((body for kind, body in reversed(self._told) if kind == name), None)
 
+    def all_told(self, name: str) -> list[Row]:
+        """Everything of that kind, in order."""
+        return [body for kind, body in self._told if kind == name]
+
     def forget(self) -> None:
         """What was told so far is over; what is told next is new."""
         self._told.clear()
@@ -231,6 +235,15 @@ class Agent:
         return len(payload) > last_s * audio.RATE_HZ / 2 and bool(
             audio.tone_present(audio.ulaw_decode(payload), tone_hz)
         )
+
+    @property
+    def heard_s(self) -> float:
+        """How much sound has come in."""
+        return 0.02 * len(self.heard)
+
+    def is_silent(self) -> bool:
+        """Nothing comes in any more."""
+        return not self.heard or self.heard[-1][0] < time.time() - 0.3
 
     async def end(self) -> None:
         await self.console.post("/agent/log-off")

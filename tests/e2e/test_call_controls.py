@@ -16,6 +16,7 @@ from tests.e2e.browser import Console, chromium, console
 from tests.e2e.centre import Centre
 from tests.e2e.outside import OUTSIDE_HZ, outside_number
 from tests.e2e.people import AGENT_HZ, CALLER_HZ, Caller, caller, longest_gap_s, supervisor
+from tests.e2e.router import Router
 from tests.support import aio, until
 
 BEN_HZ = 1555.0
@@ -166,6 +167,7 @@ async def test_a_call_out_rings_talks_sends_keys_and_names_its_failure(
         await amy.page.get_by_role("button", name="Call", exact=True).click()
         ringing = await phone.rings()
         await amy.page.get_by_text("Calling", exact=True).wait_for()
+        await amy.sees("It rings at +49 301 112 2233.")
         phone.do("answer", ringing)
         await amy.hears(OUTSIDE_HZ)
         await until(phone.hears_agent, what="Amy at the number she called")
@@ -273,6 +275,42 @@ async def test_a_refresh_and_another_tab_keep_the_caller(centre: Centre, tmp_pat
         await amy.shows_state("not_ready")
         await amy.press("Y")
         await amy.shows_state("ready")
+
+
+@aio
+async def test_another_network_in_the_call_keeps_the_caller(centre: Centre, tmp_path: Path) -> None:
+    """The path dies without a word, twice; then the browser is offline for a while."""
+    async with (
+        chromium(tmp_path) as browser,
+        console(browser, centre, "amy", router=Router()) as amy,
+        caller(tmp_path) as person,
+    ):
+        assert amy.router is not None
+        await takes(amy, person, centre, "+12025550179")
+        assert len(amy.router.paths) == 1
+
+        async def change() -> None:
+            assert amy.router is not None
+            amy.router.cut()
+
+        for paths in (2, 3):
+            gap_s = await without_agent_s(person, change)
+            assert gap_s <= REATTACHED_WITHIN_S, f"{gap_s:.2f} s without the agent on another network"
+            assert len(amy.router.paths) == paths
+            await amy.hears(CALLER_HZ)
+
+        amy.router.cut()
+        await amy.page.context.set_offline(True)
+        await asyncio.sleep(2.5)  # no network at all
+        assert not person.hears_agent()
+        mark_s = person.heard_s
+        await amy.page.context.set_offline(False)
+        await until(person.hears_agent, what="Amy at the caller again")
+        assert person.heard_s - mark_s <= REATTACHED_WITHIN_S
+        assert person.told("ended") is None
+        await amy.hears(CALLER_HZ)
+        person.hang_up()
+        await is_done(amy)
 
 
 @aio

@@ -7,240 +7,31 @@ runs in memory, with the core killed in between: `tests/unit/test_transfer_matri
 """
 
 import asyncio
-import itertools
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from contact_center.cti.view import Row
-from contact_center.demo.company import COMPANY
-from contact_center.runtime.reactor import as_future
-from contact_center.storage.company import load_company
-from contact_center.storage.engine import open_database
-from contact_center.storage.migrate import upgrade
-from tests.e2e.centre import Centre, running
-from tests.e2e.outside import OUTSIDE_HZ, OutsidePhone, announce
-from tests.e2e.people import CALLER_HZ, Agent, Supervisor, caller
-from tests.support import aio, run, until
-
-TONES = {"amy": 1777.0, "ben": 1555.0, "gus": 2250.0, "outside": OUTSIDE_HZ}
-RING_S = 2.5
-FRESH_S = 0.5
-RINGING_HZ = 425.0
-ENTRY = "8100"
-OUTSIDE = "+493011122233"
-FLOW = """
-title: Straight
-numbers: ["8100"]
-languages: [en]
-start: line
-nodes:
-  line: {kind: queue, queue: billing, skills: {billing: 1}}
-"""
-TECHNICAL = FLOW.replace("8100", "8200").replace("billing: 1", "technical: 4").replace("billing", "technical")
-"""Says which skill the technical queue needs."""
-TARGETS = {"agent": {"agent": "ben"}, "queue": {"queue": "technical"}, "outside": {"number": OUTSIDE}}
-WHO = {"agent": "ben", "queue": "gus", "outside": "outside"}
-
-
-class Floor:
-    """Everybody of this module, on duty throughout."""
-
-    def __init__(self, centre: Centre, folder: Path) -> None:
-        self.centre, self.folder = centre, folder
-        self.agents = {name: Agent(centre, name, TONES[name]) for name in ("amy", "ben", "gus")}
-        self.sofia = Supervisor(centre)
-        self.numbers = (f"+1202555{n:04d}" for n in itertools.count(100))
-
-    async def open(self) -> "Floor":
-        self.outside = await OutsidePhone.open(self.folder)
-        self._phone_context = caller(self.folder)
-        self.caller = await self._phone_context.__aenter__()
-        self._link = announce(self.centre, self.outside)
-        await self.sofia.begin()
-        for agent in self.agents.values():
-            await agent.log_on()
-        return self
-
-    async def close(self) -> None:
-        for agent in self.agents.values():
-            await agent.end()
-        await self.sofia.end()
-        await self.outside.end()
-        await self._phone_context.__aexit__(None, None, None)
-        await as_future(self._link.stopService())
-
-    # -- one cell ----------------------------------------------------------------------------------------
-
-    async def customer_with_amy(self) -> "Cell":
-        """A customer calls and Amy takes him; then Ben and Gus are ready as well."""
-        for each in (self.caller, self.outside):
-            each.forget()
-        self.caller.recording = self.folder / f"caller-{time.monotonic_ns()}.wav"
-        amy, ben, gus = self.agents.values()
-        for other in (ben, gus):
-            await other.do("/agent/status", status="break")
-        await amy.make_ready()
-        await amy.sees_state("ready")
-        self.caller.dial(self.centre, next(self.numbers), (), entry=ENTRY)
-        call = await amy.accept()
-        for other in (ben, gus):
-            await other.make_ready()
-            await other.sees_state("ready")
-        cell = Cell(self, str(call["contact"]))
-        await cell.talk("caller", "amy")
-        return cell
-
-
-class Cell:
-    """One customer's call through one combination."""
-
-    def __init__(self, floor: Floor, contact: str) -> None:
-        self.floor, self.contact = floor, contact
-        self.outside_call = ""
-
-    # -- sound -------------------------------------------------------------------------------------------
-
-    def hears(self, ear: str, mouth: str) -> bool:
-        hz = CALLER_HZ if mouth == "caller" else TONES[mouth]
-        if ear == "caller":
-            return self.floor.caller.hears(hz)
-        return self.floor.outside.hears(hz) if ear == "outside" else self.floor.agents[ear].hears(hz)
-
-    def heard_s(self, name: str) -> float:
-        """How much sound somebody has got."""
-        if name in self.floor.agents:
-            return 0.02 * len(self.floor.agents[name].heard)
-        return (self.floor.caller if name == "caller" else self.floor.outside).heard_s
-
-    async def talk(self, *names: str) -> None:
-        """Each of these hears each other one from now on: what was heard before does not count."""
-        marks = {name: self.heard_s(name) for name in names}
-        for name in names:
-            await until(
-                lambda: self.heard_s(name) >= marks[name] + FRESH_S,  # noqa: B023  # awaited
-                what=f"fresh sound at {name}",
-            )
-        for ear, mouth in itertools.permutations(names, 2):
-            await until(lambda: self.hears(ear, mouth), what=f"{mouth}'s tone at {ear}")  # noqa: B023  # awaited
-
-    async def waits(self, name: str, *others: str) -> None:
-        """He hears music and none of the others, and they do not hear him."""
-        if name == "caller":
-            caller, centre = self.floor.caller, self.floor.centre
-            await until(lambda: caller.hears_music(centre), what="music at the caller")
-        for other in others:
-            await until(lambda: not self.hears(name, other), what=f"{name} without {other}")  # noqa: B023
-            await until(lambda: not self.hears(other, name), what=f"{other} without {name}")  # noqa: B023
-
-    # -- acts --------------------------------------------------------------------------------------------
-
-    async def send(self, how: str, kind: str) -> None:
-        await self.floor.agents["amy"].do(f"/contacts/{self.contact}/transfer", to=TARGETS[kind], how=how)
-
-    async def consult(self, act: str) -> None:
-        await self.floor.agents["amy"].do(f"/contacts/{self.contact}/consult/{act}")
-
-    async def offered(self, kind: str) -> str:
-        """The target rings; the offer or call it is."""
-        if kind == "outside":
-            self.outside_call = await self.floor.outside.rings()
-            return self.outside_call
-        offer = await self.floor.agents[WHO[kind]].offered()
-        assert offer["contact"] == self.contact
-        return str(offer["offer"])
-
-    async def answer(self, kind: str) -> None:
-        if kind == "outside":
-            self.floor.outside.do("answer", await self.offered(kind))
-            await self.floor.outside.hears_of("up")
-        else:
-            await self.floor.agents[WHO[kind]].accept()
-
-    async def reject(self, kind: str) -> None:
-        offer = await self.offered(kind)
-        if kind == "outside":
-            self.floor.outside.do("refuse", offer)
-        else:
-            await self.floor.agents[WHO[kind]].do(f"/offers/{offer}/reject")
-
-    async def target_hangs_up(self, kind: str) -> None:
-        if kind == "outside":
-            self.floor.outside.do("hangup", self.outside_call)
-        else:
-            await self.floor.agents[WHO[kind]].do(f"/contacts/{self.contact}/hang-up")
-
-    # -- the end -----------------------------------------------------------------------------------------
-
-    async def over(self, segments: list[tuple[str | None, str]], states: dict[str, str]) -> Row:
-        """The customer hangs up, if he has not: one interaction, nobody in a call, no sound any more."""
-        floor = self.floor
-        if floor.caller.told("ended") is None:
-            floor.caller.hang_up()
-        await floor.caller.hears_of("ended")
-        if self.outside_call:
-            await floor.outside.hears_of("ended")
-        for name, state in states.items():
-            await floor.agents[name].sees_state(state)
-        await floor.sofia.sees(lambda: self.contact not in floor.sofia.rows["contacts"], what="contact gone")
-        for agent in floor.agents.values():
-            if agent.console.desk.get("wrap_up") is not None:
-                await agent.wrap_up(self.contact)
-            await until(self._silent(agent), what="no leg at an agent")
-        row = await floor.sofia.story(self.contact, lambda row: row["ended_at"] is not None)
-        ends = [event for event in row["events"] if event["event"]["type"] == "ContactEnded"]
-        assert len(ends) == 1
-        assert all(each["ended"] is not None for each in row["segments"])
-        assert [(each["agent"], each["number"]) for each in row["segments"]] == segments
-        return row
-
-    def _silent(self, agent: Agent) -> Callable[[], bool]:
-        return lambda: not agent.heard or agent.heard[-1][0] < time.time() - 0.3
-
-
-async def _make(url: str, company: Path) -> None:
-    await upgrade(url)
-    database = open_database(url)
-    await load_company(database, company)
-    await database.close()
+from tests.e2e.floor import (
+    CELLS,
+    OUTSIDE,
+    RING_S,
+    RINGING_HZ,
+    TARGETS,
+    WHO,
+    Cell,
+    Floor,
+    after_talking,
+    opened,
+    segment,
+)
+from tests.support import aio, until
 
 
 @pytest.fixture(scope="module")
 def floor(tmp_path_factory: pytest.TempPathFactory, prompts: Path) -> Iterator[Floor]:
-    folder = tmp_path_factory.mktemp("transfers")
-    flows = folder / "flows"
-    flows.mkdir()
-    (flows / "straight.yaml").write_text(FLOW)
-    (flows / "technical.yaml").write_text(TECHNICAL)
-    company = folder / "company.toml"
-    text = COMPANY.read_text("utf-8").replace('wrap_up_mode = "optional_timed"', 'wrap_up_mode = "none"', 1)
-    company.write_text(text.replace('flow = "main_menu"', 'flow = "straight"'), "utf-8")
-    run(_make(f"sqlite+aiosqlite:///{folder / 'company.db'}", company))
-    settings = {
-        "CC_OFFER_TIMEOUT_S": str(RING_S),
-        "CC_OUTSIDE_RING_S": str(RING_S),
-        "CC_FLOWS_DIR": str(flows),
-    }
-    with running(folder / "company.db", prompts, **settings) as centre:
-        people = run(Floor(centre, folder).open())
+    with opened(tmp_path_factory.mktemp("transfers"), prompts) as people:
         yield people
-        run(people.close())
-
-
-CELLS = list(itertools.product(("blind", "attended"), TARGETS))
-
-
-def segment(kind: str) -> tuple[str | None, str]:
-    return (None, OUTSIDE) if kind == "outside" else (WHO[kind], "")
-
-
-def after_talking(kind: str) -> dict[str, str]:
-    """Amy's queue has no wrap-up, the technical queue has."""
-    if kind == "outside":
-        return {"amy": "ready"}
-    return {"amy": "ready", WHO[kind]: "wrap_up" if kind == "queue" else "ready"}
 
 
 @pytest.mark.parametrize(("how", "kind"), CELLS)
@@ -387,6 +178,7 @@ async def test_an_agent_calls_out_hears_it_ring_and_talks_or_learns_the_cause(
     cell = Cell(floor, began.json()["contact"])
     cell.outside_call = await outside.rings()
     await amy.sees(lambda: (amy.console.desk.get("call") or {}).get("state") == "dialling", what="dialling")
+    await amy.sees(lambda: (amy.console.desk.get("call") or {}).get("stage") == "ringing", what="it rings")
     await until(lambda: amy.hears(RINGING_HZ), what="the ringing tone at the agent")
     if answers:
         outside.do("answer", cell.outside_call)
@@ -396,7 +188,8 @@ async def test_an_agent_calls_out_hears_it_ring_and_talks_or_learns_the_cause(
         outside.do("refuse", cell.outside_call)
     await outside.hears_of("ended")
     await amy.sees_state("wrap_up")
-    assert amy.console.desk["wrap_up"]["cause"] == (None if answers else 486)
+    failed = amy.console.desk["call_failed"]
+    assert (failed and (failed["cause"], failed["code"])) == (None if answers else ("busy", 486))
     await amy.wrap_up(cell.contact)
     row = await floor.sofia.story(cell.contact, lambda row: row["ended_at"] is not None)
     assert (row["direction"], row["to_number"], row["queue"]) == ("outbound", OUTSIDE, "technical")

@@ -13,6 +13,7 @@ from contact_center.switchboard import line
 from contact_center.switchboard.roles import EdgeTrunks, RoleLink, RoleLinks
 from contact_center.switchboard.session import Target
 from contact_center.telephony import wire
+from contact_center.telephony.media import acts
 from tests.support import run_apart
 from tests.transfer_scene import NUMBER, TARGETS, Scene, scene
 from tests.world import World
@@ -109,6 +110,10 @@ async def _keys() -> None:
         assert cell.world.pressed == [("v1", "caller", "12#"), ("v1", leg, "9")]
         with pytest.raises(NotFound):
             await cell.world.desk.press("anna", cell.contact, "x")
+        cell.world.happens("v1", acts.Keyed(leg="agent-1", digit="7"))  # on the desk phone itself
+        cell.world.happens("v1", acts.Keyed(leg=leg, digit="8"))  # an outside party's concern nobody
+        await cell.world.settle()
+        assert cell.world.pressed[2:] == [("v1", leg, "7")]
 
 
 def test_keys_go_to_whoever_hears_the_agent() -> None:

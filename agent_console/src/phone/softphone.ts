@@ -2,10 +2,12 @@
  * The agent's telephone: one microphone and one standing WebRTC connection to the server.
  *
  * The call lives on the server; this leg re-attaches after a refresh, a failure, or when the server lost it.
- * Nothing here keeps anything alive by timers: browsers stop those in hidden tabs.
+ * Nothing here keeps anything alive by timers: browsers stop those in hidden tabs. One looks, during a call, whether
+ * sound still comes: another network is noticed by it in under a second, by ICE in five to thirty.
  */
 
 import type { Packets } from "../state/quality";
+import { type Flow, look, stalled } from "../state/flow";
 import { pcmuFirst } from "./sdp";
 
 export type PhonePhase =
@@ -24,6 +26,11 @@ const LOCK = "contact-center-softphone";
 const MICROPHONE = "cc.microphone";
 const LOUDSPEAKER = "cc.loudspeaker";
 const GATHERING_LIMIT_MS = 3000;
+const LOOK_MS = 200;
+const MOST_WAIT_MS = 8000;
+const MOST_WAIT_IN_CALL_MS = 1000;
+/** Network Information, where the browser has it. */
+const network = (navigator as Navigator & { connection?: EventTarget }).connection;
 const CONSTRAINTS = { echoCancellation: true, noiseSuppression: true, autoGainControl: true } as const;
 
 export class Softphone {
@@ -36,6 +43,9 @@ export class Softphone {
   private attempt = 0;
   private retry: number | undefined;
   private letGo: (() => void) | null = null;
+  private looking: number | undefined;
+  private flow: Flow | null = null;
+  private looked_ms = 0;
   private microphoneId = localStorage.getItem(MICROPHONE) ?? "";
   private loudspeakerId = localStorage.getItem(LOUDSPEAKER) ?? "";
 
@@ -96,6 +106,8 @@ export class Softphone {
     navigator.mediaDevices.addEventListener("devicechange", this.devicesChanged);
     window.addEventListener("pagehide", this.leave);
     window.addEventListener("pageshow", this.comeBack);
+    window.addEventListener("online", this.networkChanged);
+    network?.addEventListener("change", this.networkChanged);
     void this.hold(false);
   }
 
@@ -103,12 +115,45 @@ export class Softphone {
     this.started = false;
     window.removeEventListener("pagehide", this.leave);
     window.removeEventListener("pageshow", this.comeBack);
+    window.removeEventListener("online", this.networkChanged);
+    network?.removeEventListener("change", this.networkChanged);
+    this.setInCall(false);
     if (window.isSecureContext) navigator.mediaDevices.removeEventListener("devicechange", this.devicesChanged);
     this.release();
     this.letGo?.();
     this.letGo = null;
     this.show({ phase: "idle", muted: false, silenced: false });
   }
+
+  /** During a call sound comes all the time; when it stops, the path is gone and a new one is made. */
+  setInCall(inCall: boolean): void {
+    window.clearInterval(this.looking);
+    this.looking = inCall ? window.setInterval(() => void this.look(), LOOK_MS) : undefined;
+    this.flow = null;
+  }
+
+  private async look(): Promise<void> {
+    const connection = this.connection;
+    if (connection?.connectionState !== "connected") return;
+    const report = (await connection.getStats()) as unknown as Map<string, RTCInboundRtpStreamStats>;
+    if (connection !== this.connection || this.looking === undefined) return;
+    const now_ms = performance.now();
+    const inbound = [...report.values()].find((each) => each.type === "inbound-rtp");
+    this.flow = look(this.flow, inbound?.packetsReceived ?? 0, now_ms);
+    const gone = stalled(this.flow, this.looked_ms, now_ms);
+    this.looked_ms = now_ms;
+    if (gone) {
+      this.flow = null;
+      void this.reconnect();
+    }
+  }
+
+  /** Without a call nobody would notice the dead path before the next one rings; in a call `look` knows better. */
+  private readonly networkChanged = (): void => {
+    const { phase } = this.view;
+    const idle = this.looking === undefined && phase === "connected";
+    if (idle || phase === "failed" || phase === "connecting") void this.reconnect();
+  };
 
   takeOver(): void {
     void this.hold(true);
@@ -246,7 +291,7 @@ export class Softphone {
       if (connection.connectionState === "connected") {
         this.attempt = 0;
         this.show({ phase: "connected" });
-      } else if (connection.connectionState === "failed" || connection.connectionState === "closed") {
+      } else if (["disconnected", "failed", "closed"].includes(connection.connectionState)) {
         this.failed();
       }
     };
@@ -270,7 +315,8 @@ export class Softphone {
     this.closeConnection();
     this.show({ phase: "failed" });
     if (!this.started) return;
-    const delay_ms = Math.min(8000, 500 * 2 ** this.attempt);
+    const most_ms = this.looking === undefined ? MOST_WAIT_MS : MOST_WAIT_IN_CALL_MS;
+    const delay_ms = Math.min(most_ms, 500 * 2 ** this.attempt);
     this.attempt += 1;
     window.clearTimeout(this.retry);
     this.retry = window.setTimeout(() => void this.connect(), delay_ms);

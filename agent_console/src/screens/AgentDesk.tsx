@@ -54,6 +54,12 @@ export function AgentDesk({ agent }: { agent: string }) {
     return () => check.stop();
   }, [check]);
 
+  const inCall = part.kind === "call" && part.call.state !== "dialling";
+  useEffect(() => {
+    phone.setInCall(inCall);
+    return () => phone.setInCall(false);
+  }, [phone, inCall]);
+
   const ready = useReady(own?.device);
 
   useShortcuts({
