@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from contact_center.cti.feed_scope import Scope
 from contact_center.customers.record import Customer
+from contact_center.loyalty.nights import Nights
 from contact_center.runtime.directory import Directory
 from contact_center.runtime.errors import Conflict
 from contact_center.runtime.passwords import Passwords
@@ -22,6 +23,7 @@ from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database
 from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore
+from contact_center.storage.nights import NightStore
 from contact_center.storage.people import People
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
@@ -195,6 +197,7 @@ class Web:
     recordings_dir: Path
     roles: dict[str, bool]
     now: list[float]
+    nights: Nights
 
     @asynccontextmanager
     async def browser(self, login: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
@@ -233,6 +236,12 @@ async def build_web(database: Database, folder: Path, *, slow_reader_s: float = 
     return _wire(database, directory, records, events, people, passwords, folder / "static", slow_reader_s)
 
 
+async def a_night(kept: NightStore, now: list[float]) -> str:
+    """Reckon the base in this process."""
+    _ = [night async for night in kept.run("n1", lambda: now[0])]
+    return ""
+
+
 def _wire(
     database: Database,
     directory: Directory,
@@ -251,6 +260,8 @@ def _wire(
         return roles
 
     shelf, shelf_dir = RecordingStore(database), static.parent / "recordings"
+    kept_nights = NightStore(database)
+    nights = Nights(kept_nights, lambda: a_night(kept_nights, now), lambda: now[0], hour=3)
     app = create_app(
         people=people,
         passwords=passwords,
@@ -265,9 +276,11 @@ def _wire(
         recordings=shelf,
         recordings_dir=shelf_dir,
         loyalty=LoyaltyStore(database),
+        nights=nights,
+        kept_nights=kept_nights,
         session_s=3600,
         clock=lambda: now[0],
         static=static,
         slow_reader_s=slow_reader_s,
     )
-    return Web(app, desk, feed, records, people, shelf, shelf_dir, roles, now)
+    return Web(app, desk, feed, records, people, shelf, shelf_dir, roles, now, nights)

@@ -50,6 +50,7 @@ FlowNoted = flow_events.FlowNoted
 CustomersMerged = customer_events.CustomersMerged
 CustomersSplit = customer_events.CustomersSplit
 RepairClockReached = customer_events.RepairClockReached
+RepairClosed = customer_events.RepairClosed
 
 OfferLapse = Literal["rona", "rejected", "caller_gone", "device_failed", "agent_gone", "withdrawn"]
 ContactOutcome = Literal["handled", "abandoned", "ended_in_flow", "failed", "not_reached"]
@@ -317,6 +318,7 @@ CtiEvent = (
     | CustomersMerged
     | CustomersSplit
     | RepairClockReached
+    | RepairClosed
 )
 
 

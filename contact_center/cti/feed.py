@@ -153,6 +153,8 @@ class _Eyes:
     def _sees(self, collection: str, name: str, row: Row | None) -> bool:
         if collection == "desks":
             return name == self._scope.agent
+        if collection == "notices" and not self._scope.everything:
+            return row is None or (row["owner"] is not None and row["owner"] == self._scope.agent)
         if collection == "contacts" and not self._scope.everything:
             mine = row is not None and row["agent"] == self._scope.agent
             shown = self._shown is None or name in self._shown

@@ -105,7 +105,9 @@ events: st.SearchStrategy[CtiEvent] = st.one_of(
     st.builds(cti.DispositionSet, contact=contact, agent=agent, disposition=st.just("x")),
 )
 
-EMPTY: Rows = {name: {} for name in ("agents", "contacts", "queues", "totals", "desks", "formulas")}
+EMPTY: Rows = {
+    name: {} for name in ("agents", "contacts", "queues", "totals", "desks", "formulas", "notices")
+}
 
 
 def everything(views: Sequence[Any]) -> Rows:

@@ -547,7 +547,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Customer */
+        /**
+         * Customer
+         * @description The record; the look is written into the audit, as one within a minute.
+         */
         get: operations["customer_api_v1_customers__id__get"];
         put?: never;
         post?: never;
@@ -566,7 +569,7 @@ export interface paths {
         };
         /**
          * Interactions Of Customer
-         * @description The customer's interactions, newest first.
+         * @description The customer's interactions, newest first; the look is written into the audit.
          */
         get: operations["interactions_of_customer_api_v1_customers__id__interactions_get"];
         put?: never;
@@ -637,6 +640,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * File
+         * @description The record with organisation, consents, notes and merges; the look is written into the audit.
+         */
+        get: operations["file_api_v1_customers__id__file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Note
+         * @description Write something about a customer, under your name.
+         */
+        post: operations["add_note_api_v1_customers__id__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/consents/{purpose}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Consent
+         * @description What the customer allows or refuses from now on.
+         */
+        put: operations["set_consent_api_v1_customers__id__consents__purpose__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/profiling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Profiling
+         * @description The customer refuses to be profiled, or allows it again; a refusal deletes the profile at once.
+         */
+        put: operations["set_profiling_api_v1_customers__id__profiling_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Two records are one customer's: this one takes over everything of the other, which ends.
+         */
+        post: operations["merge_api_v1_customers__id__merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/{merge}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split
+         * @description The merge was wrong: the record that had ended comes back with all that had been moved.
+         */
+        post: operations["split_api_v1_merges__merge__split_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{contact}": {
         parameters: {
             query?: never;
@@ -686,7 +809,7 @@ export interface paths {
         };
         /**
          * Audit
-         * @description Who listened to what, and what was deleted, newest first.
+         * @description Who looked at whose record, listened to what, merged or deleted what; newest first.
          */
         get: operations["audit_api_v1_audit_get"];
         put?: never;
@@ -791,6 +914,30 @@ export interface paths {
         get: operations["policy_api_v1_loyalty_policy_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/nights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reckonings
+         * @description When the base was reckoned, how far a running night is, and what stopped one; newest first.
+         */
+        get: operations["reckonings_api_v1_loyalty_nights_get"];
+        put?: never;
+        /**
+         * Reckon Now
+         * @description Reckon the base now, beside the calls; 409 while it is being reckoned.
+         */
+        post: operations["reckon_now_api_v1_loyalty_nights_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1295,6 +1442,35 @@ export interface components {
             zh: string;
         };
         /**
+         * Footing
+         * @description What a value rests on. `own_share`: how much the customer's own figure counts, the rest is the group's.
+         *
+         *     Counts are None where the method does not use them: `purchases` repeat purchase days, `renewal` the number
+         *     of the next decision on the contract, `events` judged ones. `fit` is the curve's R².
+         */
+        Footing: {
+            /**
+             * Own Share
+             * @default 0
+             */
+            own_share: number;
+            /**
+             * Periods
+             * @default 0
+             */
+            periods: number;
+            /** Purchases */
+            purchases?: number | null;
+            /** Renewal */
+            renewal?: number | null;
+            /** Events */
+            events?: number | null;
+            /** Curve */
+            curve?: string | null;
+            /** Fit */
+            fit?: number | null;
+        };
+        /**
          * Glimpse
          * @description An earlier index and p(alive), to see a fall by; `at` in epoch seconds.
          */
@@ -1462,6 +1638,37 @@ export interface components {
             agent: string;
             /** Name */
             name: string;
+        };
+        /**
+         * NoticeRow
+         * @description A promise on a repair case runs out (`repair`), or the database is away (`records_away`, `detail` why).
+         *
+         *     The case's fields are null where there is none; `since` and `due_at` in epoch seconds.
+         */
+        NoticeRow: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "repair" | "records_away";
+            /** Since */
+            since: number;
+            /** Detail */
+            detail: string;
+            /** Case */
+            case: string | null;
+            /** Customer */
+            customer: string | null;
+            /** Clock */
+            clock: ("first_action" | "solution") | null;
+            /** Mark */
+            mark: ("warn" | "escalate" | "breach") | null;
+            /** Owner */
+            owner: string | null;
+            /** Due At */
+            due_at: number | null;
         };
         /**
          * OfferPart
@@ -1703,6 +1910,13 @@ export interface components {
              * @default []
              */
             past: components["schemas"]["Glimpse"][];
+            /**
+             * @default {
+             *       "own_share": 0,
+             *       "periods": 0
+             *     }
+             */
+            rests_on: components["schemas"]["Footing"];
         };
         /**
          * QualityRow
@@ -1962,6 +2176,10 @@ export interface components {
             /** Formulas */
             formulas: {
                 [key: string]: components["schemas"]["FeedText"];
+            };
+            /** Notices */
+            notices: {
+                [key: string]: components["schemas"]["NoticeRow"];
             };
         };
         /**
@@ -2272,6 +2490,35 @@ export interface components {
             type: "ConnectionCleared";
         };
         /**
+         * Consent
+         * @description What a customer allowed or refused for a purpose (`marketing`), when and where he said so.
+         */
+        Consent: {
+            /** Customer */
+            customer: string;
+            /** Purpose */
+            purpose: string;
+            /** Granted */
+            granted: boolean;
+            /** At */
+            at: number;
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+        };
+        /** ConsentChoice */
+        ConsentChoice: {
+            /** Granted */
+            granted: boolean;
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+        };
+        /**
          * ConsultEnded
          * @description Nobody is asked aside any more, and the agent still has the customer.
          */
@@ -2415,6 +2662,20 @@ export interface components {
             customer: string;
         };
         /**
+         * CustomerFile
+         * @description Everything of a record that is not money: its organisation, consents, notes (newest first), merges.
+         */
+        CustomerFile: {
+            customer: components["schemas"]["Customer"];
+            organisation: components["schemas"]["Organisation"] | null;
+            /** Consents */
+            consents: components["schemas"]["Consent"][];
+            /** Notes */
+            notes: components["schemas"]["CustomerNote"][];
+            /** Merges */
+            merges: components["schemas"]["Merge"][];
+        };
+        /**
          * CustomerIdentified
          * @description Whose call it is; `customer` (id), `name`, `tier` are set when one record matched or was chosen.
          */
@@ -2461,6 +2722,60 @@ export interface components {
         CustomerLines: {
             /** Customers */
             customers: components["schemas"]["CustomerLine"][];
+        };
+        /**
+         * CustomerNote
+         * @description Something a person wrote about a customer; `at` in epoch seconds.
+         */
+        CustomerNote: {
+            /** Id */
+            id: string;
+            /** Customer */
+            customer: string;
+            /** At */
+            at: number;
+            /** Author */
+            author: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * CustomersMerged
+         * @description Two records were the same customer's: `kept` has from now on what was `absorbed`'s, history too.
+         */
+        CustomersMerged: {
+            /** Merge */
+            merge: string;
+            /** Kept */
+            kept: string;
+            /** Absorbed */
+            absorbed: string;
+            /** User */
+            user: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CustomersMerged";
+        };
+        /**
+         * CustomersSplit
+         * @description The merge was wrong: `absorbed` has again what was moved then.
+         */
+        CustomersSplit: {
+            /** Merge */
+            merge: string;
+            /** Kept */
+            kept: string;
+            /** Absorbed */
+            absorbed: string;
+            /** User */
+            user: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CustomersSplit";
         };
         /**
          * Decision
@@ -2992,6 +3307,41 @@ export interface components {
             sure_after: number;
         };
         /**
+         * Merge
+         * @description Two records made one; `split_at` (epoch seconds) when they were taken apart again.
+         */
+        Merge: {
+            /** Id */
+            id: string;
+            /** Kept */
+            kept: string;
+            /** Absorbed */
+            absorbed: string;
+            /** Absorbed Name */
+            absorbed_name: string;
+            /** At */
+            at: number;
+            /** User */
+            user: string;
+            /** Split At */
+            split_at?: number | null;
+            /**
+             * Split By
+             * @default
+             */
+            split_by: string;
+        };
+        /**
+         * MergeOrder
+         * @description `absorb` is the record that ends; the reason is kept in the audit.
+         */
+        MergeOrder: {
+            /** Absorb */
+            absorb: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * MessageLeft
          * @description The recording holds a message of the caller's for a queue.
          */
@@ -3042,6 +3392,44 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /** NewNote */
+        NewNote: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * Night
+         * @description One reckoning of the base. Times are epoch seconds; `seen_at` is when it last showed progress.
+         *
+         *     `done` of `customers` have been gone through; `fault` says why it ended early, empty when it did not.
+         */
+        Night: {
+            /** Id */
+            id: string;
+            /** Started At */
+            started_at: number;
+            /** Seen At */
+            seen_at: number;
+            /** Customers */
+            customers: number;
+            /**
+             * Done
+             * @default 0
+             */
+            done: number;
+            /** Ended At */
+            ended_at?: number | null;
+            /**
+             * Fault
+             * @default
+             */
+            fault: string;
+        };
+        /** NightList */
+        NightList: {
+            /** Nights */
+            nights: components["schemas"]["Night"][];
         };
         /**
          * NodeVisited
@@ -3159,6 +3547,18 @@ export interface components {
              */
             type: "OfferMade";
         };
+        /**
+         * Organisation
+         * @description A company that customers belong to; `parent` is another one's id.
+         */
+        Organisation: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Parent */
+            parent?: string | null;
+        };
         /** Outcome */
         Outcome: {
             /** Outcome */
@@ -3262,6 +3662,11 @@ export interface components {
             /** Detail */
             detail: string;
         };
+        /** ProfilingChoice */
+        ProfilingChoice: {
+            /** Refused */
+            refused: boolean;
+        };
         /**
          * QualityMeasured
          * @description A leg that was up is over. Shares are 0-1; `mos` is the E-model's estimate (ITU-T G.107), 1.0-4.5.
@@ -3358,6 +3763,9 @@ export interface components {
         /**
          * ReactionRules
          * @description Which dispositions speak of leaving, or complain and how badly (0.5, 0.75, 1); drawdowns are shares.
+         *
+         *     A drawdown counts as far as it exceeds `usual_swings` standard deviations of the customer's own smoothed
+         *     volume; 0 takes every drawdown at its word.
          */
         ReactionRules: {
             /**
@@ -3384,6 +3792,11 @@ export interface components {
              * @default 0.1
              */
             neglect_drawdown: number;
+            /**
+             * Usual Swings
+             * @default 2
+             */
+            usual_swings: number;
             /**
              * Repeat Contacts
              * @default 2
@@ -3432,7 +3845,7 @@ export interface components {
             /** At */
             at: number;
             /** Event */
-            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
+            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"] | components["schemas"]["CustomersMerged"] | components["schemas"]["CustomersSplit"] | components["schemas"]["RepairClockReached"] | components["schemas"]["RepairClosed"];
         };
         /**
          * RecordingBody
@@ -3610,10 +4023,63 @@ export interface components {
             reopened: number;
         };
         /**
+         * RepairClockReached
+         * @description A promise to a customer is half due (`warn`), nearly due (`escalate`), or broken (`breach`).
+         *
+         *     `owner` is who makes good; `due_at` when the promise falls due (epoch seconds).
+         */
+        RepairClockReached: {
+            /** Case */
+            case: string;
+            /** Customer */
+            customer: string;
+            /**
+             * Clock
+             * @enum {string}
+             */
+            clock: "first_action" | "solution";
+            /**
+             * Mark
+             * @enum {string}
+             */
+            mark: "warn" | "escalate" | "breach";
+            /** Owner */
+            owner: string;
+            /** Due At */
+            due_at: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RepairClockReached";
+        };
+        /**
+         * RepairClosed
+         * @description A complaint or a sign of leaving has been dealt with; `in_time`: before any promise was broken.
+         */
+        RepairClosed: {
+            /** Case */
+            case: string;
+            /** Customer */
+            customer: string;
+            /** Owner */
+            owner: string;
+            /** Outcome */
+            outcome: string;
+            /** In Time */
+            in_time: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RepairClosed";
+        };
+        /**
          * RepairRules
          * @description Seconds to the first action by reaction and tier (None: no case), working days to solve a complaint.
          *
          *     `legal_maximum_s` bounds every clock of a complaint where the law does. `utc_offset_s` is the company's.
+         *     What was said longer than `history_days` ago when it is first seen is history: no promise runs from it.
          */
         RepairRules: {
             /** First Action S */
@@ -3633,6 +4099,11 @@ export interface components {
              * @default 0
              */
             utc_offset_s: number;
+            /**
+             * History Days
+             * @default 30
+             */
+            history_days: number;
         };
         /**
          * Repairs
@@ -3743,6 +4214,11 @@ export interface components {
             user: components["schemas"]["User"];
             /** Csrf */
             csrf: string;
+        };
+        /** SplitOrder */
+        SplitOrder: {
+            /** Reason */
+            reason: string;
         };
         /** StatusChoice */
         StatusChoice: {
@@ -5214,6 +5690,211 @@ export interface operations {
             };
         };
     };
+    file_api_v1_customers__id__file_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerFile"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_note_api_v1_customers__id__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerNote"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_consent_api_v1_customers__id__consents__purpose__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                purpose: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consent"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_profiling_api_v1_customers__id__profiling_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfilingChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_api_v1_customers__id__merge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    split_api_v1_merges__merge__split_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merge: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     recordings_api_v1_recordings__contact__get: {
         parameters: {
             query?: never;
@@ -5281,6 +5962,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 subject?: string | null;
+                user?: string | null;
+                action?: string | null;
             };
             header?: never;
             path?: never;
@@ -5442,6 +6125,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reckonings_api_v1_loyalty_nights_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NightList"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reckon_now_api_v1_loyalty_nights_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description Problem details (RFC 9457) */
