@@ -34,6 +34,11 @@ class Customer:
     products: int | None = None
     no_profiling: bool = False
 
+    @property
+    def treated_as(self) -> str:
+        """The tier that flows and lines may know: nobody's in particular for who refused profiling."""
+        return "standard" if self.no_profiling else self.tier
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
