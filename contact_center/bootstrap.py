@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TextIO
+from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 
@@ -28,8 +29,10 @@ from contact_center.ivr.library import Library, shipped_flows
 from contact_center.ivr.prompts import Prompts
 from contact_center.ivr.trials import Trials
 from contact_center.ivr.workshop import Workshop
+from contact_center.loyalty.nights import Nights, in_process_of_its_own
+from contact_center.loyalty.notices import Notices
 from contact_center.loyalty.service import Loyalty
-from contact_center.metrics.exporter import EventCounters, FloorGauges
+from contact_center.metrics.exporter import EventCounters, FloorGauges, NightGauges
 from contact_center.metrics.flow_counts import FlowCounts
 from contact_center.metrics.wallboard import Floor
 from contact_center.recordings.service import Recordings
@@ -48,6 +51,7 @@ from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database, open_database
 from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore
+from contact_center.storage.nights import NightStore
 from contact_center.storage.people import People
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.routing import RoutingStore
@@ -93,6 +97,7 @@ class Core:
     recordings: Recordings
     loyalty: Loyalty
     simulations: Simulations
+    nights: Nights
     lock: TextIO
     facts: HttpFacts
     tasks: list["asyncio.Task[None]"] = field(default_factory=list)
@@ -108,6 +113,7 @@ class Core:
         self.recordings.stop()
         self.loyalty.stop()
         await self.simulations.stop()
+        self.nights.stop()
         await self.server.stop()
         await as_future(self.listening.stopListening())
         self.timers.clear()
@@ -135,7 +141,9 @@ async def start_core(settings: Settings) -> Core:
     log = EventLog(Journal(settings.journal_dir), store, stream, time.time, lambda: new_id("e"))
     turns = await log.recover()
     floor, desks = Floor(directory), Desks(directory)
-    feed = LiveFeed([floor, desks], new_id("f"), time.time)
+    notices = Notices()
+    feed = LiveFeed([floor, desks, notices], new_id("f"), time.time)
+    log.store_changed = lambda fault: feed.touch(notices.records(fault, time.time()))
     past = await _past(store, feed, floor)
     callbacks = CallbackStore(database)
     open_callbacks = await callbacks.open()
@@ -177,12 +185,16 @@ async def start_core(settings: Settings) -> Core:
         new_id=lambda: new_id("a"),
     )
     log.subscribe(recordings.tell)
-    loyalty = Loyalty(theory, store.read, time.time)
+    loyalty = Loyalty(theory, store.read, time.time, log.append, lambda: notices.cases)
+    kept_nights = NightStore(database)
+    nights = _nights(settings, kept_nights)
+    registry.register(NightGauges(lambda: nights.latest, time.time))
     log.subscribe(loyalty.tell)
     flow_counts = FlowCounts(store.between, time.time)
     log.subscribe(flow_counts.tell)
     log.start()
     loyalty.start()
+    nights.start()
     links.expect(turns)
     adoption = Adoption(board, past, turns)
     adoption.then(recordings.start)
@@ -216,6 +228,8 @@ async def start_core(settings: Settings) -> Core:
         routing=Reshaping(board, RoutingStore(database), (floor.take_directory, desks.take_directory)),
         simulations=simulations,
         day_of=lambda from_at, to_at: recorded_day(database, from_at, to_at),
+        nights=nights,
+        kept_nights=kept_nights,
         session_s=settings.session_hours * 3600,
         secure_cookies=settings.secure_cookies,
     )
@@ -234,6 +248,7 @@ async def start_core(settings: Settings) -> Core:
         recordings=recordings,
         loyalty=loyalty,
         simulations=simulations,
+        nights=nights,
         lock=lock,
         facts=facts,
     )
@@ -269,7 +284,26 @@ def wire_up(links: RoleLinks, board: Switchboard, adoption: Adoption) -> None:
 
 
 def _ready(links: RoleLinks, log: EventLog) -> Mapping[str, bool]:
-    return {**links.connected(), "journal": log.journal_fault is None}
+    return {
+        **links.connected(),
+        "journal": log.journal_fault is None,
+        "records": log.store_fault is None,
+    }
+
+
+def _nights(settings: Settings, kept: NightStore) -> Nights:
+    """The nightly reckoning; its process is told where the data is, whatever told this one."""
+    where = {
+        "CC_DATA_DIR": str(settings.data_dir.resolve()),
+        "CC_DATABASE_URL": settings.effective_database_url,
+    }
+    return Nights(
+        kept,
+        lambda: in_process_of_its_own({**os.environ, **where}),
+        time.time,
+        hour=settings.night_hour,
+        zone=ZoneInfo(settings.time_zone) if settings.time_zone else None,
+    )
 
 
 def _only_here(settings: Settings) -> TextIO:

@@ -4,9 +4,10 @@ import asyncio
 import csv
 import getpass
 import json
+import os
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from enum import StrEnum
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from contact_center.storage.engine import Database
     from contact_center.storage.imports import Import
     from contact_center.storage.imports import Progress as Reached
+    from contact_center.storage.merging import Merge
 
 app = typer.Typer(help="Customers: import, export, and what the law asks.", no_args_is_help=True)
 loyalty = typer.Typer(help="Life cycle, value, tier and loyalty of the base.", no_args_is_help=True)
@@ -38,6 +40,7 @@ class What(StrEnum):
     SURVEYS = "surveys"
     ORGANISATIONS = "organisations"
     NOTES = "notes"
+    EVENTS = "events"
 
 
 _What = Annotated[What, typer.Option(help="What the file holds.")]
@@ -149,6 +152,7 @@ async def _give(configured: Settings, path: Path, what: What) -> int:
         What.SURVEYS: rows.SURVEY_COLUMNS,
         What.ORGANISATIONS: rows.ORGANISATION_COLUMNS,
         What.NOTES: rows.NOTE_COLUMNS,
+        What.EVENTS: rows.EXPECTATION_COLUMNS,
     }[what]
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -226,7 +230,58 @@ def erase_one(
     out.print(f"{customer} is erased: {said}", highlight=False)
 
 
-def _audit_row(action: str, subject: str) -> "AuditRow":
+@app.command("merge")
+def merge_two(
+    kept: Annotated[str, typer.Argument(help="The record that stays.")],
+    absorbed: Annotated[str, typer.Argument(help="The record that ends.")],
+    reason: Annotated[str, typer.Option(help="Why they are one; kept in the audit.")],
+) -> None:
+    """Make two records one: numbers, money, history and promises go over to the one that stays."""
+
+    async def work(opened: "Database") -> "Merge":
+        from contact_center.storage.merging import merge
+
+        row = _audit_row("customer.merged", kept, f"{absorbed}: {reason}")
+        return await merge(opened, kept, absorbed, row)
+
+    done = _merging(work)
+    out.print(f"{absorbed} is part of {kept} now; `customer split {done.id}` undoes it", highlight=False)
+
+
+@app.command("split")
+def split_two(
+    merge: Annotated[str, typer.Argument(help="The id that `customer merge` printed.")],
+    reason: Annotated[str, typer.Option(help="Why they are two; kept in the audit.")],
+) -> None:
+    """Undo a merge: the record that had ended comes back with all that had been moved."""
+
+    async def work(opened: "Database") -> "Merge":
+        from contact_center.storage.merging import split
+
+        return await split(opened, merge, _audit_row("customer.split", merge, reason))
+
+    done = _merging(work)
+    out.print(f"{done.absorbed} and {done.kept} are two again", highlight=False)
+
+
+def _merging(work: "Callable[[Database], Awaitable[Merge]]") -> "Merge":
+    from contact_center.runtime.errors import Conflict, NotFound
+    from contact_center.storage.loyalty import LoyaltyStore
+
+    async def whole() -> "Merge":
+        async with _database(configured) as opened:
+            done = await work(opened)
+            await LoyaltyStore(opened).reckon([done.kept, done.absorbed], time.time())
+        return done
+
+    configured = settings_or_fail()
+    try:
+        return asyncio.run(whole())
+    except (Conflict, NotFound) as refused:
+        fail(refused.detail)
+
+
+def _audit_row(action: str, subject: str, details: str = "") -> "AuditRow":
     from contact_center.recordings.recording import AuditRow
     from contact_center.runtime.ids import new_id
 
@@ -237,7 +292,7 @@ def _audit_row(action: str, subject: str) -> "AuditRow":
         action=action,
         subject=subject,
         address="command line",
-        details="",
+        details=details,
     )
 
 
@@ -289,22 +344,32 @@ def save_policy(
 
 
 @loyalty.command("recompute")
-def recompute() -> None:
-    """Reckon stage, value, tier and index of every customer anew; made to be run every night."""
+def recompute(
+    gently: Annotated[bool, typer.Option("--gently", help="Give way to whatever else runs here.")] = False,
+) -> None:
+    """Reckon stage, value, tier and index of every customer anew; the centre does it itself every night."""
+    from contact_center.storage.nights import StillRunning
+
+    if gently:
+        os.nice(10)
     began = time.perf_counter()
-    count = asyncio.run(_recompute(settings_or_fail()))
+    try:
+        count = asyncio.run(_recompute(settings_or_fail()))
+    except StillRunning as running:
+        fail(str(running))
     took = time.perf_counter() - began
     out.print(f"{count} customers in {took:.1f} s, {count / took:,.0f} a second", highlight=False)
 
 
 async def _recompute(configured: Settings) -> int:
-    from contact_center.storage.loyalty import LoyaltyStore
+    from contact_center.runtime.ids import new_id
+    from contact_center.storage.nights import NightStore
 
     done = 0
     with _bar() as bar:
         async with _database(configured) as opened:
-            store = LoyaltyStore(opened)
-            task = bar.add_task("customers", total=await store.customers(), said="")
-            async for done in store.recompute(time.time()):
-                bar.update(task, completed=done, said=f"{done:,}")
+            task = bar.add_task("customers", total=None, said="")
+            async for night in NightStore(opened).run(new_id("n"), time.time):
+                done = night.done
+                bar.update(task, total=night.customers, completed=done, said=f"{done:,}")
     return done

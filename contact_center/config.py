@@ -8,6 +8,7 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import (
@@ -32,6 +33,15 @@ def _bind(value: str) -> str:
 
 def _listeners(value: str) -> str:
     split_listeners(value)
+    return value
+
+
+def _zone(value: str) -> str:
+    if value:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is no time zone this machine knows") from error
     return value
 
 
@@ -82,6 +92,10 @@ class Settings(BaseSettings):
     )
     default_region: str = Field(
         "US", min_length=2, max_length=2, description="Country of numbers dialled without a country code."
+    )
+    night_hour: int = Field(3, ge=0, le=23, description="At what hour the base is reckoned anew, every day.")
+    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
+        "", description="IANA name of the time zone `night_hour` is told in; empty: the machine's."
     )
     session_hours: float = Field(12.0, gt=0, le=168, description="How long a console log-in lasts.")
     secure_cookies: bool = Field(False, description="Set when the console is served over HTTPS.")

@@ -97,6 +97,8 @@ def openapi_page() -> str:
         routing=nobody,
         simulations=nobody,
         day_of=nobody,
+        nights=nobody,
+        kept_nights=nobody,
         session_s=0,
     )
     loop = asyncio.new_event_loop()  # not `asyncio.run`: that would take the caller's thread its loop

@@ -16,6 +16,7 @@ from contact_center.acd.callback import Callback
 from contact_center.agents.device_test import DeviceTest
 from contact_center.cti.feed_scope import Scope
 from contact_center.customers.record import Customer
+from contact_center.loyalty.nights import Nights
 from contact_center.runtime.directory import AgentProfile, Directory, QueueSettings
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.runtime.ids import new_id
@@ -28,6 +29,7 @@ from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database
 from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore
+from contact_center.storage.nights import NightStore
 from contact_center.storage.people import People
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
@@ -253,6 +255,7 @@ class Web:
     now: list[float]
     callbacks: "CallbackScript"
     flows: FlowRooms
+    nights: Nights
 
     @asynccontextmanager
     async def browser(self, login: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
@@ -291,6 +294,12 @@ async def build_web(database: Database, folder: Path, *, slow_reader_s: float = 
     return _wire(database, directory, records, events, people, passwords, folder / "static", slow_reader_s)
 
 
+async def a_night(kept: NightStore, now: list[float]) -> str:
+    """Reckon the base in this process."""
+    _ = [night async for night in kept.run("n1", lambda: now[0])]
+    return ""
+
+
 def _wire(
     database: Database,
     directory: Directory,
@@ -311,6 +320,8 @@ def _wire(
     callbacks = CallbackScript()
     shelf, shelf_dir = RecordingStore(database), static.parent / "recordings"
     flows = flow_rooms(static.parent / "ivr", lambda: now[0], events.between)
+    kept_nights = NightStore(database)
+    nights = Nights(kept_nights, lambda: a_night(kept_nights, now), lambda: now[0], hour=3)
     app = create_app(
         people=people,
         passwords=passwords,
@@ -331,9 +342,11 @@ def _wire(
         routing=StoredRouting(database, directory),
         simulations=Simulations(static.parent / "simulations", lambda: now[0], lambda: new_id("s")),
         day_of=lambda from_at, to_at: recorded_day(database, from_at, to_at),
+        nights=nights,
+        kept_nights=kept_nights,
         session_s=3600,
         clock=lambda: now[0],
         static=static,
         slow_reader_s=slow_reader_s,
     )
-    return Web(app, desk, feed, records, people, shelf, shelf_dir, roles, now, callbacks, flows)
+    return Web(app, desk, feed, records, people, shelf, shelf_dir, roles, now, callbacks, flows, nights)

@@ -43,3 +43,15 @@ class RepairClockReached:
     owner: str
     due_at: float
     type: Literal["RepairClockReached"] = "RepairClockReached"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairClosed:
+    """A complaint or a sign of leaving has been dealt with; `in_time`: before any promise was broken."""
+
+    case: str
+    customer: str
+    owner: str
+    outcome: str
+    in_time: bool
+    type: Literal["RepairClosed"] = "RepairClosed"

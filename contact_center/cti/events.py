@@ -72,6 +72,7 @@ FlowNoted = flow_events.FlowNoted
 CustomersMerged = customer_events.CustomersMerged
 CustomersSplit = customer_events.CustomersSplit
 RepairClockReached = customer_events.RepairClockReached
+RepairClosed = customer_events.RepairClosed
 
 WaitTold = wait_events.WaitTold
 QueueOutlook = wait_events.QueueOutlook
@@ -371,6 +372,7 @@ CtiEvent = (
     | RepairClockReached
     | QueueRoutingChanged
     | AgentSkillsChanged
+    | RepairClosed
 )
 
 

@@ -155,6 +155,8 @@ class _Eyes:
             return name == self._scope.agent
         if collection == "callbacks":
             return self._scope.everything
+        if collection == "notices" and not self._scope.everything:
+            return row is None or (row["owner"] is not None and row["owner"] == self._scope.agent)
         if collection == "contacts" and not self._scope.everything:
             mine = row is not None and row["agent"] == self._scope.agent
             shown = self._shown is None or name in self._shown

@@ -57,6 +57,8 @@ class EventLog:
         self.seq = 0
         self.last_at = 0.0
         self.store_fault: str | None = None
+        self.store_changed: Callable[[str | None], None] = lambda _: None
+        """Told when the database goes away (why) and when it is back (None)."""
         self.journal_fault: str | None = None
 
     async def recover(self) -> list[Turn]:
@@ -145,12 +147,16 @@ class EventLog:
             try:
                 await self._keep(batch)
             except Exception as error:  # noqa: BLE001  # whatever the driver raises, the events must wait
-                if self.store_fault is None:
+                gone, self.store_fault = self.store_fault is None, str(error) or type(error).__name__
+                if gone:
                     _log.warning("events cannot be stored, will retry: %s", error)
-                self.store_fault = str(error)
+                    self.store_changed(self.store_fault)
                 await asyncio.sleep(RETRY_S)
                 continue
-            self.store_fault = None
+            if self.store_fault is not None:
+                _log.info("events are stored again")
+                self.store_fault = None
+                self.store_changed(None)
             if not self._unstored:
                 self._unstored_came.clear()
                 self._drained.set()

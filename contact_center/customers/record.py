@@ -1,6 +1,7 @@
 """The customer record."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 CustomerKind = Literal["person", "company"]
@@ -33,6 +34,11 @@ class Customer:
     products: int | None = None
     no_profiling: bool = False
 
+    @property
+    def treated_as(self) -> str:
+        """The tier that flows and lines may know: nobody's in particular for who refused profiling."""
+        return "standard" if self.no_profiling else self.tier
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
@@ -52,6 +58,24 @@ class Consent:
     granted: bool
     at: float
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """Something large that a person expects of one customer: what it would bring and cost, and how likely.
+
+    `due_at` is when, `at` when it was judged (epoch seconds); `author` and `basis` say by whom and on what.
+    """
+
+    id: str
+    customer: str
+    due_at: float
+    probability: float
+    revenue: Decimal
+    cost: Decimal
+    author: str
+    basis: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

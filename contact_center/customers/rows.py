@@ -8,7 +8,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, get_args
 
 from contact_center.customers.numbers import normalise
-from contact_center.customers.record import Consent, Customer, CustomerKind, CustomerNote, Organisation
+from contact_center.customers.record import (
+    Consent,
+    Customer,
+    CustomerKind,
+    CustomerNote,
+    Expectation,
+    Organisation,
+)
 from contact_center.loyalty.ledger import BENEFIT_KINDS, TRANSACTION_KINDS, Benefit, Transaction
 from contact_center.loyalty.measures import SCALES, SurveyAnswer
 
@@ -17,6 +24,7 @@ TRANSACTION_COLUMNS: Final = tuple(f.name for f in fields(Transaction))
 BENEFIT_COLUMNS: Final = tuple(f.name for f in fields(Benefit))
 SURVEY_COLUMNS: Final = tuple(f.name for f in fields(SurveyAnswer))
 ORGANISATION_COLUMNS: Final = tuple(f.name for f in fields(Organisation))
+EXPECTATION_COLUMNS: Final = tuple(f.name for f in fields(Expectation))
 NOTE_COLUMNS: Final = tuple(f.name for f in fields(CustomerNote))
 _LONGEST_ID: Final = 64
 
@@ -144,6 +152,27 @@ def note_row(given: Mapping[str, Any], now: float) -> CustomerNote:
     )
 
 
+def expectation_row(given: Mapping[str, Any], now: float) -> Expectation:
+    """Raises `Refused`: a judgement is nobody's without its author and what it rests on."""
+    _known(given, EXPECTATION_COLUMNS)
+    due, probability = _time(given, "due_at"), _number(given, "probability")
+    if due is None or due <= now:
+        raise Refused("due_at: is missing or past")
+    if probability is None or not 0 <= probability <= 1:
+        raise Refused("probability: must be from 0 to 1")
+    return Expectation(
+        id=_text(given, "id", needed=True, longest=_LONGEST_ID),
+        customer=_text(given, "customer", needed=True, longest=_LONGEST_ID),
+        due_at=due,
+        probability=probability,
+        revenue=_amount(given, "revenue", None),
+        cost=_amount(given, "cost", Decimal(0)),
+        author=_text(given, "author", needed=True, longest=64),
+        basis=_text(given, "basis", needed=True, longest=4000),
+        at=_past(given, now),
+    )
+
+
 # -- fields ----------------------------------------------------------------------------------------------
 
 
@@ -265,5 +294,5 @@ def _consents(given: Mapping[str, Any], customer: str, now: float) -> list[Conse
     ]
 
 
-Parsed = CustomerRow | Transaction | Benefit | SurveyAnswer | Organisation | CustomerNote
+Parsed = CustomerRow | Transaction | Benefit | SurveyAnswer | Organisation | CustomerNote | Expectation
 Parse = Callable[[Mapping[str, Any]], Parsed]

@@ -37,12 +37,14 @@ class RepairRules:
     """Seconds to the first action by reaction and tier (None: no case), working days to solve a complaint.
 
     `legal_maximum_s` bounds every clock of a complaint where the law does. `utc_offset_s` is the company's.
+    What was said longer than `history_days` ago when it is first seen is history: no promise runs from it.
     """
 
     first_action_s: dict[Reaction, dict[Tier, float | None]] = field(default_factory=lambda: FIRST_ACTION_S)
     solve_working_days: dict[Tier, int] = field(default_factory=lambda: SOLVE_WORKING_DAYS)
     legal_maximum_s: float | None = None
     utc_offset_s: float = 0.0
+    history_days: float = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +89,9 @@ class RepairCase:
 
     @property
     def repaired_in_time(self) -> bool:
-        """Closed without a breach: halves what the complaint costs the index."""
-        return self.closed_at is not None and not any(c.breached for c in self.clocks)
+        """Closed without a breach: halves what the complaint costs the index. History promised nothing."""
+        kept = bool(self.clocks) and not any(c.breached for c in self.clocks)
+        return self.closed_at is not None and kept
 
     @property
     def next_deadline(self) -> float | None:
@@ -170,6 +173,15 @@ def opened(
         contact=contact,
         severity=severity,
     )
+
+
+HISTORY: Final = "history"
+"""The outcome of what was seen too late for any promise."""
+
+
+def as_history(case: RepairCase) -> RepairCase:
+    """The case as something that was: closed when it was said, without clocks, nobody's promise broken."""
+    return replace(case, clocks=(), closed_at=case.opened_at, outcome=HISTORY)
 
 
 def step(case: RepairCase, act: Act, now: float) -> tuple[RepairCase, tuple[Told, ...]]:

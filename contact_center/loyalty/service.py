@@ -1,7 +1,8 @@
 """Follows the event log: complaints and words of leaving open repair cases, every contact renews the index.
 
 What it does follows from the stored events alone, with their times, and a case has its id from its contact,
-so the same events again change nothing. The clocks of open cases are looked at every second.
+so the same events again change nothing. The clocks of open cases are looked at every second; what they reach
+goes into the log, and so do merges of customers, which are made beside it.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from contact_center.loyalty.policy import Policy
 from contact_center.loyalty.profile import Profile
 from contact_center.loyalty.reactions import spoken
 from contact_center.loyalty.repair import RepairCase, Tick
+from contact_center.loyalty.working_time import DAY_S
 
 _log = logging.getLogger(__name__)
 PAGE: Final = 500
@@ -23,6 +25,7 @@ GATHER_S: Final = 0.2
 ROUND_S: Final = 1.0
 RETRY_S: Final = 5.0
 _CHANGING: Final = (cti.DispositionSet, cti.ContactEnded, cti.WrapUpEnded, cti.SurveyAnswered)
+_MERGING: Final = (cti.CustomersMerged, cti.CustomersSplit)
 
 
 class Book(Protocol):
@@ -34,6 +37,10 @@ class Book(Protocol):
     async def customers_of(self, contacts: Sequence[str]) -> dict[str, str]: ...
     async def cases_due(self, now: float) -> Sequence[RepairCase]: ...
     async def keep_case(self, case: RepairCase, now: float) -> None: ...
+    async def closed(self, cases: Sequence[str]) -> Sequence[RepairCase]: ...
+    async def unsaid(self) -> Sequence[cti.CustomersMerged | cti.CustomersSplit]: ...
+    async def said(self, merges: Sequence[str]) -> None: ...
+    async def reckon(self, customers: Sequence[str], now: float) -> None: ...
     async def took(
         self,
         seq: int,
@@ -45,15 +52,22 @@ class Book(Protocol):
 
 
 class Loyalty:
-    """The service. `read(after, limit)` gives stored events in order; `clock` epoch seconds."""
+    """The service. `read(after, limit)` gives stored events in order; `clock` epoch seconds.
+
+    `append` is the log's; `shown` names the cases that notices are shown of.
+    """
 
     def __init__(
         self,
         book: Book,
         read: Callable[[int, int], Awaitable[Sequence[cti.Recorded]]],
         clock: Callable[[], float],
+        append: Callable[[Sequence[cti.CtiEvent]], object] = lambda _: None,
+        shown: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self._book, self._read, self._clock = book, read, clock
+        self._append, self._shown = append, shown
+        self._said: set[cti.CtiEvent] = set()
         self._came = asyncio.Event()
         self._told = 0
         self._tasks: list[asyncio.Task[None]] = []
@@ -88,6 +102,7 @@ class Loyalty:
         while True:
             try:
                 await self.tick()
+                await self.tell_log()
             except Exception:  # noqa: BLE001  # a clock missed now is told in the next round
                 _log.exception("the clocks of repair cases could not be looked at")
             await asyncio.sleep(ROUND_S)
@@ -124,6 +139,9 @@ class Loyalty:
         ]
         touched = sorted({*customers.values()})
         await self._book.took(page[-1].seq, opened, answers, touched, page[-1].at)
+        joined = {c for r in page if isinstance(r.event, _MERGING) for c in (r.event.kept, r.event.absorbed)}
+        if joined:
+            await self._book.reckon(sorted(joined), page[-1].at)
         for case in opened:
             _log.info("repair case %s: %s, owner %s", case.case, case.because, case.owner)
 
@@ -134,7 +152,7 @@ class Loyalty:
         if said is None:
             return None
         profile = await self._book.profile(customer)
-        return repair.opened(
+        case = repair.opened(
             case=f"{event.contact}.{said[0]}",
             customer=customer,
             reaction=said[0],
@@ -146,12 +164,15 @@ class Loyalty:
             severity=said[1],
             rules=policy.repair,
         )
+        old = self._clock() - at > policy.repair.history_days * DAY_S
+        return repair.as_history(case) if case is not None and old else case
 
     async def tick(self) -> int:
         """Tell what clocks have reached; how many marks that were."""
         now, told = self._clock(), 0
         for case in await self._book.cases_due(now):
             ticked, marks = repair.step(case, Tick(), now)
+            self._say([_reached(case, mark) for mark in marks])
             await self._book.keep_case(ticked, now)
             for mark in marks:
                 told += 1
@@ -159,3 +180,39 @@ class Loyalty:
                     "repair case %s: %s of %s, owner %s", case.case, mark.mark, mark.clock, case.owner
                 )
         return told
+
+    async def tell_log(self) -> None:
+        """What was done beside the log: cases that are closed while a notice is shown, merges and splits."""
+        if shown := self._shown():
+            self._append([_closed(case) for case in await self._book.closed(shown)])
+        if merges := await self._book.unsaid():
+            self._say(merges)
+            await self._book.said([event.merge for event in merges])
+
+    def _say(self, events: Sequence[cti.CtiEvent]) -> None:
+        """Once, also when what is to follow fails and is tried again."""
+        new = [event for event in events if event not in self._said]
+        self._said.update(new)
+        self._append(new)
+
+
+def _reached(case: RepairCase, told: repair.Told) -> cti.RepairClockReached:
+    due = next((c.due_at for c in case.clocks if c.name == told.clock), None)
+    return cti.RepairClockReached(
+        case=case.case,
+        customer=case.customer,
+        clock=told.clock,
+        mark=told.mark,
+        owner=case.owner,
+        due_at=told.at if due is None else due,
+    )
+
+
+def _closed(case: RepairCase) -> cti.RepairClosed:
+    return cti.RepairClosed(
+        case=case.case,
+        customer=case.customer,
+        owner=case.owner,
+        outcome=case.outcome,
+        in_time=case.repaired_in_time,
+    )

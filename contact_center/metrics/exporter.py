@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from contact_center.agents import presence as presences
 from contact_center.cti import events as cti
 from contact_center.cti.events import Recorded
+from contact_center.loyalty.nights import Night
 from contact_center.metrics.wallboard import Floor
 
 WAIT_BUCKETS_S = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600)
@@ -129,3 +130,24 @@ class FloorGauges(Collector):
             for name, value in values.items():
                 figures.add_metric([role, name], value)
         yield figures
+
+
+class NightGauges(Collector):
+    """The nightly reckoning: how far the last one is, whether it runs, when it ended, whether it failed."""
+
+    def __init__(self, latest: Callable[[], Night | None], clock: Callable[[], float]) -> None:
+        self._latest, self._clock = latest, clock
+
+    def collect(self) -> Iterable[Metric]:
+        night = self._latest()
+        if night is None:
+            return
+        for name, what, value in (
+            ("cc_night_running", "Whether the base is being reckoned.", night.running(self._clock())),
+            ("cc_night_customers", "Customers of the base when the last night began.", night.customers),
+            ("cc_night_customers_done", "Customers the last night has gone through.", night.done),
+            ("cc_night_started_seconds", "When the last night began, epoch seconds.", night.started_at),
+            ("cc_night_ended_seconds", "When it ended, 0 while it runs.", night.ended_at or 0.0),
+            ("cc_night_failed", "Whether it ended by a fault.", bool(night.fault)),
+        ):
+            yield GaugeMetricFamily(name, what, value=float(value))

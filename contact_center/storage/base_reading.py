@@ -208,7 +208,7 @@ def _promises(cases: dict[str, list[RepairCase]], place: dict[str, int]) -> Answ
         (place[c.customer], c.opened_at, float(c.repaired_in_time))
         for of in cases.values()
         for c in of
-        if c.customer in place and (c.closed_at is not None or c.overdue)
+        if c.customer in place and c.clocks and (c.closed_at is not None or c.overdue)
     ]
     rows = np.array(judged, np.float64).reshape(-1, 3)
     return Answers(customer=rows[:, 0].astype(np.int64), at=rows[:, 1], score=rows[:, 2])

@@ -32,6 +32,7 @@ _TABLES = {
     "surveys": survey_answer,
     "organisations": organisation,
     "notes": customer_note,
+    "events": expected_event,
 }
 _OF_CUSTOMER = (consent, customer_note, sale, benefit, survey_answer, expected_event, profile, repair_case)
 

@@ -15,13 +15,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.customers.files import Row, rows
-from contact_center.customers.record import CustomerNote, Organisation
+from contact_center.customers.record import CustomerNote, Expectation, Organisation
 from contact_center.customers.rows import (
     CustomerRow,
     Parsed,
     Refused,
     benefit_row,
     customer_row,
+    expectation_row,
     note_row,
     organisation_row,
     survey_row,
@@ -33,6 +34,7 @@ from contact_center.storage.customer_tables import (
     benefit,
     consent,
     customer_note,
+    expected_event,
     import_run,
     organisation,
     sale,
@@ -45,7 +47,7 @@ from contact_center.storage.records import put_customers
 from contact_center.storage.tables import customer
 from contact_center.storage.upsert import upsert
 
-Kind = Literal["customers", "transactions", "benefits", "surveys", "organisations", "notes"]
+Kind = Literal["customers", "transactions", "benefits", "surveys", "organisations", "notes", "events"]
 BATCH: Final = 1000
 
 
@@ -92,6 +94,8 @@ class Import:
                 return organisation_row(row.fields)
             case "notes":
                 return note_row(row.fields, self.now)
+            case "events":
+                return expectation_row(row.fields, self.now)
 
     def name(self) -> str:
         """The same for the same content."""
@@ -192,6 +196,8 @@ async def _put(connection: AsyncConnection, good: Sequence[Parsed]) -> None:
         given = {(c.customer, c.purpose): asdict(c) for p in people for c in p.consents}
         await upsert(connection, consent, list(given.values()))
     await upsert(connection, sale, [_sale(p) for p in good if isinstance(p, Transaction)])
+    expected = [_expected(p) for p in good if isinstance(p, Expectation)]
+    await upsert(connection, expected_event, expected)
     await upsert(connection, benefit, [_benefit(p) for p in good if isinstance(p, Benefit)])
     for table, kind in (
         (survey_answer, SurveyAnswer),
@@ -211,6 +217,14 @@ def _sale(given: Transaction) -> dict[str, Any]:
         "unit_price_e4": e4(given.unit_price),
         "unit_cost_e4": e4(given.unit_cost),
         "currency": given.currency,
+    }
+
+
+def _expected(given: Expectation) -> dict[str, Any]:
+    plain = asdict(given)
+    return {name: value for name, value in plain.items() if name not in ("revenue", "cost")} | {
+        "revenue_e4": e4(given.revenue),
+        "cost_e4": e4(given.cost),
     }
 
 

@@ -109,13 +109,15 @@ class LoyaltyStore:
             yield done
 
     async def reckon(self, customers: Sequence[str], now: float) -> None:
-        """Everything of these customers anew, by what the last night learnt of the base."""
-        policy = await self.policy()
-        lesson = await self._last_lesson() or await self.learn(policy, now)
+        """Everything of these customers, by what the last night learnt; without one what `refresh` can."""
+        policy, lesson = await self.policy(), await self._last_lesson()
+        if lesson is None:
+            await self.refresh(customers, now)
+            return
         async with self._database.transaction() as connection:
             known = select(customer.c.id).where(customer.c.id.in_(customers)).order_by(customer.c.id)
             ids = list((await connection.execute(known)).scalars())
-            if ids and lesson is not None:
+            if ids:
                 await _reckon(connection, ids, policy, lesson, now)
 
     async def _last_lesson(self) -> Lesson | None:

@@ -121,7 +121,7 @@ async def split(database: Database, id_: str, row: AuditRow) -> Merge:
         unsaid = found.unsaid | SPLIT
         change = {"split_at": row.at, "split_by": row.user, "unsaid": unsaid}
         await connection.execute(update(customer_merge).where(customer_merge.c.id == id_).values(**change))
-        await connection.execute(insert(audit).values(**asdict(row)))
+        await connection.execute(insert(audit).values(**asdict(replace(row, subject=found.kept))))
     return replace(_merge(found), split_at=row.at, split_by=row.user)
 
 

@@ -46,11 +46,14 @@ class RecordingStore:
         async with self._database.transaction() as connection:
             await connection.execute(insert(audit).values(**asdict(row)))
 
-    async def noted(self, limit: int, subject: str | None = None) -> list[AuditRow]:
-        """The newest audit rows."""
+    async def noted(
+        self, limit: int, subject: str | None = None, user: str | None = None, action: str | None = None
+    ) -> list[AuditRow]:
+        """The newest audit rows, those of a subject, a user, an action where given."""
         query = select(audit).order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit)
-        if subject is not None:
-            query = query.where(audit.c.subject == subject)
+        for column, wanted in ((audit.c.subject, subject), (audit.c.user, user), (audit.c.action, action)):
+            if wanted is not None:
+                query = query.where(column == wanted)
         async with self._database.reading() as connection:
             return [AuditRow(**row._mapping) for row in await connection.execute(query)]
 

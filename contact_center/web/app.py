@@ -9,18 +9,21 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from contact_center import __version__
+from contact_center.loyalty.nights import Nights
 from contact_center.runtime.directory import Directory
 from contact_center.runtime.passwords import Passwords
 from contact_center.simulation.jobs import Simulations
 from contact_center.storage.callbacks import CallbackStore
 from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore
+from contact_center.storage.nights import NightStore
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
 from contact_center.web.access import Access
 from contact_center.web.agent_routes import agent_routes
 from contact_center.web.callback_routes import CallbackLine, callback_routes
 from contact_center.web.console import STATIC, Console
+from contact_center.web.customer_routes import Looks, customer_routes
 from contact_center.web.feed_socket import SLOW_READER_S, feed_routes
 from contact_center.web.flow_routes import FlowRooms, flow_routes
 from contact_center.web.headers import Guarded
@@ -58,6 +61,8 @@ def create_app(  # the one place where the web room meets all others
     routing: RoutingDesk,
     simulations: Simulations,
     day_of: DayOf,
+    nights: Nights,
+    kept_nights: NightStore,
     session_s: float,
     secure_cookies: bool = False,
     clock: Callable[[], float] = time.time,
@@ -73,10 +78,12 @@ def create_app(  # the one place where the web room meets all others
     )
     api.include_router(session_routes(sessions, access, desk, secure_cookies=secure_cookies))
     api.include_router(agent_routes(access, desk, directory))
-    api.include_router(record_routes(access, records, events, directory, clock))
+    looks = Looks(recordings, clock)
+    api.include_router(record_routes(access, records, events, directory, clock, looks))
+    api.include_router(customer_routes(access, records, loyalty, looks))
     listening = Listening(recordings, recordings_dir, directory, clock)
     api.include_router(recording_routes(access, desk, listening))
-    api.include_router(loyalty_routes(access, loyalty, recordings, clock))
+    api.include_router(loyalty_routes(access, loyalty, nights, kept_nights, looks, clock))
     api.include_router(callback_routes(access, callback_line, callbacks, recordings, clock))
     api.include_router(flow_routes(access, flows, recordings, clock))
     api.include_router(routing_routes(access, routing, recordings, clock))

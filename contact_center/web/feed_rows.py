@@ -291,6 +291,24 @@ class DeskRow(_Row):
     call_failed: CallFailedRow | None
 
 
+class NoticeRow(_Row):
+    """A promise on a repair case runs out (`repair`), or the database is away (`records_away`, `detail` why).
+
+    The case's fields are null where there is none; `since` and `due_at` in epoch seconds.
+    """
+
+    id: str
+    kind: Literal["repair", "records_away"]
+    since: float
+    detail: str
+    case: str | None
+    customer: str | None
+    clock: Literal["first_action", "solution"] | None
+    mark: Literal["warn", "escalate", "breach"] | None
+    owner: str | None
+    due_at: float | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRows:
     """Every collection of the feed and its rows by key."""
@@ -302,6 +320,7 @@ class FeedRows:
     desks: dict[str, DeskRow]
     callbacks: dict[str, CallbackRow]
     formulas: dict[str, FeedText]
+    notices: dict[str, NoticeRow]
 
 
 ROWS: TypeAdapter[FeedRows] = TypeAdapter(FeedRows)

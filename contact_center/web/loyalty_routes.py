@@ -4,21 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from contact_center.loyalty import repair
+from contact_center.loyalty.nights import Night, Nights
 from contact_center.loyalty.policy import Policy
 from contact_center.loyalty.profile import Portrait, Segment
 from contact_center.loyalty.repair import TASKS, Act, Close, Reopen, RepairCase, TaskDone
 from contact_center.loyalty.segments import customer_equity
-from contact_center.recordings.recording import AuditRow
 from contact_center.runtime.errors import NotFound
-from contact_center.runtime.ids import new_id
 from contact_center.runtime.people import Session
 from contact_center.storage.loyalty import LoyaltyStore
-from contact_center.storage.recordings import RecordingStore
+from contact_center.storage.nights import NightStore
 from contact_center.web.access import Access
+from contact_center.web.customer_routes import Looks
 
 _SEES_ALL = {"supervisor", "administrator"}
 
@@ -38,6 +38,11 @@ class Segments:
     equity: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightList:
+    nights: tuple[Night, ...]
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,17 +56,33 @@ class Outcome(_Request):
 
 
 def loyalty_routes(
-    access: Access, store: LoyaltyStore, audit: RecordingStore, clock: Callable[[], float]
+    access: Access,
+    store: LoyaltyStore,
+    nights: Nights,
+    kept_nights: NightStore,
+    looks: Looks,
+    clock: Callable[[], float],
 ) -> APIRouter:
     routes = APIRouter(tags=["loyalty"])
-    _add_portraits(routes, access, store, audit, clock)
+    _add_portraits(routes, access, store, looks)
+    _add_nights(routes, access, nights, kept_nights)
     _add_repairs(routes, access, store, clock)
     return routes
 
 
-def _add_portraits(
-    routes: APIRouter, access: Access, store: LoyaltyStore, audit: RecordingStore, clock: Callable[[], float]
-) -> None:
+def _add_nights(routes: APIRouter, access: Access, nights: Nights, kept: NightStore) -> None:
+    @routes.get("/loyalty/nights", dependencies=[Depends(access.needs("supervisor", "administrator"))])
+    async def reckonings(limit: Annotated[int, Query(ge=1, le=365)] = 14) -> NightList:
+        """When the base was reckoned, how far a running night is, and what stopped one; newest first."""
+        return NightList(nights=tuple(await kept.nights(limit)))
+
+    @routes.post("/loyalty/nights", status_code=202, dependencies=[Depends(access.needs("administrator"))])
+    async def reckon_now() -> None:
+        """Reckon the base now, beside the calls; 409 while it is being reckoned."""
+        await nights.now()
+
+
+def _add_portraits(routes: APIRouter, access: Access, store: LoyaltyStore, looks: Looks) -> None:
     reader = Annotated[Session, Depends(access.needs("agent", "supervisor", "administrator"))]
 
     @routes.get("/customers/{id}/portrait")
@@ -70,16 +91,7 @@ def _add_portraits(
         found = await store.portrait(id)
         if found is None:
             raise NotFound(f"There is no customer {id}.")
-        await audit.note(
-            AuditRow(
-                id=new_id("a"),
-                at=clock(),
-                user=session.user.login,
-                action="profile.seen",
-                subject=id,
-                address=request.client.host if request.client else "",
-            )
-        )
+        await looks.seen("profile.seen", id, session, request)
         return found
 
     @routes.get("/loyalty/segments", dependencies=[Depends(access.needs("supervisor", "administrator"))])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 
 from contact_center.cti.events import Recorded
 from contact_center.customers.history import Interaction
@@ -27,6 +27,7 @@ from contact_center.web.bodies import (
     Story,
     line_of,
 )
+from contact_center.web.customer_routes import Looks
 
 _Limit = Annotated[int, Query(ge=1, le=500)]
 _From = Annotated[float | None, Query(alias="from", ge=0)]
@@ -41,16 +42,18 @@ def record_routes(
     events: EventStore,
     directory: Callable[[], Directory],
     clock: Callable[[], float],
+    looks: Looks,
 ) -> APIRouter:
     routes = APIRouter(tags=["records"])
-    _add_customers(routes, access, records)
+    _add_customers(routes, access, records, looks)
     _add_interactions(routes, access, records, events)
     _add_report(routes, access, events, directory, clock)
     return routes
 
 
-def _add_customers(routes: APIRouter, access: Access, records: Records) -> None:
+def _add_customers(routes: APIRouter, access: Access, records: Records, looks: Looks) -> None:
     may_read = Depends(access.needs("agent", "supervisor", "administrator"))
+    reader = Annotated[Session, may_read]
 
     @routes.get("/customers", dependencies=[may_read])
     async def search_customers(
@@ -60,16 +63,24 @@ def _add_customers(routes: APIRouter, access: Access, records: Records) -> None:
         found = await records.search_customers(search, limit)
         return CustomerLines(customers=[line_of(customer) for customer in found])
 
-    @routes.get("/customers/{id}", dependencies=[may_read])
-    async def customer(id: str) -> Customer:  # noqa: A002  # the path's own word
+    @routes.get("/customers/{id}")
+    async def customer(id: str, session: reader, request: Request) -> Customer:  # noqa: A002  # the path's word
+        """The record; the look is written into the audit, as one within a minute."""
         found = await records.customer(id)
         if found is None:
             raise NotFound(f"There is no customer {id}.")
+        await looks.seen("record.seen", id, session, request)
         return found
 
-    @routes.get("/customers/{id}/interactions", dependencies=[may_read])
-    async def interactions_of_customer(id: str, limit: _Limit = 50) -> Interactions:  # noqa: A002
-        """The customer's interactions, newest first."""
+    @routes.get("/customers/{id}/interactions")
+    async def interactions_of_customer(
+        id: str,  # noqa: A002  # the path's word
+        session: reader,
+        request: Request,
+        limit: _Limit = 50,  # the path's word
+    ) -> Interactions:
+        """The customer's interactions, newest first; the look is written into the audit."""
+        await looks.seen("history.seen", id, session, request)
         return Interactions(interactions=await records.interactions_of_customer(id, limit))
 
 

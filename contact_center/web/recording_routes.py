@@ -134,9 +134,14 @@ def recording_routes(access: Access, desk: Desk, listening: Listening) -> APIRou
         )
 
     @routes.get("/audit", dependencies=[Depends(access.needs("administrator"))])
-    async def audit(limit: Annotated[int, Query(ge=1, le=1000)] = 100, subject: str | None = None) -> Audit:
-        """Who listened to what, and what was deleted, newest first."""
-        return Audit(rows=tuple(await listening.store.noted(limit, subject)))
+    async def audit(
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        subject: str | None = None,
+        user: str | None = None,
+        action: str | None = None,
+    ) -> Audit:
+        """Who looked at whose record, listened to what, merged or deleted what; newest first."""
+        return Audit(rows=tuple(await listening.store.noted(limit, subject, user, action)))
 
     _add_pausing(routes, access, desk)
     return routes

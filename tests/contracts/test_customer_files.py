@@ -3,6 +3,7 @@
 import csv
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from contact_center.cli import app
 from contact_center.customers.files import FileFault, Writer, rows
 from contact_center.customers.record import Customer
 from contact_center.customers.rows import CUSTOMER_COLUMNS
+from contact_center.loyalty.ledger import Transaction
+from contact_center.loyalty.policy import DEFAULT
 from contact_center.recordings.recording import AuditRow, Peaks, Recording
 from contact_center.storage import imports
 from contact_center.storage.engine import Database
@@ -161,6 +164,44 @@ async def test_organisations_and_notes(
     batch, _ = await run(database, wanted(path, kind))
     assert [r.reason for r in batch.refusals] == [reason]
     assert [row async for row in rows_of(database, kind)] == [good]
+
+
+@aio
+async def test_judged_events_go_in_and_out_and_decide_the_value(database: Database, tmp_path: Path) -> None:
+    await Records(database).save_customers([Customer(id="c1", name="Mei")])
+    sold = Transaction(id="t", customer="c1", at=NOW - 9, unit_price=Decimal(5))
+    async with database.transaction() as connection:
+        await imports._put(connection, [sold])
+    month, path = 365.25 / 12 * 86_400, tmp_path / "e.csv"
+    rows_in = [(3, 0.8, 120, 40), (6, 0.5, 300, 180), (9, 0.3, 0, 60), (12, 0.7, 240, 90)]
+    path.write_text(
+        "id,customer,due_at,probability,revenue,cost,author,basis,at\n"
+        + "".join(f"e{m},c1,{NOW + m * month},{p},{r},{c},ann,talks,{NOW}\n" for m, p, r, c in rows_in)
+        + f"x,c1,{NOW - 1},0.5,1,0,ann,talks,{NOW}\ny,c1,{NOW + 9},1.5,1,0,ann,talks,{NOW}\n"
+        + f"z,c1,{NOW + 9},0.5,1,0,,talks,{NOW}\n"
+    )
+    batch, _ = await run(database, wanted(path, "events"))
+    assert [r.reason for r in batch.refusals] == [
+        "due_at: is missing or past",
+        "probability: must be from 0 to 1",
+        "author: is missing",
+    ]
+    kept = [row async for row in rows_of(database, "events")]
+    assert [(r["id"], r["revenue"], r["cost"]) for r in kept][:2] == [
+        ("e12", "240", "90"),
+        ("e3", "120", "40"),
+    ]
+    store = LoyaltyStore(database)
+    rules = DEFAULT.value
+    monthly = replace(rules, rate_yearly=1.01**12 - 1)  # 1 % a month, as the published example has it
+    await store.save_policy(replace(DEFAULT, version=1, value=monthly))
+    _ = [done async for done in store.recompute(NOW)]
+    profile = await store.profile("c1")
+    assert profile is not None
+    assert (profile.method, profile.rests_on.events) == ("customer_events", 4)
+    assert profile.value == pytest.approx(195.3645)
+    assert profile.p10 is not None
+    assert profile.p10 < 195 < (profile.p90 or 0)
 
 
 @aio
@@ -331,6 +372,12 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = invoke("customer", "export-one", "c1", "mine")
     assert one.exit_code == 0
     assert json.loads(Path("mine/customer.json").read_text())["customer"]["name"] == "王梅"
+    joined = invoke("customer", "merge", "c1", "c4", "--reason", "one firm")
+    assert "c4 is part of c1 now" in joined.output
+    merge = joined.output.split("split ")[1].split("`")[0]
+    assert "are two again" in invoke("customer", "split", merge, "--reason", "two").output
+    refused = invoke("customer", "split", merge, "--reason", "two")
+    assert (refused.exit_code, "already" in refused.output) == (1, True)
     assert invoke("customer", "erase", "c1", "--yes").exit_code == 0
     gone = invoke("customer", "erase", "c1", "--yes")
     assert gone.exit_code == 1

@@ -1,6 +1,7 @@
 """The theory over a stored base, on both engines: the nightly reckoning, cases from events, their clocks."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -13,16 +14,19 @@ from contact_center.customers.rows import CustomerRow
 from contact_center.customers.service import Customers
 from contact_center.loyalty import repair
 from contact_center.loyalty.ledger import Transaction
+from contact_center.loyalty.notices import Notices
 from contact_center.loyalty.policy import DEFAULT, Policy
 from contact_center.loyalty.profile import Profile
 from contact_center.loyalty.repair import Close, TaskDone
 from contact_center.loyalty.service import Loyalty
-from contact_center.storage import imports
+from contact_center.recordings.recording import AuditRow
+from contact_center.storage import imports, merging
 from contact_center.storage import loyalty as loyalty_store
 from contact_center.storage.calling import CallerBook
 from contact_center.storage.engine import Database
 from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore, PolicyConflict
+from contact_center.storage.nights import NightStore
 from contact_center.storage.records import Records
 from tests.calls import ARRIVED_AT, handled_call, recorded
 from tests.support import aio
@@ -254,6 +258,122 @@ async def test_clocks_that_run_out_put_the_customer_at_risk(database: Database) 
     assert "overdue_complaint" in overdue.risks
     (case,) = await store.open_cases()
     assert case.overdue
+
+
+@aio
+async def test_marks_and_closing_are_told_in_the_log_and_shown_until_closed(database: Database) -> None:
+    await fill(database, 20)
+    store, events, notices = LoyaltyStore(database), EventStore(database), Notices()
+    await reckoned(store)
+    await events.append(recorded(handled_call("k", disposition="complaint")))
+    now, told = ARRIVED_AT, list[cti.CtiEvent]()
+
+    def append(some: Sequence[cti.CtiEvent]) -> None:
+        told.extend(some)
+        for event in some:
+            notices.apply(cti.Recorded(seq=len(told), id="x", at=now, event=event))
+
+    service = Loyalty(store, events.read, lambda: now, append, lambda: notices.cases)
+    await service.follow()
+    (case,) = await store.open_cases()
+    assert case.next_deadline is not None
+    now = case.next_deadline
+    assert await service.tick() == 1
+    (warned,) = told
+    assert isinstance(warned, cti.RepairClockReached)
+    assert (warned.mark, warned.clock, warned.owner, warned.customer) == ("warn", "first_action", "a1", "c1")
+    assert warned.due_at == case.clocks[0].due_at
+    assert [(row or {})["mark"] for row in map(notices.row, notices.present())] == ["warn"]
+    now = case.opened_at + 30 * DAY
+    await service.tick()
+    marks = [(e.clock, e.mark) for e in told if isinstance(e, cti.RepairClockReached)]
+    clocks, parts = ("first_action", "solution"), ("warn", "escalate", "breach")
+    assert marks == [(clock, mark) for clock in clocks for mark in parts]
+    await service.tell_log()
+    assert not any(isinstance(e, cti.RepairClosed) for e in told)
+    (late,) = await store.open_cases()
+    closed, _ = repair.step(late, Close(outcome="confirmed"), now)
+    await store.keep_case(closed, now)
+    await service.tell_log()
+    await service.tell_log()
+    (end,) = [e for e in told if isinstance(e, cti.RepairClosed)]
+    assert (end.case, end.outcome, end.in_time) == ("k.voice", "confirmed", False)
+    assert list(notices.present()) == []
+
+
+@aio
+async def test_a_mark_is_told_once_though_storing_it_fails(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(sqlite_database, 5)
+    store, events = LoyaltyStore(sqlite_database), EventStore(sqlite_database)
+    await events.append(recorded(handled_call("k", disposition="complaint")))
+    now, told = ARRIVED_AT, list[cti.CtiEvent]()
+    service = Loyalty(store, events.read, lambda: now, told.extend)
+    await service.follow()
+    now += 30 * DAY
+
+    async def away(*_: object) -> None:
+        raise OSError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "keep_case", away)
+        for _ in range(3):
+            with pytest.raises(OSError, match="away"):
+                await service.tick()
+    assert await service.tick() == len(told) == 6
+
+
+@aio
+async def test_ancient_complaints_of_an_old_base_are_history(database: Database) -> None:
+    await fill(database, 20)
+    store, events = LoyaltyStore(database), EventStore(database)
+    await reckoned(store)
+    await events.append(recorded(handled_call("k", disposition="complaint")))
+    told = list[cti.CtiEvent]()
+    service = Loyalty(store, events.read, lambda: ARRIVED_AT + 31 * DAY, told.extend)
+    await service.follow()
+    assert await service.tick() == 0
+    assert (await store.open_cases(), told) == ([], [])
+    kept = await store.case("k.voice")
+    assert kept is not None
+    assert (kept.outcome, kept.clocks, kept.overdue, kept.repaired_in_time) == ("history", (), False, False)
+    profile = await known(store, "c1")
+    assert "overdue_complaint" not in profile.risks
+    trust = next(c.score for c in profile.contributions if c.name == "trust")
+    await store.refresh(["c1"], NOW + 365 * DAY)  # what he complained of then weighs less and less
+    later = next(c.score for c in (await known(store, "c1")).contributions if c.name == "trust")
+    assert trust < later
+
+
+@aio
+async def test_a_merge_is_told_in_the_log_and_both_are_reckoned_anew(database: Database) -> None:
+    await fill(database, 20)
+    store, events = LoyaltyStore(database), EventStore(database)
+    nights = NightStore(database)
+    _ = [night async for night in nights.run("n1", lambda: NOW)]
+    before = {c: await known(store, c) for c in ("c1", "leaving")}
+    told = list[cti.CtiEvent]()
+    service = Loyalty(store, events.read, lambda: NOW, told.extend)
+    row = AuditRow(id="m1", at=NOW, user="sue", action="customer.merged", subject="c1", address="")
+    await merging.merge(database, "c1", "leaving", row)
+    await service.tell_log()
+    await service.tell_log()
+    assert told == [cti.CustomersMerged(merge="m1", kept="c1", absorbed="leaving", user="sue")]
+    await events.append(recorded(told))
+    await service.follow()
+    joint = await known(store, "c1")
+    assert joint.current >= before["c1"].current
+    assert joint.rests_on.purchases == before["c1"].rests_on.purchases  # the same days: one purchase each
+    assert await store.profile("leaving") is None
+    await merging.split(database, "m1", replace(row, id="s1", at=NOW + 1))
+    await service.tell_log()
+    await events.append(recorded(told[1:], first_seq=2))
+    await service.follow()
+    for customer, profile in before.items():
+        again = await known(store, customer)
+        assert (again.value, again.stage) == (profile.value, profile.stage)
+        assert again.index == pytest.approx(profile.index, abs=0.01)  # an hour of tenure less
 
 
 @aio

@@ -142,7 +142,8 @@ callback_events: st.SearchStrategy[CtiEvent] = st.one_of(
 events = st.one_of(events, callback_events)
 
 EMPTY: Rows = {
-    name: {} for name in ("agents", "contacts", "queues", "totals", "desks", "callbacks", "formulas")
+    name: {}
+    for name in ("agents", "contacts", "queues", "totals", "desks", "callbacks", "formulas", "notices")
 }
 
 

@@ -1,6 +1,7 @@
 """Numbers, identification, the pop and the fold of one contact."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -131,6 +132,11 @@ async def test_pop_for_no_one_and_many_matches(
     pop = await Customers(Book(*known), "US").pop("(202) 555-0100")
     assert (pop.matches, pop.customer) == (known, customer)
     assert [i.contact for i in pop.interactions] == [past_of] * 5
+
+
+def test_who_refused_profiling_is_treated_like_anybody() -> None:
+    valued = replace(MEI, tier="platinum")
+    assert (valued.treated_as, replace(valued, no_profiling=True).treated_as) == ("platinum", "standard")
 
 
 @aio

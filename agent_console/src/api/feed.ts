@@ -27,6 +27,7 @@ export interface Collections {
   totals: TotalRow;
   desks: DeskRow;
   formulas: Shape<"FeedText">;
+  notices: Shape<"NoticeRow">;
 }
 
 export type CollectionName = keyof Collections;

@@ -569,7 +569,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Customer */
+        /**
+         * Customer
+         * @description The record; the look is written into the audit, as one within a minute.
+         */
         get: operations["customer_api_v1_customers__id__get"];
         put?: never;
         post?: never;
@@ -588,7 +591,7 @@ export interface paths {
         };
         /**
          * Interactions Of Customer
-         * @description The customer's interactions, newest first.
+         * @description The customer's interactions, newest first; the look is written into the audit.
          */
         get: operations["interactions_of_customer_api_v1_customers__id__interactions_get"];
         put?: never;
@@ -659,6 +662,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * File
+         * @description The record with organisation, consents, notes and merges; the look is written into the audit.
+         */
+        get: operations["file_api_v1_customers__id__file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Note
+         * @description Write something about a customer, under your name.
+         */
+        post: operations["add_note_api_v1_customers__id__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/consents/{purpose}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Consent
+         * @description What the customer allows or refuses from now on.
+         */
+        put: operations["set_consent_api_v1_customers__id__consents__purpose__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/profiling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Profiling
+         * @description The customer refuses to be profiled, or allows it again; a refusal deletes the profile at once.
+         */
+        put: operations["set_profiling_api_v1_customers__id__profiling_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Two records are one customer's: this one takes over everything of the other, which ends.
+         */
+        post: operations["merge_api_v1_customers__id__merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/{merge}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split
+         * @description The merge was wrong: the record that had ended comes back with all that had been moved.
+         */
+        post: operations["split_api_v1_merges__merge__split_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{contact}": {
         parameters: {
             query?: never;
@@ -708,7 +831,7 @@ export interface paths {
         };
         /**
          * Audit
-         * @description Who listened to what, and what was deleted, newest first.
+         * @description Who looked at whose record, listened to what, merged or deleted what; newest first.
          */
         get: operations["audit_api_v1_audit_get"];
         put?: never;
@@ -813,6 +936,30 @@ export interface paths {
         get: operations["policy_api_v1_loyalty_policy_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/nights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reckonings
+         * @description When the base was reckoned, how far a running night is, and what stopped one; newest first.
+         */
+        get: operations["reckonings_api_v1_loyalty_nights_get"];
+        put?: never;
+        /**
+         * Reckon Now
+         * @description Reckon the base now, beside the calls; 409 while it is being reckoned.
+         */
+        post: operations["reckon_now_api_v1_loyalty_nights_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1264,6 +1411,134 @@ export interface paths {
         get: operations["sound_api_v1_flow_trials__id__sounds__number__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Routing
+         * @description Every queue's routing, and every agent's skills.
+         */
+        get: operations["routing_api_v1_routing_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing/queues/{queue}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Queue
+         * @description In force at once, waiting contacts keep their place; 409 for a queue that sends on to itself.
+         */
+        patch: operations["change_queue_api_v1_routing_queues__queue__patch"];
+        trace?: never;
+    };
+    "/api/v1/routing/agents/{agent}/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Skills
+         * @description In force at once for an idle agent, for a busy one with the next contact.
+         */
+        put: operations["change_skills_api_v1_routing_agents__agent__skills_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/simulations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All Of Them
+         * @description Every simulation kept, and what can be chosen.
+         */
+        get: operations["all_of_them_api_v1_simulations_get"];
+        put?: never;
+        /**
+         * Order
+         * @description Run one in the background. 409 `busy` when too many wait, 422 for a file that is none.
+         */
+        post: operations["order_api_v1_simulations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/simulations/{simulation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description A simulation with its result.
+         */
+        get: operations["one_api_v1_simulations__simulation__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget
+         * @description Take one out of the list; 409 while it runs.
+         */
+        delete: operations["forget_api_v1_simulations__simulation__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/simulations/{simulation}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description End one that waits or runs; one that has ended stays as it is.
+         */
+        post: operations["cancel_api_v1_simulations__simulation__cancel_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1963,6 +2238,37 @@ export interface components {
             name: string;
         };
         /**
+         * NoticeRow
+         * @description A promise on a repair case runs out (`repair`), or the database is away (`records_away`, `detail` why).
+         *
+         *     The case's fields are null where there is none; `since` and `due_at` in epoch seconds.
+         */
+        NoticeRow: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "repair" | "records_away";
+            /** Since */
+            since: number;
+            /** Detail */
+            detail: string;
+            /** Case */
+            case: string | null;
+            /** Customer */
+            customer: string | null;
+            /** Clock */
+            clock: ("first_action" | "solution") | null;
+            /** Mark */
+            mark: ("warn" | "escalate" | "breach") | null;
+            /** Owner */
+            owner: string | null;
+            /** Due At */
+            due_at: number | null;
+        };
+        /**
          * OfferPart
          * @description Sent before the device rings.
          */
@@ -2538,6 +2844,10 @@ export interface components {
             formulas: {
                 [key: string]: components["schemas"]["FeedText"];
             };
+            /** Notices */
+            notices: {
+                [key: string]: components["schemas"]["NoticeRow"];
+            };
         };
         /**
          * AgentBusy
@@ -2629,6 +2939,25 @@ export interface components {
              * @enum {string}
              */
             type: "AgentReserved";
+        };
+        /**
+         * AgentSkillsChanged
+         * @description What the agent can do from now on, skill -> level 1-5; `by` is the user's log-in.
+         */
+        AgentSkillsChanged: {
+            /** Agent */
+            agent: string;
+            /** By */
+            by: string;
+            /** Skills */
+            skills: {
+                [key: string]: number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "AgentSkillsChanged";
         };
         /**
          * AgentStatusChosen
@@ -3277,6 +3606,35 @@ export interface components {
             type: "ConnectionCleared";
         };
         /**
+         * Consent
+         * @description What a customer allowed or refused for a purpose (`marketing`), when and where he said so.
+         */
+        Consent: {
+            /** Customer */
+            customer: string;
+            /** Purpose */
+            purpose: string;
+            /** Granted */
+            granted: boolean;
+            /** At */
+            at: number;
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+        };
+        /** ConsentChoice */
+        ConsentChoice: {
+            /** Granted */
+            granted: boolean;
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+        };
+        /**
          * ConsultEnded
          * @description Nobody is asked aside any more, and the agent still has the customer.
          */
@@ -3420,6 +3778,20 @@ export interface components {
             customer: string;
         };
         /**
+         * CustomerFile
+         * @description Everything of a record that is not money: its organisation, consents, notes (newest first), merges.
+         */
+        CustomerFile: {
+            customer: components["schemas"]["Customer"];
+            organisation: components["schemas"]["Organisation"] | null;
+            /** Consents */
+            consents: components["schemas"]["Consent"][];
+            /** Notes */
+            notes: components["schemas"]["CustomerNote"][];
+            /** Merges */
+            merges: components["schemas"]["Merge"][];
+        };
+        /**
          * CustomerIdentified
          * @description Whose call it is; `customer` (id), `name`, `tier` are set when one record matched or was chosen.
          */
@@ -3468,6 +3840,22 @@ export interface components {
             customers: components["schemas"]["CustomerLine"][];
         };
         /**
+         * CustomerNote
+         * @description Something a person wrote about a customer; `at` in epoch seconds.
+         */
+        CustomerNote: {
+            /** Id */
+            id: string;
+            /** Customer */
+            customer: string;
+            /** At */
+            at: number;
+            /** Author */
+            author: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * CustomersMerged
          * @description Two records were the same customer's: `kept` has from now on what was `absorbed`'s, history too.
          */
@@ -3513,6 +3901,10 @@ export interface components {
          *     target seconds. Hold-back: `loss` is what keeping the agent for others would have saved, `gain` what it
          *     would have cost; the contact is held back while loss > gain. `first`: priority, or an offer that lapsed
          *     before, put the contact before all others.
+         *
+         *     For who the customer is: `tier`, the seconds he counted as earlier (`head_start_s`), the tighter target
+         *     he has (`sooner_s`, 0 for none); `wish` says why this agent was waited for.
+         *     `relaxed`: less was asked by then.
          */
         Decision: {
             /** Rule */
@@ -3556,6 +3948,32 @@ export interface components {
              * @default false
              */
             first: boolean;
+            /**
+             * Tier
+             * @default
+             */
+            tier: string;
+            /**
+             * Head Start S
+             * @default 0
+             */
+            head_start_s: number;
+            /**
+             * Sooner S
+             * @default 0
+             */
+            sooner_s: number;
+            /**
+             * Wish
+             * @default
+             * @enum {string}
+             */
+            wish: "" | "last" | "named" | "flow";
+            /**
+             * Relaxed
+             * @default false
+             */
+            relaxed: boolean;
         };
         /**
          * Delivered
@@ -3873,6 +4291,16 @@ export interface components {
              * @enum {string}
              */
             type: "Failed";
+        };
+        /**
+         * FigureValue
+         * @description Mean over replications and its 95 % half-width; null where there is none.
+         */
+        FigureValue: {
+            /** Mean */
+            mean: number | null;
+            /** Half Width */
+            half_width?: number | null;
         };
         /**
          * FindingBody
@@ -4291,6 +4719,41 @@ export interface components {
             flows: components["schemas"]["LiveFlow"][];
         };
         /**
+         * Merge
+         * @description Two records made one; `split_at` (epoch seconds) when they were taken apart again.
+         */
+        Merge: {
+            /** Id */
+            id: string;
+            /** Kept */
+            kept: string;
+            /** Absorbed */
+            absorbed: string;
+            /** Absorbed Name */
+            absorbed_name: string;
+            /** At */
+            at: number;
+            /** User */
+            user: string;
+            /** Split At */
+            split_at?: number | null;
+            /**
+             * Split By
+             * @default
+             */
+            split_by: string;
+        };
+        /**
+         * MergeOrder
+         * @description `absorb` is the record that ends; the reason is kept in the audit.
+         */
+        MergeOrder: {
+            /** Absorb */
+            absorb: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * MessageLeft
          * @description The recording holds a message of the caller's for a queue.
          */
@@ -4341,6 +4804,44 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /** NewNote */
+        NewNote: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * Night
+         * @description One reckoning of the base. Times are epoch seconds; `seen_at` is when it last showed progress.
+         *
+         *     `done` of `customers` have been gone through; `fault` says why it ended early, empty when it did not.
+         */
+        Night: {
+            /** Id */
+            id: string;
+            /** Started At */
+            started_at: number;
+            /** Seen At */
+            seen_at: number;
+            /** Customers */
+            customers: number;
+            /**
+             * Done
+             * @default 0
+             */
+            done: number;
+            /** Ended At */
+            ended_at?: number | null;
+            /**
+             * Fault
+             * @default
+             */
+            fault: string;
+        };
+        /** NightList */
+        NightList: {
+            /** Nights */
+            nights: components["schemas"]["Night"][];
         };
         /**
          * NodeCallers
@@ -4482,10 +4983,83 @@ export interface components {
              */
             type: "OfferMade";
         };
+        /**
+         * Order
+         * @description One run: a scenario's text, or a recorded day (put beside the order) with changes.
+         *
+         *     Without `policy` a scenario runs under `fair`, a recorded day as it ran.
+         */
+        Order: {
+            /** Title */
+            title: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "scenario" | "day";
+            /**
+             * Scenario
+             * @default
+             */
+            scenario: string;
+            /**
+             * Changes
+             * @default
+             */
+            changes: string;
+            /** Policy */
+            policy?: ("fcfs" | "tiers" | "strict" | "skill" | "fair" | "target") | null;
+            /** Hold Targets */
+            hold_targets?: number | null;
+            /** Replications */
+            replications?: number | null;
+            /** Seed */
+            seed?: number | null;
+        };
+        /**
+         * Organisation
+         * @description A company that customers belong to; `parent` is another one's id.
+         */
+        Organisation: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Parent */
+            parent?: string | null;
+        };
         /** Outcome */
         Outcome: {
             /** Outcome */
             outcome: string;
+        };
+        /**
+         * Outcomes
+         * @description Figures by name: of all queues, of each, and of each group of agents.
+         */
+        Outcomes: {
+            /** Total */
+            total: {
+                [key: string]: components["schemas"]["FigureValue"];
+            };
+            /**
+             * Queues
+             * @default {}
+             */
+            queues: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["FigureValue"];
+                };
+            };
+            /**
+             * Agents
+             * @default {}
+             */
+            agents: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["FigureValue"];
+                };
+            };
         };
         /**
          * OutsideJoined
@@ -4585,6 +5159,11 @@ export interface components {
             /** Detail */
             detail: string;
         };
+        /** ProfilingChoice */
+        ProfilingChoice: {
+            /** Refused */
+            refused: boolean;
+        };
         /**
          * QualityMeasured
          * @description A leg that was up is over. Shares are 0-1; `mos` is the E-model's estimate (ITU-T G.107), 1.0-4.5.
@@ -4642,6 +5221,69 @@ export interface components {
              * @enum {string}
              */
             type: "QueueOutlook";
+        };
+        /**
+         * QueueRouting
+         * @description How one queue is routed; the fields are those of the company file (docs/reference/routing.md).
+         */
+        QueueRouting: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Routing
+             * @enum {string}
+             */
+            routing: "fcfs" | "tiers" | "strict" | "skill" | "fair" | "target";
+            /** Target S */
+            target_s: number;
+            /** Importance */
+            importance: number;
+            /** Hold Targets */
+            hold_targets: number;
+            /** Cap */
+            cap: number | null;
+            /** Overflow To */
+            overflow_to: string;
+            /** Overflow Length */
+            overflow_length: number | null;
+            /** Overflow Wait S */
+            overflow_wait_s: number | null;
+            /** Closed */
+            closed: boolean;
+            /** Tiering */
+            tiering: boolean;
+            /**
+             * Sticky
+             * @enum {string}
+             */
+            sticky: "off" | "last" | "named";
+            /** Sticky S */
+            sticky_s: number;
+            /** Retention Skill */
+            retention_skill: string;
+        };
+        /**
+         * QueueRoutingChanged
+         * @description The settings of a queue that are different now, as text; `by` is a log-in. Nobody lost his place.
+         */
+        QueueRoutingChanged: {
+            /** Queue */
+            queue: string;
+            /** By */
+            by: string;
+            /** Changed */
+            changed: {
+                [key: string]: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "QueueRoutingChanged";
         };
         /** QueueService */
         QueueService: {
@@ -4784,7 +5426,7 @@ export interface components {
             /** At */
             at: number;
             /** Event */
-            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["WaitTold"] | components["schemas"]["QueueOutlook"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["CallProgressed"] | components["schemas"]["CallFailed"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["CallbackRequested"] | components["schemas"]["CallbackRepeated"] | components["schemas"]["CallbackScheduled"] | components["schemas"]["CallbackAttempted"] | components["schemas"]["CallbackAnswered"] | components["schemas"]["CallbackJoined"] | components["schemas"]["CallbackMissed"] | components["schemas"]["CallbackGivenUp"] | components["schemas"]["CallbackExpired"] | components["schemas"]["CallbackCancelled"] | components["schemas"]["CallbackDone"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceTested"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"] | components["schemas"]["CustomersMerged"] | components["schemas"]["CustomersSplit"] | components["schemas"]["RepairClockReached"];
+            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["WaitTold"] | components["schemas"]["QueueOutlook"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["CallProgressed"] | components["schemas"]["CallFailed"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["CallbackRequested"] | components["schemas"]["CallbackRepeated"] | components["schemas"]["CallbackScheduled"] | components["schemas"]["CallbackAttempted"] | components["schemas"]["CallbackAnswered"] | components["schemas"]["CallbackJoined"] | components["schemas"]["CallbackMissed"] | components["schemas"]["CallbackGivenUp"] | components["schemas"]["CallbackExpired"] | components["schemas"]["CallbackCancelled"] | components["schemas"]["CallbackDone"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceTested"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"] | components["schemas"]["CustomersMerged"] | components["schemas"]["CustomersSplit"] | components["schemas"]["RepairClockReached"] | components["schemas"]["QueueRoutingChanged"] | components["schemas"]["AgentSkillsChanged"] | components["schemas"]["RepairClosed"];
         };
         /**
          * RecordingBody
@@ -4993,10 +5635,32 @@ export interface components {
             type: "RepairClockReached";
         };
         /**
+         * RepairClosed
+         * @description A complaint or a sign of leaving has been dealt with; `in_time`: before any promise was broken.
+         */
+        RepairClosed: {
+            /** Case */
+            case: string;
+            /** Customer */
+            customer: string;
+            /** Owner */
+            owner: string;
+            /** Outcome */
+            outcome: string;
+            /** In Time */
+            in_time: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RepairClosed";
+        };
+        /**
          * RepairRules
          * @description Seconds to the first action by reaction and tier (None: no case), working days to solve a complaint.
          *
          *     `legal_maximum_s` bounds every clock of a complaint where the law does. `utc_offset_s` is the company's.
+         *     What was said longer than `history_days` ago when it is first seen is history: no promise runs from it.
          */
         RepairRules: {
             /** First Action S */
@@ -5016,6 +5680,11 @@ export interface components {
              * @default 0
              */
             utc_offset_s: number;
+            /**
+             * History Days
+             * @default 30
+             */
+            history_days: number;
         };
         /**
          * Repairs
@@ -5024,6 +5693,27 @@ export interface components {
         Repairs: {
             /** Repairs */
             repairs: components["schemas"]["RepairCase"][];
+        };
+        /**
+         * Result
+         * @description What came of an order. Of a recorded day also: as it really was, and as it was re-run unchanged.
+         *
+         *     `reproduced` is how many of how many real figures fall into the range of a re-run day.
+         */
+        Result: {
+            outcome: components["schemas"]["Outcomes"];
+            real?: components["schemas"]["Outcomes"] | null;
+            as_it_was?: components["schemas"]["Outcomes"] | null;
+            /** Reproduced */
+            reproduced?: [
+                number,
+                number
+            ] | null;
+            /**
+             * Bad Lines
+             * @default []
+             */
+            bad_lines: string[];
         };
         /**
          * Retrieved
@@ -5070,6 +5760,79 @@ export interface components {
             to: string;
             /** Note */
             note: string;
+        };
+        /** Routing */
+        Routing: {
+            /** Queues */
+            queues: components["schemas"]["QueueRouting"][];
+            /** Agents */
+            agents: components["schemas"]["SkilledAgent"][];
+            /** Skills */
+            skills: string[];
+        };
+        /**
+         * RoutingChange
+         * @description What is to be different; what is not named stays. null lifts a limit.
+         */
+        RoutingChange: {
+            /**
+             * Routing
+             * @default fcfs
+             * @enum {string}
+             */
+            routing: "fcfs" | "tiers" | "strict" | "skill" | "fair" | "target";
+            /**
+             * Target S
+             * @default 20
+             */
+            target_s: number;
+            /**
+             * Importance
+             * @default 1
+             */
+            importance: number;
+            /**
+             * Hold Targets
+             * @default 6
+             */
+            hold_targets: number;
+            /** Cap */
+            cap?: number | null;
+            /**
+             * Overflow To
+             * @default
+             */
+            overflow_to: string;
+            /** Overflow Length */
+            overflow_length?: number | null;
+            /** Overflow Wait S */
+            overflow_wait_s?: number | null;
+            /**
+             * Closed
+             * @default false
+             */
+            closed: boolean;
+            /**
+             * Tiering
+             * @default false
+             */
+            tiering: boolean;
+            /**
+             * Sticky
+             * @default off
+             * @enum {string}
+             */
+            sticky: "off" | "last" | "named";
+            /**
+             * Sticky S
+             * @default 20
+             */
+            sticky_s: number;
+            /**
+             * Retention Skill
+             * @default
+             */
+            retention_skill: string;
         };
         /**
          * SaidPart
@@ -5148,6 +5911,126 @@ export interface components {
             user: components["schemas"]["User"];
             /** Csrf */
             csrf: string;
+        };
+        /** ShippedScenario */
+        ShippedScenario: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * SimulationDetail
+         * @description All of one: what was ordered, and what came of it once it is done.
+         */
+        SimulationDetail: {
+            simulation: components["schemas"]["SimulationSummary"];
+            order: components["schemas"]["Order"];
+            result: components["schemas"]["Result"] | null;
+        };
+        /**
+         * SimulationList
+         * @description The newest first, and the scenarios that come with the product.
+         */
+        SimulationList: {
+            /** Simulations */
+            simulations: components["schemas"]["SimulationSummary"][];
+            /** Scenarios */
+            scenarios: components["schemas"]["ShippedScenario"][];
+        };
+        /**
+         * SimulationOrder
+         * @description A shipped scenario by name, a scenario's text, or the day between two moments (epoch seconds).
+         */
+        SimulationOrder: {
+            /** Title */
+            title: string;
+            /** Shipped */
+            shipped?: string | null;
+            /** Scenario */
+            scenario?: string | null;
+            /** From At */
+            from_at?: number | null;
+            /** To At */
+            to_at?: number | null;
+            /**
+             * Changes
+             * @default
+             */
+            changes: string;
+            /** Policy */
+            policy?: ("fcfs" | "tiers" | "strict" | "skill" | "fair" | "target") | null;
+            /** Hold Targets */
+            hold_targets?: number | null;
+            /** Replications */
+            replications?: number | null;
+            /** Seed */
+            seed?: number | null;
+        };
+        /**
+         * SimulationSummary
+         * @description A simulation in the list: who ordered it when, how far it is.
+         */
+        SimulationSummary: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "scenario" | "day";
+            /** Policy */
+            policy: ("fcfs" | "tiers" | "strict" | "skill" | "fair" | "target") | null;
+            /** By */
+            by: string;
+            /** Ordered At */
+            ordered_at: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            /** Done */
+            done: number;
+            /** Of */
+            of: number;
+            /** Ended At */
+            ended_at: number | null;
+            /** Why */
+            why: string;
+        };
+        /**
+         * SkilledAgent
+         * @description `skills`: skill -> level 1-5.
+         */
+        SkilledAgent: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Team */
+            team: string;
+            /** Skills */
+            skills: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * SkillsChange
+         * @description All skills the agent has from now on.
+         */
+        SkillsChange: {
+            /** Skills */
+            skills: {
+                [key: string]: number;
+            };
+        };
+        /** SplitOrder */
+        SplitOrder: {
+            /** Reason */
+            reason: string;
         };
         /** StatusChoice */
         StatusChoice: {
@@ -6888,6 +7771,211 @@ export interface operations {
             };
         };
     };
+    file_api_v1_customers__id__file_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerFile"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_note_api_v1_customers__id__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerNote"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_consent_api_v1_customers__id__consents__purpose__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                purpose: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consent"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_profiling_api_v1_customers__id__profiling_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfilingChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_api_v1_customers__id__merge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    split_api_v1_merges__merge__split_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merge: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     recordings_api_v1_recordings__contact__get: {
         parameters: {
             query?: never;
@@ -6955,6 +8043,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 subject?: string | null;
+                user?: string | null;
+                action?: string | null;
             };
             header?: never;
             path?: never;
@@ -7116,6 +8206,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reckonings_api_v1_loyalty_nights_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NightList"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reckon_now_api_v1_loyalty_nights_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description Problem details (RFC 9457) */
@@ -7890,6 +9040,258 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    routing_api_v1_routing_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_queue_api_v1_routing_queues__queue__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutingChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueRouting"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_skills_api_v1_routing_agents__agent__skills_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillsChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkilledAgent"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    all_of_them_api_v1_simulations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationList"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_api_v1_simulations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulationOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationSummary"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_api_v1_simulations__simulation__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                simulation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationDetail"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_api_v1_simulations__simulation__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                simulation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_api_v1_simulations__simulation__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                simulation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationSummary"];
+                };
             };
             /** @description Problem details (RFC 9457) */
             default: {

@@ -1,0 +1,61 @@
+"""What somebody must be told on screen: promises that run out, and that the records are away. A live view.
+
+Repair marks are folded from the log; `records` is told beside it, because an outage of the database is no
+event of the contact centre. A notice of a case goes when the case is closed.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from contact_center.cti import events as cti
+from contact_center.cti.events import Recorded
+from contact_center.cti.view import Key, Row
+
+RECORDS: Final[Key] = ("notices", "records")
+
+
+class Notices:
+    """Rows of the collection `notices`, by case; one of its own while events cannot be stored."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, Row] = {}
+
+    def records(self, fault: str | None, at: float) -> set[Key]:
+        """The database cannot be written (why), or can again (None); the rows touched."""
+        name = RECORDS[1]
+        if fault is None:
+            return {RECORDS} if self._rows.pop(name, None) is not None else set()
+        if name in self._rows:
+            return set()
+        self._rows[name] = _row(name, kind="records_away", since=at, detail=fault)
+        return {RECORDS}
+
+    # projection
+
+    def apply(self, recorded: Recorded) -> set[Key]:
+        match recorded.event:
+            case cti.RepairClockReached() as reached:
+                row = _row(reached.case, kind="repair", since=recorded.at)
+                names = ("case", "customer", "clock", "mark", "owner", "due_at")
+                self._rows[reached.case] = row | {name: getattr(reached, name) for name in names}
+                return {("notices", reached.case)}
+            case cti.RepairClosed(case=case) if self._rows.pop(case, None) is not None:
+                return {("notices", case)}
+            case _:
+                return set()
+
+    def present(self) -> Iterable[Key]:
+        return [("notices", name) for name in self._rows]
+
+    def row(self, key: Key) -> Row | None:
+        return self._rows.get(key[1]) if key[0] == "notices" else None
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """The repair cases that notices are shown of."""
+        return tuple(name for name in self._rows if name != RECORDS[1])
+
+
+def _row(name: str, *, kind: str, since: float, detail: str = "") -> Row:
+    empty = dict.fromkeys(("case", "customer", "clock", "mark", "owner", "due_at"))
+    return {"id": name, "kind": kind, "since": since, "detail": detail, **empty}
