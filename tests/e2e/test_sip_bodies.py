@@ -22,12 +22,12 @@ SDP = (
 GOOD = SDP.format(port=49210, profile="RTP/AVP", formats="0 8", more="")
 """What is wrong with it, headers beside the usual ones, body, status."""
 OFFERS = {
-    "sdp01 (3.3.?): the answer may not be SDP": (
+    "sdp01 (3.3.15): the answer may not be SDP": (
         "Accept: text/nobodyKnowsThis\r\nContent-Type: application/sdp\r\n",
         GOOD,
         406,
     ),
-    "invut (3.3.?): an unknown body": ("Content-Type: application/unknownformat\r\n", "<audio>\r\n", 415),
+    "invut (3.3.6): an unknown body": ("Content-Type: application/unknownformat\r\n", "<audio>\r\n", 415),
     "no codec of ours": (
         "Content-Type: application/sdp\r\n",
         SDP.format(port=49210, profile="RTP/AVP", formats="9 18", more=""),
@@ -65,7 +65,7 @@ async def final_of(centre: Centre, number: str, headers: str, body: str) -> Resp
     host, port = centre.sip.rsplit(":", 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
         phone.bind(("127.0.0.1", 0))
-        phone.setblocking(False)  # noqa: FBT003  # the standard library's own signature
+        phone.setblocking(False)  # the standard library's own signature
         asked = invite(centre, number, phone.getsockname()[1], headers, body)
         phone.sendto(asked, (host, int(port)))
         while True:
