@@ -1,4 +1,4 @@
-"""What an INVITE offers: refused by the conversation's own stack (pjsip), through the running edge, as its RFC says.
+"""What an INVITE offers, refused by the conversation's own stack (pjsip) through the edge, as its RFC says.
 
 The message layer cannot judge a body; these are the torture cases of RFC 4475 that the edge lets through.
 """
