@@ -237,7 +237,9 @@ async def test_click_to_dial_rings_the_phone_first(floor: Floor, answers: bool) 
     began = await amy.console.post("/calls", to=OUTSIDE, queue="billing")
     assert began.status_code == 201, began.text
     call = await amy.phone.rings()
-    await amy.sees(lambda: amy.console.desk["call"]["stage"] == "own_device", what="own phone first")
+    await amy.sees(
+        lambda: (amy.console.desk.get("call") or {}).get("stage") == "own_device", what="own phone first"
+    )
     assert floor.outside.told("invited") is None
     if not answers:
         amy.phone.do("refuse", call)

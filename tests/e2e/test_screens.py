@@ -188,3 +188,43 @@ def test_the_dictionary_is_read() -> None:
     """The language check above can only find what it knows."""
     assert {"Not ready", "Wallboard", "Answered late"} <= english()
     assert "English" not in english()
+
+
+@aio
+async def test_an_agent_chooses_keys_of_his_own(centre: Centre) -> None:
+    """In Chinese: taken, reserved, exchanged, free; kept over a reload; and back."""
+
+    def key_of(act: str) -> str:
+        return f'tr[data-act="{act}"]'
+
+    async with chromium() as browser, logged_in(browser, centre, "amy", "zh") as amy:
+        page = amy.page
+
+        async def choose(act: str, key: str) -> None:
+            await page.click(f"{key_of(act)} button")
+            await amy.shows(".keys-press")
+            await page.keyboard.press(key)
+
+        await amy.shows(".desk")
+        await page.keyboard.press("?")
+        await choose("accept", "KeyN")
+        await amy.shows("text=Ctrl+Shift+N 为浏览器保留")
+        await choose("accept", "KeyH")
+        await amy.shows("text=Ctrl+Shift+H 已用于“保持或取回”")
+        await amy.is_fit("a key that is taken")
+        await page.click(".keys-refused button")
+        await amy.shows(f"{key_of('accept')}[data-key=KeyH]")
+        await amy.shows(f"{key_of('hold')}[data-key=KeyA]")
+        await choose("dial", "KeyJ")
+        await amy.shows(f"{key_of('dial')}[data-key=KeyJ]")
+        await page.reload()
+        await amy.shows(".desk")
+        await page.keyboard.press("Control+Shift+KeyJ")
+        await amy.shows("input[type=tel], .dial-box, [role=dialog]")
+        await page.keyboard.press("Escape")
+        await page.locator("[role=dialog]").wait_for(state="hidden")
+        await page.keyboard.press("?")
+        await page.click(".ant-modal-footer button >> nth=0")
+        await amy.shows(f"{key_of('accept')}[data-key=KeyA]")
+        await amy.shows(f"{key_of('dial')}[data-key=KeyO]")
+        await amy.is_fit("the usual keys")

@@ -1,4 +1,4 @@
-"""What an INVITE offers: refused by the conversation's own stack (pjsip), through the edge, as its RFC says.
+"""What an INVITE offers, refused by the conversation's own stack (pjsip) through the edge, as its RFC says.
 
 The message layer cannot judge a body; these are the torture cases of RFC 4475 that the edge lets through.
 """
@@ -22,12 +22,12 @@ SDP = (
 GOOD = SDP.format(port=49210, profile="RTP/AVP", formats="0 8", more="")
 """What is wrong with it, headers beside the usual ones, body, status."""
 OFFERS = {
-    "sdp01 (3.3.?): the answer may not be SDP": (
+    "sdp01 (3.3.15): the answer may not be SDP": (
         "Accept: text/nobodyKnowsThis\r\nContent-Type: application/sdp\r\n",
         GOOD,
         406,
     ),
-    "invut (3.3.?): an unknown body": ("Content-Type: application/unknownformat\r\n", "<audio>\r\n", 415),
+    "invut (3.3.6): an unknown body": ("Content-Type: application/unknownformat\r\n", "<audio>\r\n", 415),
     "no codec of ours": (
         "Content-Type: application/sdp\r\n",
         SDP.format(port=49210, profile="RTP/AVP", formats="9 18", more=""),

@@ -11,6 +11,7 @@ import pytest_twisted
 from contact_center.telephony import wire
 from contact_center.telephony.media import audio
 from tests.integration.media_bench import Bench, Phone, freed, until
+from tests.integration.raw_phone import RawPhone
 
 PROMPT_HZ, CALLER_HZ, AGENT_HZ = 700.0, 1000.0, 440.0
 
@@ -220,6 +221,29 @@ async def test_refer_of_an_agent_is_accepted_and_he_hears_what_the_core_says(ben
         assert (second.target, second.replaces) == ("gus", "")
     assert bench.phones[1].last("invited") is None, "nobody is dialled for it"
     await all_over(bench, conversation, phone)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_phone_that_was_let_go_is_told_to_the_end(bench: Bench) -> None:
+    from twisted.internet import reactor
+
+    core, raw = bench.core, RawPhone(reactor)
+    conversation, phone = await arrive(bench, max_talk_s=100.0)
+    await core.do(conversation, wire.Answer(leg="caller"))
+    dial = wire.Dial(leg="agent-1", target=f"sip:raw@{raw.sip}", from_number="1", may_refer=True)
+    await core.do(conversation, dial)
+    await core.saw(conversation, wire.Answered, "agent-1")
+    raw.refer("ben@example.org")
+    await core.saw(conversation, wire.Referred, "agent-1")
+    await core.do(conversation, wire.Hangup(leg="agent-1"))
+    await until(lambda: ("BYE", "") in raw.heard, why="let go")
+    for code in (180, 200):
+        await core.do(conversation, wire.TellReferrer(leg="agent-1", code=code))
+        await until(lambda: ("NOTIFY", str(code)) in raw.heard, why=f"told {code}")  # noqa: B023  # awaited
+    told = [("202", ""), ("NOTIFY", "100"), ("BYE", ""), ("NOTIFY", "180"), ("NOTIFY", "200")]
+    assert raw.heard == told
+    await all_over(bench, conversation, phone)
+    await raw.close()
 
 
 @pytest_twisted.ensureDeferred

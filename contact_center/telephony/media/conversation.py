@@ -31,7 +31,7 @@ from contact_center.runtime.codec import Codec
 from contact_center.telephony import wire
 from contact_center.telephony.media import acts, audio, rules
 from contact_center.telephony.media.endpoint import Endpoint
-from contact_center.telephony.media.invite import Invite
+from contact_center.telephony.media.invite import Invite, takes_sdp
 from contact_center.telephony.media.library import EndpointError
 from contact_center.telephony.media.pump import Pace, Pump
 from contact_center.telephony.media.referrals import Referrals
@@ -171,6 +171,8 @@ class ConversationProcess(CommandLocator):
             return 503  # nobody told us to expect it
         if CALLER in self._state.legs:
             return 486
+        if not takes_sdp(invite):
+            return 406
         self.feed(
             acts.Invited(
                 leg=CALLER,

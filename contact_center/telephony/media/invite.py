@@ -36,6 +36,13 @@ def read_invite(message: str) -> Invite:
     )
 
 
+def takes_sdp(invite: Invite) -> bool:
+    """Whether its Accept lets us answer with a session description (RFC 3261 section 20.1)."""
+    accept = next((value for name, value in invite.headers.items() if name.lower() == "accept"), "")
+    ranges = {each.partition(";")[0].strip().lower() for each in accept.split(",") if each.strip()}
+    return not ranges or bool(ranges & {"application/sdp", "application/*", "*/*"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refer:
     """Whom a Refer-To (RFC 3515) names, its user part; `replaces`: the Call-ID it would take over."""
