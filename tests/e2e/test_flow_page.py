@@ -104,7 +104,10 @@ async def test_a_flow_is_edited_tried_deployed_and_called(centre: Centre, tmp_pa
     ):
         page = admin.page
         await page.goto(f"{centre.http}/flows")
-        await admin.shows(".flow-list a:has-text('page_test')")
+        await admin.shows(".flow-list")
+        while not await page.locator(".flow-list a:has-text('page_test')").count():
+            await page.reload()  # the core takes up within a second what was deployed
+            await admin.shows(".flow-list")
         await admin.is_fit("flows")
         await page.click(".flow-list a:has-text('page_test')")
         await admin.shows('[data-node="tell"]')

@@ -58,7 +58,9 @@ def test_what_cannot_be_deployed_or_rolled_back_is_said(tmp_path: Path) -> None:
         deploy(ledger, flow_file(tmp_path / "new", GOOD.replace("start: ask", "start: aks")), 1.0)
     assert not ledger.file.exists()
     file = flow_file(tmp_path / "new")
-    deploy(ledger, file, 1.0)
+    file.with_name("main.test.yaml").write_text("tests: {}", encoding="utf-8")
+    version = deploy(ledger, file, 1.0)
+    assert (tmp_path / "archive" / version / "main.test.yaml").is_file()  # for the draft of the next one
     with pytest.raises(DeploymentError, match="in force already"):
         deploy(ledger, file, 2.0)
     with pytest.raises(DeploymentError, match="never deployed"):

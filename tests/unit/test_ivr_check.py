@@ -7,7 +7,7 @@ import pytest
 
 from contact_center.ivr.check import check_paths, load_flow
 from contact_center.ivr.library import shipped_flows
-from contact_center.ivr.source import LARGEST_FILE_BYTES, FlowError
+from contact_center.ivr.source import LARGEST_FILE_BYTES, MOST_GUESSES, FlowError
 
 GOOD = """\
 languages: [en, zh]
@@ -185,3 +185,11 @@ def test_two_flows_cannot_have_one_number(tmp_path: Path) -> None:
     (found,) = check_paths([tmp_path])
     assert found.file.endswith("second.yaml")
     assert "number 8100 already enters" in found.sentence
+
+
+def test_a_text_full_of_faults_is_not_guessed_at_for_ever(tmp_path: Path) -> None:
+    nodes = "".join(f"  node_number_{n}: {{kind: say, say: ask, next: nodenumber{n}}}\n" for n in range(900))
+    found = findings_of(tmp_path, f"languages: [en]\nstart: node_number_0\nnodes:\n{nodes}")
+    assert len(found) > 1800
+    guessed = [each for each in found if "did you mean" in each]
+    assert 0 < len(guessed) <= MOST_GUESSES + 1

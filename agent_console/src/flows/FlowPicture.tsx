@@ -250,13 +250,13 @@ function Node({ box, figures, state, tabStop, onFocus, onSelect }: NodeProps) {
       data-node={box.node}
       data-callers={figures.callers}
       role="button"
-      aria-label={said.filter(Boolean).join(". ")}
       aria-pressed={state.includes("selected")}
       tabIndex={tabStop ? 0 : -1}
       onFocus={onFocus}
       onClick={onSelect}
     >
-      <title>{said.filter(Boolean).join("\n")}</title>
+      {/* The name for who cannot see it, and what the mouse is told. */}
+      <title>{said.filter(Boolean).join(". ")}</title>
       <rect className="flow-box" x={box.x} y={box.y} width={box.width} height={box.height} rx={9} />
       {level > 0 && (
         <rect
