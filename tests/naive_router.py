@@ -8,13 +8,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from contact_center.acd.contact import Free, Waiting
-from contact_center.acd.rules import QueueRule, level_of
+from contact_center.acd.rules import LONGEST_HEAD_START_S, QueueRule, level_of
+from contact_center.runtime.requirements import simplest
 
-Key = tuple[str, tuple[tuple[str, int], ...]]
+Way = tuple[tuple[str, int], ...]
+Key = tuple[str, tuple[Way, ...], float | None]
+"""Queue, ways to suffice, tighter target."""
 
 
 def line_key(waiting: Waiting) -> Key:
-    return waiting.queue, tuple(sorted(waiting.skills.items()))
+    ways = simplest((waiting.skills, *waiting.alternatives)) if waiting.alternatives else (waiting.skills,)
+    return waiting.queue, tuple(tuple(sorted(way.items())) for way in ways), waiting.target_s
+
+
+def level_for(agent: Free, key: Key) -> int:
+    """The best level at which he serves one of the ways, 0 for none."""
+    return min((level for way in key[1] if (level := level_of(agent.skills, dict(way)))), default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +65,8 @@ class NaiveRouter:
 
     def urgency(self, head: Waiting, now: float) -> float:
         rule = self.rules[head.queue]
-        urgency = 2.0 + (now - head.rank[1]) / rule.target_s
+        urgency = 2.0 + (now - head.rank[1]) / min(rule.target_s, head.target_s or rule.target_s)
+        urgency = min(urgency, 2.0 + (now - head.enqueued_at + LONGEST_HEAD_START_S) / rule.target_s)
         late = now - head.enqueued_at > rule.target_s and now - head.rank[1] <= (
             rule.hold_targets * rule.target_s
         )
@@ -68,7 +78,7 @@ class NaiveRouter:
 
     def score(self, agent: Free, head: Waiting, now: float) -> tuple[float, ...]:
         """Largest first, inside one group of queues."""
-        rule, level = self.rules[head.queue], level_of(agent.skills, head.skills)
+        rule, level = self.rules[head.queue], level_for(agent, line_key(head))
         age = (-head.rank[0], -head.rank[1])
         match rule.policy:
             case "fcfs" | "tiers":
@@ -85,7 +95,7 @@ class NaiveRouter:
     # what idle agents are worth
 
     def able(self, key: Key) -> int:
-        return sum(level_of(agent.skills, dict(key[1])) > 0 for agent in self.idle.values())
+        return sum(level_for(agent, key) > 0 for agent in self.idle.values())
 
     def worth(self, key: Key, extra: int) -> float:
         estimates = self.estimates(key)
@@ -95,8 +105,8 @@ class NaiveRouter:
         return float(self.rules[key[0]].value / estimates.capacity_per_s * estimates.rho**power)
 
     def cost(self, agent: Free, head: Waiting, lines: Iterable[Key]) -> float:
-        level = level_of(agent.skills, head.skills)
-        price = sum(self.worth(key, 0) for key in lines if level_of(agent.skills, dict(key[1])))
+        level = level_for(agent, line_key(head))
+        price = sum(self.worth(key, 0) for key in lines if level_for(agent, key))
         return price + 0.05 * (level - 1) + 2 * self.slow(line_key(head), level)
 
     def margin(self, agent: Free, head: Waiting, lines: Iterable[Key], now: float) -> float:
@@ -107,10 +117,10 @@ class NaiveRouter:
         if now - head.rank[1] >= rule.hold_targets * rule.target_s:
             return 1.0
         extra = 0 if agent.agent in self.idle else 1
-        level, mine = level_of(agent.skills, head.skills), rule.value
+        level, mine = level_for(agent, line_key(head)), rule.value
         loss, wasted = 0.0, 0.0
         for other in lines:
-            other_level, value = level_of(agent.skills, dict(other[1])), self.rules[other[0]].value
+            other_level, value = level_for(agent, other), self.rules[other[0]].value
             if other_level and value > mine:
                 loss += self.worth(other, extra)
             if other_level == 1:

@@ -8,8 +8,8 @@ from contact_center.acd.contact import Free, Waiting
 from contact_center.acd.engine import Engine
 from contact_center.acd.lines import Line
 from contact_center.acd.match import Match
-from contact_center.acd.rules import POLICY_NAMES, PolicyName, QueueRule, level_of
-from tests.naive_router import Estimates, Key, NaiveRouter, line_key
+from contact_center.acd.rules import POLICY_NAMES, PolicyName, QueueRule
+from tests.naive_router import Estimates, Key, NaiveRouter, level_for, line_key
 
 QUEUES = ("gold", "sales", "help", "mail")
 NEEDS: tuple[dict[str, int], ...] = ({"sales": 1}, {"help": 1}, {"help": 3}, {"sales": 1, "french": 2}, {})
@@ -27,7 +27,7 @@ SLACK = 1e-9
 
 
 def key_of(line: Line) -> Key:
-    return line.queue, tuple(sorted(line.ways[0].items()))
+    return line.queue, tuple(tuple(sorted(way.items())) for way in line.ways), line.tight_s
 
 
 class Duel:
@@ -87,7 +87,7 @@ class Duel:
         open_ = [
             head
             for head in heads
-            if level_of(agent.skills, head.skills) and naive.margin(agent, head, keys, self.now) >= 0
+            if level_for(agent, line_key(head)) and naive.margin(agent, head, keys, self.now) >= 0
         ]
         best: Waiting | None = None
         for group in {self.group(head) for head in open_}:
@@ -116,13 +116,13 @@ class Duel:
         if head is None:
             assert match is None
             return False
-        able = [agent for agent in naive.idle.values() if level_of(agent.skills, head.skills)]
+        able = [agent for agent in naive.idle.values() if level_for(agent, line_key(head))]
         rule = naive.rules[head.queue]
 
         def order(agent: Free) -> tuple[float, float, str]:
             first = 0.0
             if rule.policy in ("tiers", "strict", "skill"):
-                first = level_of(agent.skills, head.skills)
+                first = level_for(agent, line_key(head))
             elif rule.policy in ("fair", "target"):
                 first = naive.cost(agent, head, keys)
             return (first, agent.idle_since, agent.agent)
@@ -180,10 +180,13 @@ class Duel:
     def contact(self) -> Waiting:
         draw = self.random
         self.number += 1
+        skills = draw.choice(NEEDS)
         return Waiting(
             contact=f"c{self.number}",
             queue=draw.choice(QUEUES),
-            skills=draw.choice(NEEDS),
+            skills=skills,
+            alternatives=({"help": 3},) if "french" in skills else (),
+            target_s=5.0 if skills == {"help": 1} and draw.random() < 0.3 else None,
             priority=draw.choice((0, 0, 0, 0, 0, 1, -1)),
             enqueued_at=self.now - draw.choice((0.0, 0.0, 0.0, 70.0)),
             head_start_s=draw.choice((0.0, 0.0, 30.0, 500.0)),
