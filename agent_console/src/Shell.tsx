@@ -16,6 +16,7 @@ import { StaleBanner } from "./ui/StaleBanner";
 import { oversees } from "./ui/roles";
 
 // The agent's desk comes at once; what is opened now and then comes when it is opened.
+const Callbacks = lazy(async () => ({ default: (await import("./screens/Callbacks")).Callbacks }));
 const Customers = lazy(async () => ({ default: (await import("./screens/Customers")).Customers }));
 const Interactions = lazy(async () => ({ default: (await import("./screens/Interactions")).Interactions }));
 const Reports = lazy(async () => ({ default: (await import("./screens/Reports")).Reports }));
@@ -113,6 +114,7 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
               element={isAgent ? <AgentDesk agent={user.agent ?? ""} /> : <Navigate to="/wallboard" replace />}
             />
             <Route path="/wallboard" element={oversees(user) ? <Wallboard tv={tv} /> : <Navigate to="/" replace />} />
+            <Route path="/callbacks" element={oversees(user) ? <Callbacks /> : <Navigate to="/" replace />} />
             <Route path="/reports" element={oversees(user) ? <Reports /> : <Navigate to="/" replace />} />
             <Route path="/interactions" element={<Interactions />} />
             <Route path="/customers" element={<Customers />} />

@@ -18,6 +18,7 @@ export type CallPart = Shape<"CallPart">;
 export type Party = Shape<"PartyRow">;
 export type WrapUpPart = Shape<"WrapUpPart">;
 export type DeskRow = Shape<"DeskRow">;
+export type CallbackRow = Shape<"CallbackRow">;
 
 export interface Collections {
   agents: AgentRow;
@@ -25,6 +26,7 @@ export interface Collections {
   queues: QueueRow;
   totals: TotalRow;
   desks: DeskRow;
+  callbacks: CallbackRow;
   formulas: Shape<"FeedText">;
 }
 

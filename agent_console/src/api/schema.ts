@@ -877,6 +877,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ended
+         * @description Callbacks that are over, newest first; those that wait are in the feed (`callbacks`).
+         */
+        get: operations["ended_api_v1_callbacks_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Keep a place in line for a number; asked for again, it keeps the earlier one.
+         *
+         *     409 `target`: not a number that may be called; `callback`: the queue calls nobody back, or too many
+         *     wait, or it is closed until it would be too late.
+         */
+        post: operations["add_api_v1_callbacks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Waiting
+         * @description Callbacks that wait or are being called, as stored, in the order of their places.
+         */
+        get: operations["waiting_api_v1_callbacks_open_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{callback}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Out of the line; 409 while the customer is on the telephone for it.
+         */
+        post: operations["cancel_api_v1_callbacks__callback__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{callback}/call-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call Now
+         * @description End its pause: it is called as soon as its place and the queue's hours let it.
+         */
+        post: operations["call_now_api_v1_callbacks__callback__call_now_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1007,6 +1094,7 @@ export interface components {
             queue_name_zh: string;
             /** From Number */
             from_number: string;
+            callback: components["schemas"]["CalledBackRow"] | null;
             pop: components["schemas"]["Pop"];
             /** Since */
             since: number;
@@ -1051,6 +1139,54 @@ export interface components {
         CallQualityRow: {
             customer: components["schemas"]["QualityRow"] | null;
             you: components["schemas"]["QualityRow"] | null;
+        };
+        /**
+         * CallbackRow
+         * @description An open callback; `contact` is its live call, `last_why` how the last attempt came to nothing.
+         */
+        CallbackRow: {
+            /** Id */
+            id: string;
+            /** Queue */
+            queue: string;
+            /** Number */
+            number: string;
+            /** Customer */
+            customer: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "dialling" | "in_line" | "joined";
+            /** Requested At */
+            requested_at: number;
+            /** Enqueued At */
+            enqueued_at: number;
+            /** Due At */
+            due_at: number;
+            /** Expires At */
+            expires_at: number;
+            /** Attempts */
+            attempts: number;
+            /** Last Why */
+            last_why: string;
+            /** By */
+            by: string;
+            /** Asked In */
+            asked_in: string | null;
+            /** Contact */
+            contact: string | null;
+        };
+        /**
+         * CalledBackRow
+         * @description The call fulfils a callback: since when the customer has his place, and which attempt this is
+         *     (0: he called in himself).
+         */
+        CalledBackRow: {
+            /** Since */
+            since: number;
+            /** Attempt */
+            attempt: number;
         };
         /** CandidateRow */
         CandidateRow: {
@@ -1311,7 +1447,8 @@ export interface components {
          * @description One contact as kept. Times are epoch seconds; `ended_at` and `outcome` are None while it is live.
          *
          *     `seq` is the last event counted. `customer_name` and `agent_name` are not part of the fold: whoever reads
-         *     the row from the records fills them in.
+         *     the row from the records fills them in. `callback` is the one asked for in this contact, or fulfilled by
+         *     it; `asked_in` is then the contact that asked.
          */
         Interaction: {
             /** Contact */
@@ -1390,7 +1527,7 @@ export interface components {
              */
             wrap_up_s: number;
             /** Outcome */
-            outcome?: ("handled" | "abandoned" | "ended_in_flow" | "failed" | "not_reached") | null;
+            outcome?: ("handled" | "abandoned" | "ended_in_flow" | "failed" | "not_reached" | "callback") | null;
             /** Disposition */
             disposition?: string | null;
             /**
@@ -1418,6 +1555,10 @@ export interface components {
              * @default []
              */
             survey: components["schemas"]["Answered"][];
+            /** Callback */
+            callback?: string | null;
+            /** Asked In */
+            asked_in?: string | null;
         };
         /**
          * Keyed
@@ -1478,6 +1619,7 @@ export interface components {
             queue_name_zh: string;
             /** From Number */
             from_number: string;
+            callback: components["schemas"]["CalledBackRow"] | null;
             pop: components["schemas"]["Pop"];
             /** Offer */
             offer: string;
@@ -1771,6 +1913,18 @@ export interface components {
             transferred: number;
             /** Transfer Rate */
             transfer_rate: number | null;
+            /** Callbacks Waiting */
+            callbacks_waiting: number;
+            /** Callbacks Since */
+            callbacks_since: number | null;
+            /** Callbacks Requested */
+            callbacks_requested: number;
+            /** Callbacks Attempted */
+            callbacks_attempted: number;
+            /** Callbacks Done */
+            callbacks_done: number;
+            /** Callbacks Lost */
+            callbacks_lost: number;
             /** Name */
             name: string;
             /** Name Zh */
@@ -1868,6 +2022,18 @@ export interface components {
             transferred: number;
             /** Transfer Rate */
             transfer_rate: number | null;
+            /** Callbacks Waiting */
+            callbacks_waiting: number;
+            /** Callbacks Since */
+            callbacks_since: number | null;
+            /** Callbacks Requested */
+            callbacks_requested: number;
+            /** Callbacks Attempted */
+            callbacks_attempted: number;
+            /** Callbacks Done */
+            callbacks_done: number;
+            /** Callbacks Lost */
+            callbacks_lost: number;
             /** Target S */
             target_s: number | null;
             /** Target Level */
@@ -1915,6 +2081,7 @@ export interface components {
             queue_name_zh: string;
             /** From Number */
             from_number: string;
+            callback: components["schemas"]["CalledBackRow"] | null;
             pop: components["schemas"]["Pop"];
             /** Since */
             since: number;
@@ -1958,6 +2125,10 @@ export interface components {
             /** Desks */
             desks: {
                 [key: string]: components["schemas"]["DeskRow"];
+            };
+            /** Callbacks */
+            callbacks: {
+                [key: string]: components["schemas"]["CallbackRow"];
             };
             /** Formulas */
             formulas: {
@@ -2128,6 +2299,349 @@ export interface components {
             to: string;
             /** Queue */
             queue: string;
+        };
+        /**
+         * Callback
+         * @description One callback. `attempts` were made, `missed` of them count; `contact` is the live one.
+         */
+        Callback: {
+            /** Id */
+            id: string;
+            /** Queue */
+            queue: string;
+            /** Number */
+            number: string;
+            /** Skills */
+            skills?: {
+                [key: string]: number;
+            };
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /** Enqueued At */
+            enqueued_at: number;
+            /** Requested At */
+            requested_at: number;
+            /** Expires At */
+            expires_at: number;
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+            /** Asked In */
+            asked_in?: string | null;
+            /** Customer */
+            customer?: string | null;
+            /**
+             * By
+             * @default
+             */
+            by: string;
+            /**
+             * State
+             * @default waiting
+             * @enum {string}
+             */
+            state: "waiting" | "dialling" | "in_line" | "joined" | "done" | "given_up" | "expired" | "cancelled";
+            /**
+             * Due At
+             * @default 0
+             */
+            due_at: number;
+            /**
+             * Attempts
+             * @default 0
+             */
+            attempts: number;
+            /**
+             * Missed
+             * @default 0
+             */
+            missed: number;
+            /**
+             * Last Why
+             * @default
+             */
+            last_why: string;
+            /** Contact */
+            contact?: string | null;
+            /** Agent */
+            agent?: string | null;
+            /** Ended At */
+            ended_at?: number | null;
+        };
+        /**
+         * CallbackAnswered
+         * @description The customer answered, and stands in line where he stood.
+         */
+        CallbackAnswered: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string;
+            /** Queue */
+            queue: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackAnswered";
+        };
+        /**
+         * CallbackAttempted
+         * @description The number is being called, as contact `contact`; `asked_in` is the call that asked for it.
+         *
+         *     With `agent_first` the contact stands in line, and who takes it has the number called.
+         */
+        CallbackAttempted: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string;
+            /** Queue */
+            queue: string;
+            /** Number */
+            number: string;
+            /** Attempt */
+            attempt: number;
+            /** Asked In */
+            asked_in: string | null;
+            /** Enqueued At */
+            enqueued_at: number;
+            /**
+             * Agent First
+             * @default false
+             */
+            agent_first: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackAttempted";
+        };
+        /**
+         * CallbackCancelled
+         * @description Taken out of the line by a user.
+         */
+        CallbackCancelled: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string | null;
+            /** Queue */
+            queue: string;
+            /** By */
+            by: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackCancelled";
+        };
+        /**
+         * CallbackDone
+         * @description Customer and agent talk; `wait_s` runs from the place in line to this moment.
+         */
+        CallbackDone: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string;
+            /** Queue */
+            queue: string;
+            /** Agent */
+            agent: string;
+            /** Wait S */
+            wait_s: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackDone";
+        };
+        /**
+         * CallbackExpired
+         * @description It waited as long as the queue lets one.
+         */
+        CallbackExpired: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string | null;
+            /** Queue */
+            queue: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackExpired";
+        };
+        /**
+         * CallbackGivenUp
+         * @description So many attempts as the queue makes have been missed.
+         */
+        CallbackGivenUp: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string | null;
+            /** Queue */
+            queue: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackGivenUp";
+        };
+        /**
+         * CallbackJoined
+         * @description The customer called in himself: this call has the callback's place now.
+         */
+        CallbackJoined: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string;
+            /** Queue */
+            queue: string;
+            /** Enqueued At */
+            enqueued_at: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackJoined";
+        };
+        /**
+         * CallbackMissed
+         * @description The attempt (or the call that had joined) ended without an agent; the place is kept.
+         */
+        CallbackMissed: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string;
+            /** Queue */
+            queue: string;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "no_answer" | "busy" | "unreachable" | "not_confirmed" | "left_waiting" | "no_agent" | "failed";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackMissed";
+        };
+        /**
+         * CallbackOrder
+         * @description Somebody to be called back: he gets the place in line of this moment.
+         */
+        CallbackOrder: {
+            /** Queue */
+            queue: string;
+            /** Number */
+            number: string;
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+        };
+        /**
+         * CallbackRepeated
+         * @description Asked for again: the earlier place stands, the newer number counts.
+         */
+        CallbackRepeated: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string | null;
+            /** Queue */
+            queue: string;
+            /** Number */
+            number: string;
+            /** Enqueued At */
+            enqueued_at: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackRepeated";
+        };
+        /**
+         * CallbackRequested
+         * @description A place in line without a caller on it. `by` is the user who put it there, empty: the caller.
+         */
+        CallbackRequested: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string | null;
+            /** Queue */
+            queue: string;
+            /** Number */
+            number: string;
+            /** Skills */
+            skills: {
+                [key: string]: number;
+            };
+            /** Priority */
+            priority: number;
+            /** Enqueued At */
+            enqueued_at: number;
+            /** Expires At */
+            expires_at: number;
+            /** Language */
+            language: string;
+            /** Customer */
+            customer?: string | null;
+            /**
+             * By
+             * @default
+             */
+            by: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackRequested";
+        };
+        /**
+         * CallbackScheduled
+         * @description No attempt before `due_at`: a pause, closed until then, or (`asked`) somebody wants it now.
+         */
+        CallbackScheduled: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string | null;
+            /** Queue */
+            queue: string;
+            /** Due At */
+            due_at: number;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "retry" | "closed" | "asked";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackScheduled";
+        };
+        /**
+         * Callbacks
+         * @description In the order of their places, or (ended ones) the newest request first.
+         */
+        Callbacks: {
+            /** Callbacks */
+            callbacks: components["schemas"]["Callback"][];
         };
         /**
          * Candidate
@@ -2378,7 +2892,7 @@ export interface components {
              * Outcome
              * @enum {string}
              */
-            outcome: "handled" | "abandoned" | "ended_in_flow" | "failed" | "not_reached";
+            outcome: "handled" | "abandoned" | "ended_in_flow" | "failed" | "not_reached" | "callback";
             /** Queue */
             queue: string | null;
             /** Agent */
@@ -3432,7 +3946,7 @@ export interface components {
             /** At */
             at: number;
             /** Event */
-            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
+            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["CallbackRequested"] | components["schemas"]["CallbackRepeated"] | components["schemas"]["CallbackScheduled"] | components["schemas"]["CallbackAttempted"] | components["schemas"]["CallbackAnswered"] | components["schemas"]["CallbackJoined"] | components["schemas"]["CallbackMissed"] | components["schemas"]["CallbackGivenUp"] | components["schemas"]["CallbackExpired"] | components["schemas"]["CallbackCancelled"] | components["schemas"]["CallbackDone"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"];
         };
         /**
          * RecordingBody
@@ -3830,7 +4344,7 @@ export interface components {
              */
             wrap_up_s: number;
             /** Outcome */
-            outcome?: ("handled" | "abandoned" | "ended_in_flow" | "failed" | "not_reached") | null;
+            outcome?: ("handled" | "abandoned" | "ended_in_flow" | "failed" | "not_reached" | "callback") | null;
             /** Disposition */
             disposition?: string | null;
             /**
@@ -3858,6 +4372,10 @@ export interface components {
              * @default []
              */
             survey: components["schemas"]["Answered"][];
+            /** Callback */
+            callback?: string | null;
+            /** Asked In */
+            asked_in?: string | null;
             /** Events */
             events: components["schemas"]["RecordedBody"][];
         };
@@ -5573,6 +6091,158 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RepairCase"];
                 };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ended_api_v1_callbacks_get: {
+        parameters: {
+            query?: {
+                queue?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Callbacks"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_api_v1_callbacks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallbackOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Callback"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waiting_api_v1_callbacks_open_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Callbacks"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_api_v1_callbacks__callback__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callback: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_now_api_v1_callbacks__callback__call_now_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callback: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem details (RFC 9457) */
             default: {

@@ -26,4 +26,5 @@ export type InteractionStory = Shape<"Story">;
 export type RecordedEvent = Shape<"RecordedBody">;
 export type ContactRecordings = Shape<"ContactRecordings">;
 export type CallRecording = Shape<"RecordingBody">;
+export type Callback = Shape<"Callback">;
 export type ServiceReport = Shape<"ServiceReport">;

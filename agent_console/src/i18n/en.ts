@@ -1,8 +1,10 @@
+import { enCallbacks } from "./en.callbacks";
 import { enCalls } from "./en.calls";
 import { enDesk } from "./en.desk";
 
 /** Every string on screen, in English. `zh.ts` has the same keys, checked by the compiler. */
 export const en = {
+  ...enCallbacks,
   ...enCalls,
   ...enDesk,
   product: "Contact Center",

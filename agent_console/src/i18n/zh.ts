@@ -1,9 +1,11 @@
 import type { TextKey } from "./en";
+import { zhCallbacks } from "./zh.callbacks";
 import { zhCalls } from "./zh.calls";
 import { zhDesk } from "./zh.desk";
 
 /** 全部界面文字（简体中文）。 */
 export const zh: Record<TextKey, string> = {
+  ...zhCallbacks,
   ...zhCalls,
   ...zhDesk,
   product: "客户联络中心",

@@ -18,10 +18,18 @@ export interface Folded {
   resync: boolean;
 }
 
-const COLLECTIONS: readonly CollectionName[] = ["agents", "contacts", "queues", "totals", "desks", "formulas"];
+const COLLECTIONS: readonly CollectionName[] = [
+  "agents",
+  "contacts",
+  "queues",
+  "totals",
+  "desks",
+  "callbacks",
+  "formulas",
+];
 
 export function emptyRows(): Rows {
-  return { agents: {}, contacts: {}, queues: {}, totals: {}, desks: {}, formulas: {} };
+  return { agents: {}, contacts: {}, queues: {}, totals: {}, desks: {}, callbacks: {}, formulas: {} };
 }
 
 export const EMPTY_FEED: FeedState = { epoch: null, seq: 0, now_s: 0, rows: emptyRows() };

@@ -25,6 +25,7 @@ export function Header() {
           </NavLink>
         )}
         {oversees(user) && <NavLink to="/wallboard">{t("nav.wallboard")}</NavLink>}
+        {oversees(user) && <NavLink to="/callbacks">{t("nav.callbacks")}</NavLink>}
         {oversees(user) && <NavLink to="/reports">{t("nav.reports")}</NavLink>}
         <NavLink to="/interactions">{t("nav.interactions")}</NavLink>
         <NavLink to="/customers">{t("nav.customers")}</NavLink>
