@@ -229,11 +229,15 @@ class AnswerCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Play:
-    """Let the caller hear these, replacing what plays; `play` comes back in `PromptDone` unless `loop`."""
+    """Let the caller hear these, replacing what plays; `play` comes back in `PromptDone` unless `loop`.
+
+    `then` is looped after them until something else is played.
+    """
 
     play: str
     prompts: tuple[Prompt, ...]
     loop: bool = False
+    then: tuple[Prompt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from contact_center.ivr.events import Collected, EnterQueue, LeaveQueue, Prompt
 from contact_center.ivr.flow import Callback, Queue
+from contact_center.ivr.parts import Says
 from contact_center.ivr.walk import IN_QUEUE, Walk
 
 POSITION_GRACE_S = 1.0
@@ -53,18 +54,22 @@ class Waiting(Walk):
 
     def tell_position(self, node: Queue) -> None:
         self.change(position_at=None)
-        self.play(node.position, "telling")
+        self.say_between(node, node.position)
 
     def music(self, node: Queue) -> None:
         """(Back) to music until something is due."""
         if node.position and self.state.position_at is None:
             self.change(position_at=self.now + node.position_every_s)
-        self.start_play(
-            (Prompt(kind="music", value=node.music, language=self.state.language),),
-            loop=True,
-        )
+        self.start_play(self.tune(node), loop=True)
         due = (self.state.position_at, self.state.comfort_at, self.overflow_at(node))
         self.change(phase="waiting", deadline=min((at for at in due if at is not None), default=None))
+
+    def say_between(self, node: Queue, says: Says) -> None:
+        """Say something between the music; the conversation goes back to the music by itself."""
+        self.play(says, "telling", then=self.tune(node))
+
+    def tune(self, node: Queue) -> tuple[Prompt, ...]:
+        return (Prompt(kind="music", value=node.music, language=self.state.language),)
 
     def overflow_at(self, node: Queue) -> float | None:
         return None if node.longest_wait_s is None else self.state.entered_at + node.longest_wait_s
@@ -80,7 +85,7 @@ class Waiting(Walk):
         elif state.comfort_at is not None and self.now >= state.comfort_at:
             part = node.comfort[state.comfort_next % len(node.comfort)]
             self.change(comfort_at=self.now + node.comfort_every_s, comfort_next=state.comfort_next + 1)
-            self.play((part,), "telling")
+            self.say_between(node, (part,))
 
     def announce_position(self, node: Queue) -> None:
         if self.state.variables["queue_position"]:

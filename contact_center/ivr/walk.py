@@ -167,15 +167,22 @@ class Walk:
 
     # -- saying ------------------------------------------------------------------------------------
 
-    def play(self, says: Says, phase: str, *, after: tuple[Prompt, ...] = ()) -> None:
-        self.start_play((*(self.prompt(part) for part in says), *after), loop=False)
+    def play(
+        self,
+        says: Says,
+        phase: str,
+        *,
+        after: tuple[Prompt, ...] = (),
+        then: tuple[Prompt, ...] = (),
+    ) -> None:
+        self.start_play((*(self.prompt(part) for part in says), *after), loop=False, then=then)
         self.change(phase=phase, deadline=self.now + PROMPT_LIMIT_S)
 
-    def start_play(self, prompts: tuple[Prompt, ...], *, loop: bool) -> None:
+    def start_play(self, prompts: tuple[Prompt, ...], *, loop: bool, then: tuple[Prompt, ...] = ()) -> None:
         self.answer()
         name = f"play-{self.state.plays + 1}"
         self.change(playing=name, plays=self.state.plays + 1)
-        self.effects.append(Play(play=name, prompts=prompts, loop=loop))
+        self.effects.append(Play(play=name, prompts=prompts, loop=loop, then=then))
 
     def answer(self) -> None:
         if not self.state.answered:

@@ -20,9 +20,11 @@ def flow_effect(board: "Switchboard", stroke: Stroke, conversation: str, effect:
     match effect:
         case ivr.AnswerCall():
             board.call(stroke, conversation, calls.AnswerCaller())
-        case ivr.Play(play=play, prompts=prompts, loop=loop):
+        case ivr.Play(play=play, prompts=prompts, loop=loop, then=then):
             files = board.flows.files(prompts)
-            stroke.op(conversation, wire.Play(leg=calls.CALLER, play=play, files=files, loop=loop))
+            after = board.flows.files(then) if then else ()
+            sound = wire.Play(leg=calls.CALLER, play=play, files=files, loop=loop, then=after)
+            stroke.op(conversation, sound)
         case ivr.StopPlaying():
             stroke.op(conversation, wire.StopPlay(leg=calls.CALLER))
         case ivr.LookUpCustomer(number=number):

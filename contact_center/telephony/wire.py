@@ -76,13 +76,15 @@ class Dial:
 class Play:
     """Play 8 kHz mono WAV files, in order, into one leg's ear; replaces what that leg was hearing from files.
 
-    `play` names it; `PlayEnded` reports it once when the last file is through (never when looping).
+    `play` names it; `PlayEnded` reports it once when the last file is through (never when looping). `then` is
+    looped from there on unasked: whoever is in a queue hears music even if the core is away.
     """
 
     leg: str
     play: str
     files: tuple[str, ...]
     loop: bool = False
+    then: tuple[str, ...] = ()
     type: Literal["play"] = "play"
 
 

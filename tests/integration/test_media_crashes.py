@@ -46,14 +46,15 @@ async def agent(bench: Bench, conversation: str) -> None:
 
 @pytest_twisted.ensureDeferred
 async def test_a_core_that_comes_back_misses_no_report(bench: Bench) -> None:
-    music = bench.folder / "music.wav"
+    music, place = bench.folder / "music.wav", bench.folder / "place.wav"
     audio.write_wav(music, audio.tone(700, 0.5))
+    audio.write_wav(place, audio.tone(1200, 0.6))
     phone, conversation, _ = await caller(bench, "k", digits=[["7", 1.0]], listen_hz=700, max_talk_s=2.5)
-    play = wire.Play(leg="caller", play="moh", files=(str(music),), loop=True)
+    play = wire.Play(leg="caller", play="place", files=(str(place),), then=(str(music),))
     await bench.core.do(conversation, play, blob="in queue")
     seen = bench.core.last_seq(conversation)
     await bench.core.close()
-    await phone.heard("heard")  # the music goes on without a core
+    await phone.heard("heard")  # after the announcement comes the music, without a core
     assert (await phone.heard("ended"))["hung_up_by"] == "self"
 
     bench.core.reports.clear()
@@ -62,8 +63,10 @@ async def test_a_core_that_comes_back_misses_no_report(bench: Bench) -> None:
     assert await bench.core.conversations() == [conversation]
     image = await bench.core.image(conversation)
     assert (image.blob, image.legs_up) == ("in queue", ())
-    assert [numbered.seq for numbered in image.unacknowledged] == [seen + 1, seen + 2]
-    digit, ended = (numbered.report for numbered in image.unacknowledged)
+    assert [numbered.seq for numbered in image.unacknowledged] == [seen + 1, seen + 2, seen + 3]
+    told, digit, ended = (numbered.report for numbered in image.unacknowledged)
+    assert isinstance(told, wire.PlayEnded)
+    assert told.play == "place"
     assert isinstance(digit, wire.Digit)
     assert digit.digit == "7"
     assert isinstance(ended, wire.Ended)

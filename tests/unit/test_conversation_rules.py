@@ -53,6 +53,23 @@ def test_a_play_ordered_with_the_answer_starts_when_the_leg_is_up() -> None:
     ]
 
 
+def test_music_follows_an_announcement_by_itself_and_is_not_begun_again_when_asked_for() -> None:
+    played = Played()
+    played(INVITED)
+    place = wire.Play(leg="caller", play="place", files=("third.wav",), then=("music.wav",))
+    played.do(wire.Answer(leg="caller"), place)
+    played(acts.CameUp(leg="caller"))
+    effects = played(acts.PlayedOut(leg="caller", play="place"))
+    music = wire.Play(leg="caller", play="place", files=("music.wav",), loop=True)
+    assert acts.StartFiles(play=music) in effects
+    assert told(effects) == [wire.PlayEnded(at=0.0, leg="caller", play="place")]
+    asked = wire.Play(leg="caller", play="music", files=("music.wav",), loop=True)
+    assert played.do(asked) == []
+    other = wire.Play(leg="caller", play="other", files=("other.wav",), loop=True)
+    assert acts.StartFiles(play=other) in played.do(other)
+    assert acts.StopFiles(leg="caller") in played.do(wire.StopPlay(leg="caller"))
+
+
 def test_a_dialled_leg_that_does_not_answer_ends_with_408() -> None:
     played = Played()
     played(INVITED)

@@ -277,6 +277,9 @@ def test_position_first_then_music_then_whatever_is_due() -> None:
     caller = Caller(QUEUE_FLOW)
     caller.does(QueuePosition(position=3), after_s=0.2)
     assert caller.said == ["place", "3"]
+    place = caller.effects[-1]
+    assert isinstance(place, Play)
+    assert [prompt.value for prompt in place.then] == ["hold"]  # whatever becomes of the core meanwhile
     caller.hears_it_out()
     assert caller.said == ["hold"]
     music = caller.effects[-1]

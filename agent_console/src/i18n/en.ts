@@ -1,11 +1,13 @@
 import { enCallbacks } from "./en.callbacks";
 import { enCalls } from "./en.calls";
+import { enCharts } from "./en.charts";
 import { enDesk } from "./en.desk";
 
 /** Every string on screen, in English. `zh.ts` has the same keys, checked by the compiler. */
 export const en = {
   ...enCallbacks,
   ...enCalls,
+  ...enCharts,
   ...enDesk,
   product: "Contact Center",
   language: "Language",

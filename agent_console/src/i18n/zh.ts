@@ -1,12 +1,14 @@
 import type { TextKey } from "./en";
 import { zhCallbacks } from "./zh.callbacks";
 import { zhCalls } from "./zh.calls";
+import { zhCharts } from "./zh.charts";
 import { zhDesk } from "./zh.desk";
 
 /** 全部界面文字（简体中文）。 */
 export const zh: Record<TextKey, string> = {
   ...zhCallbacks,
   ...zhCalls,
+  ...zhCharts,
   ...zhDesk,
   product: "客户联络中心",
   language: "语言",

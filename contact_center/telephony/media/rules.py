@@ -280,7 +280,7 @@ class _Turn:
             case wire.Play():
                 if op != leg.play and op.files:
                     self.put(replace(leg, play=op))
-                    if leg.phase == "up":
+                    if leg.phase == "up" and not _goes_on(leg.play, op):
                         self.effects.append(acts.StartFiles(play=op))
                 elif not op.files:
                     self.refuse(op.type, leg.name, "no files")
@@ -381,10 +381,19 @@ class _Turn:
                 self.tell(wire.Referred(at=self.now, leg=leg.name, target=event.target))
             case acts.PlayedOut():
                 if leg.play is not None and leg.play.play == event.play and leg.phase == "up":
-                    self.put(replace(leg, play=None))
+                    self.play_on(leg, leg.play)
                     self.tell(wire.PlayEnded(at=self.now, leg=leg.name, play=event.play, failed=event.failed))
             case _:
                 assert_never(event)
+
+    def play_on(self, leg: Leg, through: wire.Play) -> None:
+        """A play is through: what it wants looped then follows."""
+        if not through.then:
+            self.put(replace(leg, play=None))
+            return
+        looped = replace(through, files=through.then, then=(), loop=True)
+        self.put(replace(leg, play=looped))
+        self.effects.append(acts.StartFiles(play=looped))
 
     def measured(self, name: str, quality: Quality) -> None:
         leg = self.state.legs.get(name)
@@ -425,6 +434,11 @@ class _Turn:
     def end_live(self, code: int, reason: str) -> None:
         for leg in self.state.live:
             self.hang_up(leg, code, reason, "failure")
+
+
+def _goes_on(playing: wire.Play | None, op: wire.Play) -> bool:
+    """Whether what is asked for is what sounds already, round and round."""
+    return playing is not None and playing.loop and op.loop and playing.files == op.files
 
 
 def _ended_by(leg: Leg, code: int) -> wire.EndedBy:
