@@ -18,7 +18,7 @@ export function Callbacks() {
   const [story, setStory] = useState<string | null>(null);
   const open = inOrder(feed.rows.callbacks);
   return (
-    <div className="page">
+    <div className="page callbacks">
       <header className="page-head">
         <h1>{t("callbacks.title")}</h1>
         <Button type="primary" icon={<PlusOutlined />} className="end" onClick={() => setAdding(true)}>
