@@ -441,6 +441,7 @@ const wrapUp = () => {
 };
 const MOCK = {
   offer: () => offer("offer"),
+  callback: () => offer("callback"),
   many: () => offer("many"),
   none: () => offer("none"),
   transfer: () => offer("transfer"),
