@@ -258,6 +258,12 @@ const figures = (o) => ({
   abandon_rate: 0.061,
   talking: 5,
   agents_ready: 2,
+  callbacks_waiting: 2,
+  callbacks_since: now() - 640,
+  callbacks_requested: 11,
+  callbacks_attempted: 12,
+  callbacks_done: 8,
+  callbacks_lost: 1,
   ...o,
 });
 const rows = {
@@ -311,6 +317,27 @@ const rows = {
   },
   totals: { all: figures({}) },
   desks: { a1: { agent: "a1", offer: null, call: null, wrap_up: null } },
+  callbacks: Object.fromEntries(
+    ["waiting", "dialling", "waiting", "in_line"].map((state, i) => [
+      `cb${i}`,
+      {
+        id: `cb${i}`,
+        queue: i % 2 ? "support" : "sales",
+        number: CUSTOMERS[i].numbers[0],
+        customer: null,
+        state,
+        requested_at: now() - 700 + 90 * i,
+        enqueued_at: now() - 820 + 90 * i,
+        due_at: i === 2 ? now() + 240 : now() - 600,
+        expires_at: now() + 13_000,
+        attempts: i === 2 ? 1 : i % 2,
+        last_why: i === 2 ? "busy" : "",
+        by: i === 0 ? "anna" : "",
+        asked_in: i === 0 ? null : `k${i}`,
+        contact: null,
+      },
+    ]),
+  ),
   formulas: {
     waiting: both("contacts in a queue now", "当前排队的来电数"),
     longest_since: both("now − enqueue time of the oldest", "当前时间 − 最早进入队列的时间"),
@@ -388,6 +415,7 @@ function offer(kind) {
     note: "",
     disposition_required: true,
     from_number: CUSTOMERS[0].numbers[0],
+    callback: kind === "callback" ? { since: now() - 640, attempt: 1 } : null,
   };
   const purpose = ["transfer", "consult", "return"].includes(kind) ? kind : "queue";
   own({ state: "reserved", reason: null, chosen: "ready" });
@@ -413,6 +441,7 @@ const wrapUp = () => {
 };
 const MOCK = {
   offer: () => offer("offer"),
+  callback: () => offer("callback"),
   many: () => offer("many"),
   none: () => offer("none"),
   transfer: () => offer("transfer"),
@@ -459,6 +488,20 @@ const routes = [
     "DELETE",
     /^\/session$/,
     (_, __, { reply }) => reply(204, undefined, { "Set-Cookie": "cc_session=; Max-Age=0; Path=/" }),
+  ],
+  [
+    "GET",
+    /^\/callbacks$/,
+    (_, __, { reply }) =>
+      reply(200, {
+        callbacks: Object.values(rows.callbacks).map((each, i) => ({
+          ...each,
+          id: `over${i}`,
+          state: ["done", "given_up", "expired", "cancelled"][i],
+          ended_at: now() - 60,
+          agent: i === 0 ? "a2" : null,
+        })),
+      }),
   ],
   ["GET", /^\/catalogue$/, (_, __, { reply }) => reply(200, CATALOGUE)],
   [

@@ -17,6 +17,7 @@ import { StaleBanner } from "./ui/StaleBanner";
 import { oversees } from "./ui/roles";
 
 // The agent's desk comes at once; what is opened now and then comes when it is opened.
+const Callbacks = lazy(async () => ({ default: (await import("./screens/Callbacks")).Callbacks }));
 const Customers = lazy(async () => ({ default: (await import("./screens/Customers")).Customers }));
 const FlowPage = lazy(async () => ({ default: (await import("./screens/FlowPage")).FlowPage }));
 const Flows = lazy(async () => ({ default: (await import("./screens/Flows")).Flows }));
@@ -118,6 +119,7 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
               element={isAgent ? <AgentDesk agent={user.agent ?? ""} /> : <Navigate to="/wallboard" replace />}
             />
             <Route path="/wallboard" element={oversees(user) ? <Wallboard tv={tv} /> : <Navigate to="/" replace />} />
+            <Route path="/callbacks" element={oversees(user) ? <Callbacks /> : <Navigate to="/" replace />} />
             <Route path="/reports" element={oversees(user) ? <Reports /> : <Navigate to="/" replace />} />
             <Route path="/flows" element={oversees(user) ? <Flows /> : <Navigate to="/" replace />} />
             <Route path="/flows/:name" element={oversees(user) ? <FlowPage /> : <Navigate to="/" replace />} />

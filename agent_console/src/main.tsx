@@ -10,6 +10,7 @@ import "./styles/dialogs.css";
 import "./styles/customer.css";
 import "./styles/flows.css";
 import "./styles/routing.css";
+import "./styles/callbacks.css";
 import "./styles/wallboard.css";
 
 const container = document.getElementById("root");

@@ -10,6 +10,7 @@ const names = {
   disposition: (code: string) => (code === "solved" ? "Solved" : code),
 };
 const contact = "k1";
+const CALLBACK = { callback: "cb1", contact, queue: "sales" };
 const EVENTS: CtiEvent[] = [
   {
     type: "ContactArrived",
@@ -88,6 +89,43 @@ const EVENTS: CtiEvent[] = [
   { type: "Diverted", to: "", why: "", contact, queue: "sales" },
   { type: "NoteTaken", contact, agent: "a1", note: "half a word" },
   { type: "Failed", contact, why: "conversation lost" },
+  ...(["", "sofia"] as const).map((by) => ({
+    type: "CallbackRequested" as const,
+    ...CALLBACK,
+    number: "+12025550143",
+    skills: {},
+    priority: 0,
+    enqueued_at: 1,
+    expires_at: 9,
+    language: "en",
+    customer: null,
+    by,
+  })),
+  { type: "CallbackRepeated", ...CALLBACK, number: "+12025550143", enqueued_at: 1 },
+  ...(["retry", "closed", "asked"] as const).map((why) => ({
+    type: "CallbackScheduled" as const,
+    ...CALLBACK,
+    due_at: 5,
+    why,
+  })),
+  {
+    type: "CallbackAttempted",
+    ...CALLBACK,
+    number: "+12025550143",
+    attempt: 2,
+    asked_in: "k0",
+    enqueued_at: 1,
+    agent_first: false,
+  },
+  { type: "CallbackAnswered", ...CALLBACK },
+  { type: "CallbackJoined", ...CALLBACK, enqueued_at: 1 },
+  ...(["no_answer", "busy", "unreachable", "not_confirmed", "left_waiting", "no_agent", "failed"] as const).map(
+    (why) => ({ type: "CallbackMissed" as const, ...CALLBACK, why }),
+  ),
+  { type: "CallbackGivenUp", ...CALLBACK },
+  { type: "CallbackExpired", ...CALLBACK },
+  { type: "CallbackCancelled", ...CALLBACK, by: "sofia" },
+  { type: "CallbackDone", ...CALLBACK, agent: "a1", wait_s: 300 },
 ];
 
 describe("the story of a call", () => {
@@ -110,8 +148,8 @@ describe("the story of a call", () => {
   });
 
   it("shows an event it does not know by its name", () => {
-    const newer = { type: "CallbackRequested", contact } as unknown as CtiEvent;
-    expect(sentenceOf(newer, names, translator("zh"))).toBe("CallbackRequested");
+    const newer = { type: "FaxReceived", contact } as unknown as CtiEvent;
+    expect(sentenceOf(newer, names, translator("zh"))).toBe("FaxReceived");
   });
 
   it("marks trouble", () => {

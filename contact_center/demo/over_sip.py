@@ -118,9 +118,16 @@ def _cannot(flow: Flow, scenario: Scenario) -> str:
         "silent records": not scenario.records_answer,
         "a date": scenario.at != 0.0,
         "replies": bool(scenario.replies),
+        "callbacks": _calls_back(scenario),
     }
     wanted = [name for name, is_wanted in arranged.items() if is_wanted]
     return f"it has to arrange {', '.join(wanted)}" if wanted else ""
+
+
+def _calls_back(scenario: Scenario) -> bool:
+    """Whether it wants a line that calls back, or one that does not, as the test says."""
+    told = bool(scenario.callback) or scenario.callback_wait_s is not None or bool(scenario.variables)
+    return told or any(step.kind == "callback" for step in scenario.steps)
 
 
 class _Person:

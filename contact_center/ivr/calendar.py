@@ -51,9 +51,10 @@ class Calendar:
                 wanted = day * DAY_S // 60 + begin
                 at = this_minute + 60 * (wanted - today * DAY_S // 60 - minute)
                 there, then = self.local(at)
-                at += 60 * (wanted - there * DAY_S // 60 - then)  # a clock put on or back in between
-                if at > now and self.state_at(at) == "open":
-                    return at
+                moved = at + 60 * (wanted - there * DAY_S // 60 - then)  # a clock put on or back in between
+                for each in range(int(min(at, moved)), int(max(at, moved)) + 1, 60):
+                    if each > now and self.state_at(each) == "open":
+                        return float(each)
         return None
 
     def _hours(self, day: int) -> tuple[tuple[int, int], ...]:

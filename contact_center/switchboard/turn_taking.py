@@ -15,6 +15,7 @@ from contact_center.acd import distribution as acd
 from contact_center.acd.callback import Callback
 from contact_center.acd.callback_turns import Expected, OnCall, Turn
 from contact_center.acd.callbacks import Callbacks
+from contact_center.acd.rules import qualifies
 from contact_center.agents import presence as presences
 from contact_center.switchboard.stroke import Stroke
 
@@ -59,10 +60,11 @@ class TurnTaking:
 
     def keeps(self, stroke: Stroke, agent: str) -> bool:
         """Whether this agent, who comes free, is for a callback and not for the line yet."""
-        if not self._settled or not self.book.all():
-            return False
         if agent in self._kept:
             return True
+        profile = self._board.directory.agents[agent]
+        if not self._settled or not any(qualifies(profile.skills, one.skills) for one in self.book.all()):
+            return False
         mine = next((turn for turn in self._turns(stroke.now, agent) if turn.agent == agent), None)
         if mine is None:
             return False

@@ -17,7 +17,7 @@ TRUNK = """
 version = 1
 [[trunk]]
 name = "carrier"
-targets = ["{sip}"]
+targets = ["sip:{sip}"]
 sources = ["127.0.0.1/32"]
 numbers = ["+1"]
 keepalive_s = 0

@@ -11,6 +11,9 @@ from contact_center.ivr.check import check_source
 from contact_center.ivr.codec import FLOW_STATE
 from contact_center.ivr.events import (
     AnswerCall,
+    AskCallback,
+    CallbackPlaced,
+    CallbackTerms,
     CallerGone,
     Connected,
     DigitPressed,
@@ -33,6 +36,7 @@ from contact_center.ivr.events import (
     QueueOutcome,
     QueuePosition,
     RecordingFailed,
+    RequestCallback,
     Returned,
     SendTo,
     Tape,
@@ -44,6 +48,7 @@ from contact_center.ivr.expressions import parse
 from contact_center.ivr.flow import (
     Branch,
     Call,
+    Callback,
     Case,
     Collect,
     Event,
@@ -162,6 +167,30 @@ nodes: st.SearchStrategy[Node] = st.one_of(
         left=targets,
     ),
     st.builds(
+        Callback,
+        queue=st.just("sales"),
+        say=says,
+        wait_say=maybe_says,
+        ask_number=says,
+        invalid_say=maybe_says,
+        confirm=maybe_says,
+        accepted=targets,
+        declined=targets,
+        unavailable=targets,
+        invalid=targets,
+        tries=st.integers(1, 2),
+        barge_in=st.booleans(),
+    ),
+    st.builds(
+        Callback,
+        queue=st.just("sales"),
+        say=says,
+        accepted=targets,
+        declined=targets,
+        unavailable=targets,
+        invalid=targets,
+    ),
+    st.builds(
         Survey,
         measure=st.sampled_from(["csat", "nps", "ces"]),
         say=says,
@@ -265,6 +294,13 @@ events: st.SearchStrategy[FlowEvent | str] = st.one_of(
         outcome=st.sampled_from(["found", "not_found", "failed"]),
         values=st.sampled_from([{}, {"count": 2, "pin": "9"}, {"count": "two"}]),
     ),
+    st.builds(
+        CallbackTerms,
+        available=st.sampled_from([True, True, False]),
+        number=st.sampled_from(["", "+1415"]),
+        wait_s=st.sampled_from([None, 0.0, 90.0]),
+    ),
+    st.builds(CallbackPlaced, placed=st.booleans()),
     st.just(TransferFailed(why="busy")),
     st.just(RecordingFailed()),
     st.just(Connected()),
@@ -303,6 +339,9 @@ def keeps_promises(effects: list[FlowEffect], state: FlowState) -> None:
                 queued = False  # only after LeaveQueue or an agent
             case SendTo():
                 assert answered
+            case RequestCallback(number=number):
+                assert answered
+                assert number == "+1415", "a number that the line has not allowed"
             case Tape(act="start"):
                 assert answered
                 taping = True
@@ -383,7 +422,9 @@ def test_nothing_follows_the_callers_leaving(flow: Flow, sequence: list[FlowEven
 @settings(max_examples=100, deadline=None)
 def test_a_lookup_is_asked_for_whenever_the_flow_waits_for_one(flow: Flow) -> None:
     state, effects = step(flow, begin(flow), entered, 0.0)
-    assert (state.phase == "lookup") == any(isinstance(each, LookUpCustomer | Fetch) for each in effects)
+    assert (state.phase == "lookup") == any(
+        isinstance(each, LookUpCustomer | Fetch | AskCallback) for each in effects
+    )
 
 
 @given(flow=flows())

@@ -8,7 +8,7 @@ import pytest
 from contact_center.cti.events import AgentReady
 from contact_center.customers.history import Interaction, Keyed, Segment, advance, fold
 from contact_center.customers.identity import identified
-from contact_center.customers.numbers import normalise
+from contact_center.customers.numbers import callable_back, normalise
 from contact_center.customers.pop import Called, Pop
 from contact_center.customers.record import Customer
 from contact_center.customers.service import Customers
@@ -40,6 +40,25 @@ JOHN = Customer(id="c2", name="John", numbers=("+12025550100",))
 )
 def test_numbers_become_e164_or_nothing(raw: str, region: str, e164: str | None) -> None:
     assert normalise(raw, region) == e164
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "called"),
+    [
+        ("(202) 555-0100", "US", "+12025550100"),
+        ("+8613800138000", "US", "+8613800138000"),
+        ("+4930123456", "DE", "+4930123456"),
+        ("+19005551234", "US", None),  # premium rate
+        ("+49900123456", "DE", None),
+        ("+491801234567", "DE", None),  # shared cost
+        ("+12025550", "US", None),  # possible in length nowhere
+        ("+1555", "US", None),
+        ("anonymous", "US", None),
+        ("8000", "US", None),
+    ],
+)
+def test_only_valid_and_ordinary_numbers_are_called_back(raw: str, region: str, called: str | None) -> None:
+    assert callable_back(raw, region) == called
 
 
 def test_only_a_sole_match_identifies_the_caller() -> None:

@@ -22,10 +22,36 @@ nodes:
 """
 
 
+CALLBACK = (
+    "kind: callback, queue: q, say: hello, accepted: bye, declined: bye, unavailable: bye, invalid: bye"
+)
+
+
 @pytest.mark.parametrize(
     ("node", "finding"),
     [
         ("kind: hours, calendar: office, open: bye, closed: bye", "no calendar 'office' in calendars.yaml"),
+        (
+            CALLBACK + ", accept_key: x",
+            "'x' is not a key (0-9, *, #)",
+        ),
+        (
+            CALLBACK + ", other_key: '1'",
+            "the key '1' has two meanings",
+        ),
+        (
+            CALLBACK + ", confirm: hello",
+            "'confirm' goes with 'ask_number'",
+        ),
+        (
+            CALLBACK + ", terminator: '*'",
+            "'terminator' and 'repeat_key' are the same key",
+        ),
+        (
+            CALLBACK + ", skills_by_language: {fr: {french: 1}}",
+            "the flow does not speak 'fr'",
+        ),
+        ("kind: callback, queue: q, say: hello", "has to say the outcome 'accepted'"),
         ("kind: lookup, found: bye, not_found: bye", "exactly one of 'number', 'table' and 'url'"),
         ("kind: lookup, number: caller_number, found: bye, not_found: bye", "the outcome 'several'"),
         (

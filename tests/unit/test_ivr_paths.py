@@ -57,9 +57,20 @@ nodes:
     longest_wait_ahead_s: 60
     longest_wait_s: 100
     leave_key: "#"
-    left: mail
+    left: back
     overflow: bye
     after: rate
+  back:
+    kind: callback
+    queue: sales
+    say: {text: {en: Call you back?}}
+    wait_say: [{text: {en: Minutes}}, {number: callback_wait_min}]
+    ask_number: {text: {en: Which number?}}
+    confirm: {digits: callback_number}
+    accepted: bye
+    declined: wait
+    unavailable: mail
+    invalid: rate
   rate: {kind: survey, measure: nps, say: {text: {en: Rate.}}, next: bye, no_input: bye, no_match: bye}
   mail: {kind: voicemail, say: {text: {en: Speak.}}, queue: sales, next: bye, nothing: bye, failed: bye}
   bye: {kind: hangup}

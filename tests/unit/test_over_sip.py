@@ -55,6 +55,8 @@ def test_a_silent_prompt_has_nothing_to_know_it_by_and_a_short_one_is_known_too(
         ("customer: {id: c1}", "it has to arrange a customer record"),
         ("at: 2026-01-01", "it has to arrange a date"),
         ("records: silent", "it has to arrange silent records"),
+        ("callback: closed", "it has to arrange callbacks"),
+        ("callback_wait_s: 60", "it has to arrange callbacks"),
     ],
 )
 def test_what_a_phone_cannot_arrange_is_said(tmp_path: Path, settings: str, note: str) -> None:

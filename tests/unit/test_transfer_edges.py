@@ -154,6 +154,12 @@ def test_outside_numbers_are_reached_through_the_edge_and_nothing_else_is_a_numb
     links.links.append(edge)
     assert trunks.target(NUMBER) == f"sip:{NUMBER}@trunk.invalid?Route=%3Csip:127.0.0.1:5070%3Blr%3E"
     assert [trunks.target(bad) for bad in ("", "a@b", "1;x=y", "12 34", "+" * 3)] == [None] * 5
+    assert not trunks.allows(NUMBER), "an edge without trunks lets nobody be called back"
+    edge.details["ways"] = [["+49", False], ["", False]]
+    assert trunks.allows(NUMBER)
+    assert not trunks.allows("8000"), "an extension is no number of anybody's"
+    edge.details["ways"] = [["+44", False]]
+    assert not trunks.allows(NUMBER)
 
 
 def test_a_queue_needs_what_the_flows_ask_for_it() -> None:

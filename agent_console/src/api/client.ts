@@ -2,6 +2,7 @@
 
 import type { Figures } from "../state/deviceTest";
 import type {
+  Callback,
   CallRecording,
   Catalogue,
   ContactRecordings,
@@ -179,6 +180,13 @@ export class Client {
   /** Where the sound of a recording is, for an audio element. */
   soundOf = (contact: string, part: number): string =>
     `${BASE}/recordings/${encodeURIComponent(contact)}/audio?part=${part}`;
+  async callbacks(): Promise<Callback[]> {
+    return (await this.call<{ callbacks: Callback[] }>("GET", "/callbacks")).callbacks;
+  }
+  addCallback = (queue: string, number: string, language: string): Promise<Callback> =>
+    this.call("POST", "/callbacks", { queue, number, language });
+  onCallback = (callback: string, act: "cancel" | "call-now"): Promise<void> =>
+    this.call("POST", `/callbacks/${encodeURIComponent(callback)}/${act}`);
   service = (from: number, to: number): Promise<ServiceReport> =>
     this.call("GET", `/reports/service${queryText({ from, to })}`);
 }

@@ -19,6 +19,7 @@ export type Party = Shape<"PartyRow">;
 export type WrapUpPart = Shape<"WrapUpPart">;
 export type CallFailed = Shape<"CallFailedRow">;
 export type DeskRow = Shape<"DeskRow">;
+export type CallbackRow = Shape<"CallbackRow">;
 
 export interface Collections {
   agents: AgentRow;
@@ -26,6 +27,7 @@ export interface Collections {
   queues: QueueRow;
   totals: TotalRow;
   desks: DeskRow;
+  callbacks: CallbackRow;
   formulas: Shape<"FeedText">;
   notices: Shape<"NoticeRow">;
 }

@@ -3,7 +3,7 @@
 import { isTextKey, type TextKey } from "../i18n";
 
 /** What was asked for, where the same code means different things. */
-export type Asked = "agent" | "queue" | "flow" | "number" | "consult" | "logOut";
+export type Asked = "agent" | "queue" | "flow" | "number" | "consult" | "logOut" | "callback";
 
 /** The code a problem's type ends in (`urn:contact-center:problem:device`); empty when it has none. */
 export function codeOf(type: string): string {

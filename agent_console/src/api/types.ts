@@ -29,4 +29,5 @@ export type CallRecording = Shape<"RecordingBody">;
 export type QueueRouting = Shape<"QueueRouting">;
 export type RoutingBoard = Shape<"Routing">;
 export type RoutingChange = components["schemas"]["RoutingChange"];
+export type Callback = Shape<"Callback">;
 export type ServiceReport = Shape<"ServiceReport">;

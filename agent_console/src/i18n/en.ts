@@ -1,3 +1,4 @@
+import { enCallbacks } from "./en.callbacks";
 import { enCalls } from "./en.calls";
 import { enWaits } from "./en.waits";
 import { enCharts } from "./en.charts";
@@ -8,6 +9,7 @@ import { enRouting } from "./en.routing";
 
 /** Every string on screen, in English. `zh.ts` has the same keys, checked by the compiler. */
 export const en = {
+  ...enCallbacks,
   ...enCalls,
   ...enWaits,
   ...enCharts,

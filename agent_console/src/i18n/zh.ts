@@ -1,4 +1,5 @@
 import type { TextKey } from "./en";
+import { zhCallbacks } from "./zh.callbacks";
 import { zhCalls } from "./zh.calls";
 import { zhWaits } from "./zh.waits";
 import { zhCharts } from "./zh.charts";
@@ -9,6 +10,7 @@ import { zhRouting } from "./zh.routing";
 
 /** 全部界面文字（简体中文）。 */
 export const zh: Record<TextKey, string> = {
+  ...zhCallbacks,
   ...zhCalls,
   ...zhWaits,
   ...zhCharts,

@@ -24,12 +24,22 @@ const COLLECTIONS: readonly CollectionName[] = [
   "queues",
   "totals",
   "desks",
+  "callbacks",
   "formulas",
   "notices",
 ];
 
 export function emptyRows(): Rows {
-  return { agents: {}, contacts: {}, queues: {}, totals: {}, desks: {}, formulas: {}, notices: {} };
+  return {
+    agents: {},
+    contacts: {},
+    queues: {},
+    totals: {},
+    desks: {},
+    callbacks: {},
+    formulas: {},
+    notices: {},
+  };
 }
 
 export const EMPTY_FEED: FeedState = { epoch: null, seq: 0, now_s: 0, rows: emptyRows() };

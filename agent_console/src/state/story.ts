@@ -154,6 +154,32 @@ export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string 
       return t(`story.stage.${event.stage}`, { agent: names.agent(event.agent) });
     case "CallFailed":
       return t(`story.notReached.${event.cause}`, { agent: names.agent(event.agent), code: event.code });
+    case "CallbackRequested":
+      return t(event.by === "" ? "story.cb.requested" : "story.cb.ordered", {
+        by: event.by,
+        queue: names.queue(event.queue),
+        number: phoneNumber(event.number),
+      });
+    case "CallbackRepeated":
+      return t("story.cb.repeated", { queue: names.queue(event.queue) });
+    case "CallbackScheduled":
+      return t(`story.cb.scheduled.${event.why}`, { queue: names.queue(event.queue) });
+    case "CallbackAttempted":
+      return t("story.cb.attempted", { number: phoneNumber(event.number), attempt: event.attempt });
+    case "CallbackAnswered":
+      return t("story.cb.answered", { queue: names.queue(event.queue) });
+    case "CallbackJoined":
+      return t("story.cb.joined", { queue: names.queue(event.queue) });
+    case "CallbackMissed":
+      return t(`story.cb.missed.${event.why}`);
+    case "CallbackGivenUp":
+      return t("story.cb.givenUp");
+    case "CallbackExpired":
+      return t("story.cb.expired");
+    case "CallbackCancelled":
+      return t("story.cb.cancelled", { by: event.by });
+    case "CallbackDone":
+      return t("story.cb.done", { agent: names.agent(event.agent), wait: duration(event.wait_s) });
     case "Diverted":
       return event.to === ""
         ? t("story.diverted", { queue: names.queue(event.queue) })
@@ -178,6 +204,9 @@ const LANDMARKS: ReadonlySet<CtiEvent["type"]> = new Set([
   "Queued",
   "OfferMade",
   "Established",
+  "CallbackRequested",
+  "CallbackAttempted",
+  "CallbackDone",
   "Transferred",
   "ContactEnded",
 ]);
@@ -187,6 +216,9 @@ const TROUBLE: ReadonlySet<CtiEvent["type"]> = new Set([
   "RecordingFailed",
   "TransferFailed",
   "FlowTransferFailed",
+  "CallbackMissed",
+  "CallbackGivenUp",
+  "CallbackExpired",
 ]);
 
 /** How much an event weighs in the story: drawn larger, plain, or as trouble. */

@@ -25,6 +25,7 @@ export function Header() {
           </NavLink>
         )}
         {oversees(user) && <NavLink to="/wallboard">{t("nav.wallboard")}</NavLink>}
+        {oversees(user) && <NavLink to="/callbacks">{t("nav.callbacks")}</NavLink>}
         {oversees(user) && <NavLink to="/reports">{t("nav.reports")}</NavLink>}
         {oversees(user) && <NavLink to="/flows">{t("nav.flows")}</NavLink>}
         {oversees(user) && <NavLink to="/routing">{t("nav.routing")}</NavLink>}

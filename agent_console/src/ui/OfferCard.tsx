@@ -5,6 +5,7 @@ import { Button } from "antd";
 import { useState } from "react";
 import type { AgentRow, OfferPart } from "../api/feed";
 import { countdown, duration, phoneNumber } from "../format/figures";
+import { CallbackMark } from "./CallbackMark";
 import { callerName } from "./caller";
 import { client, useAct, useNow, usePhone, useText } from "./context";
 import { deskQueueName } from "./names";
@@ -49,6 +50,7 @@ export function OfferCard({ offer, own }: { offer: OfferPart; own: AgentRow | nu
         <Tier tier={offer.pop.customer?.tier} />
       </div>
       <p className="offer-number">{phoneNumber(offer.from_number)}</p>
+      <CallbackMark callback={offer.callback} />
       {offer.purpose === "consult" && <p className="offer-consult">{t("offer.consultHint")}</p>}
       {phase === "elsewhere" && <p className="needs">{t("offer.elsewhere")}</p>}
       <div className="offer-buttons">

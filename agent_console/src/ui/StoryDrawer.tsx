@@ -1,6 +1,7 @@
 /** One interaction in full: its times, what was noted, and every event as a sentence. */
 
 import { Drawer, Spin } from "antd";
+import { useState } from "react";
 import { Link } from "react-router";
 import type { InteractionStory } from "../api/types";
 import { clockTime, dateTime, duration, phoneNumber } from "../format/figures";
@@ -21,20 +22,21 @@ export function StoryDrawer({ contact, onClose }: { contact: string | null; onCl
 
 function Story({ contact }: { contact: string }) {
   const { t } = useText();
-  const loaded = useLoaded(contact, () => client.story(contact));
+  const [shown, setShown] = useState(contact);
+  const loaded = useLoaded(shown, () => client.story(shown));
   if (loaded.failed !== null) return <p className="needs">{loaded.failed}</p>;
   if (!loaded.value) return <Spin />;
   return (
     <>
-      <Summary story={loaded.value} />
-      {loaded.value.events.some(({ event }) => event.type === "RecordingStarted") && <Recordings contact={contact} />}
+      <Summary story={loaded.value} onOther={setShown} />
+      {loaded.value.events.some(({ event }) => event.type === "RecordingStarted") && <Recordings contact={shown} />}
       <h3 className="story-title">{t("story.events")}</h3>
       <Events story={loaded.value} />
     </>
   );
 }
 
-function Summary({ story }: { story: InteractionStory }) {
+function Summary({ story, onOther }: { story: InteractionStory; onOther: (contact: string) => void }) {
   const { t, language } = useText();
   const names = useNames();
   const facts: [string, React.ReactNode][] = [
@@ -79,6 +81,11 @@ function Summary({ story }: { story: InteractionStory }) {
           </li>
         ))}
       </ul>
+      {story.asked_in !== null && (
+        <button type="button" className="link" onClick={() => onOther(story.asked_in ?? "")}>
+          {t("story.asking")}
+        </button>
+      )}
       <p className={story.note ? "record-notes" : "quiet"}>{story.note === "" ? t("story.noNote") : story.note}</p>
     </>
   );

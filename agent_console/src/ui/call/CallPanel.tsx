@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { CallPart } from "../../api/feed";
 import { duration, phoneNumber } from "../../format/figures";
 import { callView } from "../../state/call";
+import { CallbackMark } from "../CallbackMark";
 import { callerName } from "../caller";
 import { useNow, usePhone, useText } from "../context";
 import { StateMark } from "../marks";
@@ -63,6 +64,7 @@ export function CallPanel({ call, agent }: { call: CallPart; agent: string }) {
       <p className="offer-number">
         {phoneNumber(call.from_number)} · {deskQueueName(call, language)}
       </p>
+      <CallbackMark callback={call.callback} />
       {call.state !== "dialling" && <SoundQuality call={call} />}
       {phase === "elsewhere" && <p className="needs">{t("call.elsewhere")}</p>}
       {view.askedBy && <AskedCard consult={view.askedBy} />}

@@ -20,6 +20,11 @@ const COLUMNS: {
     cell: (row, now_s) => duration(waited_s(row.longest_since, now_s)),
   },
   { text: "wall.expected", figures: ["wait_likely_s"], cell: (row) => <Expected row={row} /> },
+  {
+    text: "wall.callbacks",
+    figures: ["callbacks_waiting"],
+    cell: (row) => row.callbacks_waiting,
+  },
   { text: "wall.slShort", figures: ["service_level"], cell: (row) => <Level row={row} /> },
   { text: "wall.talking", figures: ["talking"], cell: (row) => row.talking },
   { text: "wall.readyAgents", figures: ["agents_ready"], cell: (row) => row.agents_ready },
