@@ -19,6 +19,7 @@ import { oversees } from "./ui/roles";
 const Customers = lazy(async () => ({ default: (await import("./screens/Customers")).Customers }));
 const Interactions = lazy(async () => ({ default: (await import("./screens/Interactions")).Interactions }));
 const Reports = lazy(async () => ({ default: (await import("./screens/Reports")).Reports }));
+const Simulations = lazy(async () => ({ default: (await import("./screens/Simulations")).Simulations }));
 const Wallboard = lazy(async () => ({ default: (await import("./screens/Wallboard")).Wallboard }));
 
 export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => void }) {
@@ -114,6 +115,7 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
             />
             <Route path="/wallboard" element={oversees(user) ? <Wallboard tv={tv} /> : <Navigate to="/" replace />} />
             <Route path="/reports" element={oversees(user) ? <Reports /> : <Navigate to="/" replace />} />
+            <Route path="/what-if" element={oversees(user) ? <Simulations /> : <Navigate to="/" replace />} />
             <Route path="/interactions" element={<Interactions />} />
             <Route path="/customers" element={<Customers />} />
             <Route path="/customers/:id" element={<Customers />} />

@@ -11,6 +11,10 @@ import type {
   InteractionStory,
   ServiceReport,
   Session,
+  SimulationDetail,
+  SimulationList,
+  SimulationOrder,
+  SimulationSummary,
 } from "./types";
 
 const BASE = "/api/v1";
@@ -166,6 +170,12 @@ export class Client {
   /** Where the sound of a recording is, for an audio element. */
   soundOf = (contact: string, part: number): string =>
     `${BASE}/recordings/${encodeURIComponent(contact)}/audio?part=${part}`;
+  simulations = (): Promise<SimulationList> => this.call("GET", "/simulations");
+  simulation = (id: string): Promise<SimulationDetail> => this.call("GET", `/simulations/${encodeURIComponent(id)}`);
+  simulate = (order: SimulationOrder): Promise<SimulationSummary> => this.call("POST", "/simulations", order);
+  cancelSimulation = (id: string): Promise<SimulationSummary> =>
+    this.call("POST", `/simulations/${encodeURIComponent(id)}/cancel`);
+  forgetSimulation = (id: string): Promise<void> => this.call("DELETE", `/simulations/${encodeURIComponent(id)}`);
   service = (from: number, to: number): Promise<ServiceReport> =>
     this.call("GET", `/reports/service${queryText({ from, to })}`);
 }

@@ -1,4 +1,5 @@
 import { enCalls } from "./en.calls";
+import { enSimulation } from "./en.simulation";
 import { enWaits } from "./en.waits";
 import { enCharts } from "./en.charts";
 import { enDesk } from "./en.desk";
@@ -6,6 +7,7 @@ import { enDesk } from "./en.desk";
 /** Every string on screen, in English. `zh.ts` has the same keys, checked by the compiler. */
 export const en = {
   ...enCalls,
+  ...enSimulation,
   ...enWaits,
   ...enCharts,
   ...enDesk,

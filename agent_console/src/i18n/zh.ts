@@ -1,5 +1,6 @@
 import type { TextKey } from "./en";
 import { zhCalls } from "./zh.calls";
+import { zhSimulation } from "./zh.simulation";
 import { zhWaits } from "./zh.waits";
 import { zhCharts } from "./zh.charts";
 import { zhDesk } from "./zh.desk";
@@ -7,6 +8,7 @@ import { zhDesk } from "./zh.desk";
 /** 全部界面文字（简体中文）。 */
 export const zh: Record<TextKey, string> = {
   ...zhCalls,
+  ...zhSimulation,
   ...zhWaits,
   ...zhCharts,
   ...zhDesk,
