@@ -23,6 +23,8 @@ async def tick(screen: Screen, title: str) -> None:
 async def test_two_simulations_are_compared(centre: Centre) -> None:
     async with chromium() as browser, logged_in(browser, centre, "sofia", "en") as sofia:
         page = sofia.page
+        await sofia.shows(".wall-queues")
+        await sofia.is_fit("wallboard")
         await page.click('nav a[href="/what-if"]')
         await sofia.shows(".sim-form")
         await sofia.is_fit("the simulator, empty")
