@@ -24,6 +24,7 @@ const Flows = lazy(async () => ({ default: (await import("./screens/Flows")).Flo
 const Interactions = lazy(async () => ({ default: (await import("./screens/Interactions")).Interactions }));
 const Reports = lazy(async () => ({ default: (await import("./screens/Reports")).Reports }));
 const Routing = lazy(async () => ({ default: (await import("./screens/Routing")).Routing }));
+const Simulations = lazy(async () => ({ default: (await import("./screens/Simulations")).Simulations }));
 const Wallboard = lazy(async () => ({ default: (await import("./screens/Wallboard")).Wallboard }));
 
 export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => void }) {
@@ -124,6 +125,7 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
             <Route path="/flows" element={oversees(user) ? <Flows /> : <Navigate to="/" replace />} />
             <Route path="/flows/:name" element={oversees(user) ? <FlowPage /> : <Navigate to="/" replace />} />
             <Route path="/routing" element={oversees(user) ? <Routing /> : <Navigate to="/" replace />} />
+            <Route path="/what-if" element={oversees(user) ? <Simulations /> : <Navigate to="/" replace />} />
             <Route path="/interactions" element={<Interactions />} />
             <Route path="/customers" element={<Customers />} />
             <Route path="/customers/:id" element={<Customers />} />

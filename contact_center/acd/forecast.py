@@ -91,6 +91,8 @@ class Forecast:
         if wait is None:  # it was offered at once, and the offer lapsed
             wait = self._waits[waiting.contact] = _Wait(waiting.queue, now)
         last = wait.asked[-1] if wait.asked else None
+        if last is not None and now == last.at:
+            return last.estimate
         if last is None or now - last.at >= AGAIN_S:
             return self._ask(waiting, "waiting", now)
         raw = self._outlook.prospect(waiting, self._leave(waiting.queue), now)

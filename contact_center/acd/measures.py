@@ -38,7 +38,10 @@ class HandlingTimes:
         one[0] += 1.0
         one[1] += handle_s
         if one[1] > 0.0:
-            self._spreads.setdefault(queue, Spread()).add(handle_s * one[0] / one[1])
+            spread = self._spreads.get(queue)
+            if spread is None:
+                spread = self._spreads[queue] = Spread()
+            spread.add(handle_s * one[0] / one[1])
 
     def per_level(self, queue: str, rule: QueueRule) -> tuple[float, ...]:
         """Mean handling time (s) at each level, primary first: expected and measured, weighted by cases.

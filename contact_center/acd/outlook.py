@@ -19,7 +19,8 @@ from contact_center.acd.policies import bits, held
 from contact_center.acd.pools import Pool
 
 SUPPLY_S: Final = 1.0
-"""For so long a look at who is busy is good."""
+AGENTS_PER_S: Final = 500
+"""For so long a look at who is busy is good: a second, and longer where there are more to look at."""
 
 AGES: Final = tuple(0.1 * 1.6**step for step in range(12))
 """Elapsed handling times are told apart by these steps, in units of the mean."""
@@ -92,7 +93,7 @@ class Outlook:
     # who is busy, and how fast they come free
 
     def _look(self, now: float) -> None:
-        if now - self._looked_at < SUPPLY_S:
+        if now - self._looked_at < max(SUPPLY_S, len(self._engine.staff) / AGENTS_PER_S):
             return
         self._looked_at = now
         self._rates.clear()

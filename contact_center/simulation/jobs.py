@@ -89,7 +89,9 @@ class Simulations:
     def order(self, order: Order, by: str, day: str = "") -> Run:
         """Take an order in; `day` is the recorded day's lines. Raises `Conflict` when too many wait."""
         if sum(run.state == "waiting" for run in self._runs.values()) >= MOST_WAITING:
-            raise Conflict("busy", f"{MOST_WAITING} simulations wait already; cancel one or try again later")
+            raise Conflict(
+                "crowded", f"{MOST_WAITING} simulations wait already; cancel one or try again later"
+            )
         run = Run(id=self._new_id(), order=order, by=by, ordered_at=self._clock())
         place = self._folder / run.id
         place.mkdir(parents=True, mode=0o700)

@@ -14,14 +14,19 @@ if TYPE_CHECKING:
     from contact_center.switchboard.switchboard import Switchboard
 
 EVERY_S: Final = 5.0
-"""How often it is looked at, at most."""
+QUEUES_PER_S: Final = 10
+"""How often it is looked at, at most: every five seconds, more rarely where there are very many queues."""
 
 STEPS_S: Final = (0.0, 10, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 2700, 3600)
 """A change inside one step is not worth an event."""
 
 
 class Outlooks:
-    """One per switchboard. The contact that would come is like the last one that came to the queue."""
+    """One per switchboard. The contact that would come is like the last one that came to the queue.
+
+    Until one has come it is as the flows would send it. After a restart every queue is looked at anew, so no
+    screen keeps what was true before it.
+    """
 
     def __init__(self, board: "Switchboard") -> None:
         self._board = board
@@ -35,13 +40,19 @@ class Outlooks:
 
     def arm(self) -> None:
         """Something moved: look, but not now and not twice."""
-        if not self._armed and self._needs:
+        if not self._armed:
             self._armed = True
-            self._board.at(("outlook", ""), self._board.log.now() + EVERY_S, self._look)
+            self._board.at(("outlook", ""), self._board.log.now() + self._every_s(), self._look)
+
+    def _every_s(self) -> float:
+        return max(EVERY_S, len(self._needs) / QUEUES_PER_S)
 
     def _look(self) -> None:
         self._armed = False
         waiting = False
+        for queue in self._board.directory.queues:
+            if queue not in self._needs:
+                self._needs[queue] = self._board.flows.needs(queue, "")
         with self._board.stroke() as stroke:
             for queue, (skills, priority) in self._needs.items():
                 like = Waiting(

@@ -110,7 +110,7 @@ def simulation_routes(access: Access, simulations: Simulations, day_of: DayOf) -
 
     @routes.post("/simulations", status_code=201)
     async def order(body: SimulationOrder, session: planner) -> SimulationSummary:
-        """Run one in the background. 409 `busy` when too many wait, 422 for a file that is none."""
+        """Run one in the background. 409 `crowded` when too many wait, 422 for a file that is none."""
         ordered = _order(body)
         lines = ""
         if body.from_at is not None and body.to_at is not None:

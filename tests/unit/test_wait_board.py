@@ -45,9 +45,9 @@ async def waits_are_told_and_shown(tmp_path: Path) -> None:
     assert shown is not None
     assert 0.0 <= shown["wait_low_s"] < shown["wait_likely_s"] < shown["wait_high_s"]
     assert shown["wait_likely_s"] > next(event.likely_s for event in told if event.position == 1)
-    untouched = world.floor.row(("queues", "technical"))
-    assert untouched is not None
-    assert untouched["wait_likely_s"] is None, "nobody has asked for it yet"
+    other = world.floor.row(("queues", "technical"))
+    assert other is not None
+    assert other["wait_likely_s"] > 0.0, "nobody has asked for it yet, but the flows say what it needs"
     world.happens(third, acts.WentDown(leg="caller", code=200, reason=""))
     await world.settle()
     said = len([event for event in world.events() if isinstance(event, cti.QueueOutlook)])

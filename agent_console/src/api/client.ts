@@ -16,6 +16,10 @@ import type {
   RoutingChange,
   ServiceReport,
   Session,
+  SimulationDetail,
+  SimulationList,
+  SimulationOrder,
+  SimulationSummary,
 } from "./types";
 
 export const BASE = "/api/v1";
@@ -187,6 +191,12 @@ export class Client {
     this.call("POST", "/callbacks", { queue, number, language });
   onCallback = (callback: string, act: "cancel" | "call-now"): Promise<void> =>
     this.call("POST", `/callbacks/${encodeURIComponent(callback)}/${act}`);
+  simulations = (): Promise<SimulationList> => this.call("GET", "/simulations");
+  simulation = (id: string): Promise<SimulationDetail> => this.call("GET", `/simulations/${encodeURIComponent(id)}`);
+  simulate = (order: SimulationOrder): Promise<SimulationSummary> => this.call("POST", "/simulations", order);
+  cancelSimulation = (id: string): Promise<SimulationSummary> =>
+    this.call("POST", `/simulations/${encodeURIComponent(id)}/cancel`);
+  forgetSimulation = (id: string): Promise<void> => this.call("DELETE", `/simulations/${encodeURIComponent(id)}`);
   service = (from: number, to: number): Promise<ServiceReport> =>
     this.call("GET", `/reports/service${queryText({ from, to })}`);
 }

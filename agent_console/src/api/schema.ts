@@ -1492,7 +1492,7 @@ export interface paths {
         put?: never;
         /**
          * Order
-         * @description Run one in the background. 409 `busy` when too many wait, 422 for a file that is none.
+         * @description Run one in the background. 409 `crowded` when too many wait, 422 for a file that is none.
          */
         post: operations["order_api_v1_simulations_post"];
         delete?: never;

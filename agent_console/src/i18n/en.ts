@@ -1,5 +1,6 @@
 import { enCallbacks } from "./en.callbacks";
 import { enCalls } from "./en.calls";
+import { enSimulation } from "./en.simulation";
 import { enWaits } from "./en.waits";
 import { enCharts } from "./en.charts";
 import { enDesk } from "./en.desk";
@@ -11,6 +12,7 @@ import { enRouting } from "./en.routing";
 export const en = {
   ...enCallbacks,
   ...enCalls,
+  ...enSimulation,
   ...enWaits,
   ...enCharts,
   ...enDesk,

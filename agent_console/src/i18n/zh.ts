@@ -1,6 +1,7 @@
 import type { TextKey } from "./en";
 import { zhCallbacks } from "./zh.callbacks";
 import { zhCalls } from "./zh.calls";
+import { zhSimulation } from "./zh.simulation";
 import { zhWaits } from "./zh.waits";
 import { zhCharts } from "./zh.charts";
 import { zhDesk } from "./zh.desk";
@@ -12,6 +13,7 @@ import { zhRouting } from "./zh.routing";
 export const zh: Record<TextKey, string> = {
   ...zhCallbacks,
   ...zhCalls,
+  ...zhSimulation,
   ...zhWaits,
   ...zhCharts,
   ...zhDesk,

@@ -29,6 +29,7 @@ export function Header() {
         {oversees(user) && <NavLink to="/reports">{t("nav.reports")}</NavLink>}
         {oversees(user) && <NavLink to="/flows">{t("nav.flows")}</NavLink>}
         {oversees(user) && <NavLink to="/routing">{t("nav.routing")}</NavLink>}
+        {oversees(user) && <NavLink to="/what-if">{t("nav.simulations")}</NavLink>}
         <NavLink to="/interactions">{t("nav.interactions")}</NavLink>
         <NavLink to="/customers">{t("nav.customers")}</NavLink>
       </nav>
