@@ -1,10 +1,12 @@
 import { enCalls } from "./en.calls";
 import { enDesk } from "./en.desk";
+import { enMerging } from "./en.merging";
 
 /** Every string on screen, in English. `zh.ts` has the same keys, checked by the compiler. */
 export const en = {
   ...enCalls,
   ...enDesk,
+  ...enMerging,
   product: "Contact Center",
   language: "Language",
   english: "English",

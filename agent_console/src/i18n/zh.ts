@@ -1,11 +1,13 @@
 import type { TextKey } from "./en";
 import { zhCalls } from "./zh.calls";
 import { zhDesk } from "./zh.desk";
+import { zhMerging } from "./zh.merging";
 
 /** 全部界面文字（简体中文）。 */
 export const zh: Record<TextKey, string> = {
   ...zhCalls,
   ...zhDesk,
+  ...zhMerging,
   product: "客户联络中心",
   language: "语言",
   english: "English",

@@ -18,7 +18,15 @@ export interface Folded {
   resync: boolean;
 }
 
-const COLLECTIONS: readonly CollectionName[] = ["agents", "contacts", "queues", "totals", "desks", "formulas", "notices"];
+const COLLECTIONS: readonly CollectionName[] = [
+  "agents",
+  "contacts",
+  "queues",
+  "totals",
+  "desks",
+  "formulas",
+  "notices",
+];
 
 export function emptyRows(): Rows {
   return { agents: {}, contacts: {}, queues: {}, totals: {}, desks: {}, formulas: {}, notices: {} };
