@@ -21,6 +21,8 @@ PERSONAL: Final = frozenset(
     {"from_number", "from_name", "to_number", "number", "with_number", "digits", "name", "note", "customer"}
 )
 """Keys of event bodies that may tell who it was; emptied whatever the event."""
+BESIDE: Final = ("RepairClockReached", "RepairClosed", "CustomersMerged", "CustomersSplit")
+"""Events that name customers and belong to no contact."""
 
 
 _NO_CALLER: dict[str, Any] = {"number": "", "customer": None}
@@ -45,7 +47,7 @@ async def erase(database: Database, id_: str, recordings_dir: Path, row: AuditRo
             return None
         of_him = interaction.c.customer == id_
         contacts = list((await connection.execute(select(interaction.c.contact).where(of_him))).scalars())
-        events = await _anonymise(connection, contacts)
+        events = await _anonymise(connection, contacts) + await _anonymise_beside(connection, id_)
         files = []
         for some in _by_hundreds(contacts):
             kept = recording.c.contact.in_(some)
@@ -90,6 +92,28 @@ async def _anonymise(connection: AsyncConnection, contacts: list[str]) -> int:
             await connection.execute(update(cti_event).where(same), changed)
             count += len(changed)
     return count
+
+
+async def _anonymise_beside(connection: AsyncConnection, id_: str) -> int:
+    """Events that name the customer and belong to no contact: promises, merges. They are searched for."""
+    named = cti_event.c.contact.is_(None), cti_event.c.type.in_(BESIDE)
+    query = select(cti_event.c.seq, cti_event.c.body).where(*named)
+    said = cti_event.c.body.contains(json.dumps(id_, ensure_ascii=False), autoescape=True)
+    changed = [
+        {"its_seq": row.seq, "body": without_customer(row.body, id_)}
+        for row in await connection.execute(query.where(said))
+    ]
+    if changed:
+        same = cti_event.c.seq == bindparam("its_seq")
+        await connection.execute(update(cti_event).where(same), changed)
+    return len(changed)
+
+
+def without_customer(body: str, id_: str) -> str:
+    """The JSON text of an event beside a contact without the customer's id and the words on the outcome."""
+    fields: dict[str, Any] = json.loads(body)
+    kept = {name: "" if value == id_ or name == "outcome" else value for name, value in fields.items()}
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
 def without_person(body: str) -> str:

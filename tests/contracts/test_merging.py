@@ -225,6 +225,20 @@ async def test_who_is_erased_is_erased_from_merges_too(database: Database, tmp_p
     assert await merging.merges_of(database, "c1") == []
 
 
+@aio
+async def test_the_erased_are_erased_from_events_beside_calls(database: Database, tmp_path: Path) -> None:
+    await fill(database)
+    store = EventStore(database)
+    merge = cti.CustomersMerged(merge="m1", kept="c2", absorbed="c1", user="sue")
+    his = cti.RepairClosed(case="k.voice", customer="c1", owner="a1", outcome="told Mei", in_time=True)
+    other = replace(his, case="m.voice", customer="c11")
+    beside: list[cti.CtiEvent] = [merge, his, other]
+    await store.append(numbered(beside, await store.last_seq()))
+    assert await erase(database, "c1", tmp_path, by("sue", "e1", "customer.erased")) is not None
+    left = [r.event for r in (await store.read(0, 1000))[-3:]]
+    assert left == [replace(merge, absorbed=""), replace(his, customer="", outcome=""), other]
+
+
 _TEXTS = st.sampled_from(["", "a", "b"])
 _CUSTOMERS = st.builds(
     Customer,

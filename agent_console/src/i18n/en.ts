@@ -7,6 +7,7 @@ import { enDesk } from "./en.desk";
 import { enFlows } from "./en.flows";
 import { enPhones } from "./en.phones";
 import { enRouting } from "./en.routing";
+import { enMerging } from "./en.merging";
 
 /** Every string on screen, in English. `zh.ts` has the same keys, checked by the compiler. */
 export const en = {
@@ -19,6 +20,7 @@ export const en = {
   ...enFlows,
   ...enPhones,
   ...enRouting,
+  ...enMerging,
   product: "Contact Center",
   language: "Language",
   english: "English",

@@ -8,6 +8,7 @@ import { zhDesk } from "./zh.desk";
 import { zhFlows } from "./zh.flows";
 import { zhPhones } from "./zh.phones";
 import { zhRouting } from "./zh.routing";
+import { zhMerging } from "./zh.merging";
 
 /** 全部界面文字（简体中文）。 */
 export const zh: Record<TextKey, string> = {
@@ -20,6 +21,7 @@ export const zh: Record<TextKey, string> = {
   ...zhFlows,
   ...zhPhones,
   ...zhRouting,
+  ...zhMerging,
   product: "客户联络中心",
   language: "语言",
   english: "English",
