@@ -52,6 +52,8 @@ from contact_center.switchboard.roles import EdgeTrunks, RoleLink, RoleLinks
 from contact_center.switchboard.switchboard import Switchboard
 from contact_center.telephony import wire
 from contact_center.web.app import create_app
+from contact_center.web.preview_process import in_a_process
+from contact_center.web.previews import Previews
 from contact_center.web.server import Server, serve
 
 _log = logging.getLogger(__name__)
@@ -82,6 +84,7 @@ class Core:
     lease: CoreLease | None
     recordings: Recordings
     loyalty: Loyalty
+    previews: Previews
     lock: TextIO
     facts: HttpFacts
     tasks: list["asyncio.Task[None]"] = field(default_factory=list)
@@ -96,6 +99,7 @@ class Core:
             task.cancel()
         self.recordings.stop()
         self.loyalty.stop()
+        self.previews.stop()
         await self.server.stop()
         await as_future(self.listening.stopListening())
         self.timers.clear()
@@ -170,6 +174,7 @@ async def start_core(settings: Settings) -> Core:
     adoption.then(recordings.start)
     wire_up(links, board, adoption)
     listening: Any = await as_future(amp.listen(settings.core_socket, lambda: RoleLink(links)))
+    previews = Previews(in_a_process, lambda: new_id("p"))
     app = create_app(
         people=People(database),
         passwords=Passwords(),
@@ -184,6 +189,8 @@ async def start_core(settings: Settings) -> Core:
         recordings=shelf,
         recordings_dir=settings.recordings_dir,
         loyalty=theory,
+        database=database,
+        previews=previews,
         session_s=settings.session_hours * 3600,
         secure_cookies=settings.secure_cookies,
     )
@@ -201,6 +208,7 @@ async def start_core(settings: Settings) -> Core:
         lease=lease,
         recordings=recordings,
         loyalty=loyalty,
+        previews=previews,
         lock=lock,
         facts=facts,
     )

@@ -91,6 +91,8 @@ def openapi_page() -> str:
         recordings=nobody,
         recordings_dir=Path(),
         loyalty=nobody,
+        database=nobody,
+        previews=nobody,
         session_s=0,
     )
     loop = asyncio.new_event_loop()  # not `asyncio.run`: that would take the caller's thread its loop

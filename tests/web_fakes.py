@@ -23,11 +23,13 @@ from contact_center.storage.engine import Database
 from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.people import People
+from contact_center.storage.policy_previews import preview
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
 from contact_center.switchboard.measuring import HeardThere
 from contact_center.switchboard.session import Destination, Target
 from contact_center.web.app import create_app
+from contact_center.web.previews import Previews
 from tests.calls import abandoned_call, handled_call, recorded
 
 HOST = "console.test"
@@ -265,6 +267,8 @@ def _wire(
         recordings=shelf,
         recordings_dir=shelf_dir,
         loyalty=LoyaltyStore(database),
+        database=database,
+        previews=Previews(lambda policy: preview(database, policy, now[0]), lambda: "p1"),
         session_s=3600,
         clock=lambda: now[0],
         static=static,

@@ -4,6 +4,7 @@ The four reactions are Hirschman's and Rusbult's; which signs stand for which ar
 last 90 days; the first that fits decides.
 """
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -16,11 +17,15 @@ EXIT_DISPOSITIONS: Final = frozenset({"cancel", "port_out", "account_closure", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReactionRules:
-    """Which dispositions speak of leaving, or complain and how badly (0.5, 0.75, 1); drawdowns are shares."""
+    """Which dispositions speak of leaving, or complain and how badly (0.5, 0.75, 1); drawdowns are shares.
+
+    A drawdown is a sign of leaving only beyond `exit_noise` standard errors of his own ups and downs.
+    """
 
     exit_dispositions: frozenset[str] = EXIT_DISPOSITIONS
     complaint_severity: dict[str, float] = field(default_factory=lambda: {"complaint": 0.75})
     exit_drawdown: float = 0.30
+    exit_noise: float = 3.0
     neglect_drawdown: float = 0.10
     repeat_contacts: int = 2
     repeat_days: float = 7.0
@@ -36,11 +41,15 @@ DEFAULT: Final = ReactionRules()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What the last 90 days show. `same_reason_days` are the days (any origin) of contacts by reason."""
+    """What the last 90 days show. `same_reason_days` are the days (any origin) of contacts by reason.
+
+    `fall_in_noise` is how far the drawdown lies outside his own irregularity; without it, it counts as it is.
+    """
 
     dispositions: Collection[str] = ()
     asked_contract_end: bool = False
     drawdown: float = 0.0
+    fall_in_noise: float = math.inf
     complaint_opened: bool = False
     same_reason_days: dict[str, tuple[float, ...]] = field(default_factory=dict)
     asked_supervisor: bool = False
@@ -81,7 +90,8 @@ def exit_sign(seen: Evidence, rules: ReactionRules = DEFAULT) -> str | None:
         return "exit_disposition"
     if seen.asked_contract_end:
         return "asked_contract_end"
-    return "drawdown" if seen.drawdown >= rules.exit_drawdown else None
+    falls = seen.drawdown >= rules.exit_drawdown and seen.fall_in_noise >= rules.exit_noise
+    return "drawdown" if falls else None
 
 
 def _voice_sign(seen: Evidence, rules: ReactionRules) -> str | None:

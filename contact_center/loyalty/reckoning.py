@@ -14,6 +14,7 @@ from contact_center.loyalty import lifecycle
 from contact_center.loyalty.base import Indices, Lifecycles, Placements, indices, lifecycles, placements
 from contact_center.loyalty.evidence import Answers, Complaints, Contacts, Standing, inputs
 from contact_center.loyalty.index import SUB_SCORES, Contribution
+from contact_center.loyalty.irregularity import falls_in_noise
 from contact_center.loyalty.ledger import PERIOD_DAYS, PeriodName
 from contact_center.loyalty.lifecycle import STAGES, Lifecycle
 from contact_center.loyalty.policy import Policy
@@ -86,12 +87,12 @@ def nightly(
     earlier = [before.get(customer) for customer in chunk.customers]
     place = placements(_placements(earlier), worth.current, worth.potential, learnt.cut, policy.segments)
     found = indices(_inputs(chunk, worth.p_alive, policy, now), stage, policy.index)
-    contacts = _contacts_of(chunk, now)
+    signs = _signs(chunk, policy, now)
     profiles = []
     for i in np.flatnonzero(~chunk.no_profiling):
         profile = _profile(chunk, int(i), life, worth, place, policy, now)
         profile = replace(profile, past=_past(earlier[i], now))
-        profiles.append(_reacting(_indexed(profile, found, int(i), policy), chunk, int(i), contacts, policy))
+        profiles.append(_reacting(_indexed(profile, found, int(i), policy), chunk, int(i), signs, policy))
     return profiles
 
 
@@ -101,10 +102,10 @@ def after_contact(chunk: Chunk, policy: Policy, before: dict[str, Profile], now:
     stage = np.array([STAGES.index(p.stage) if p else 0 for p in kept], np.int8)
     p_alive = np.array([np.nan if p is None or p.p_alive is None else p.p_alive for p in kept])
     found = indices(_inputs(chunk, p_alive, policy, now), stage, policy.index)
-    contacts = _contacts_of(chunk, now)
+    signs = _signs(chunk, policy, now)
     return [
         _reacting(
-            _indexed(replace(p, as_of=now, past=_past(p, now)), found, i, policy), chunk, i, contacts, policy
+            _indexed(replace(p, as_of=now, past=_past(p, now)), found, i, policy), chunk, i, signs, policy
         )
         for i, p in enumerate(kept)
         if p is not None and not chunk.no_profiling[i]
@@ -211,19 +212,31 @@ def _past(before: Profile | None, now: float) -> tuple[Glimpse, ...]:
     return past[-MOST_GLIMPSES:]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signs:
+    """What reactions are read from: the rows of each customer's contacts in their window, and his fall."""
+
+    contacts: dict[int, list[int]]
+    falls: NDArray[np.float64]
+
+
+def _signs(chunk: Chunk, policy: Policy, now: float) -> _Signs:
+    accounts = chunk.accounts
+    falls = falls_in_noise(accounts.volumes, accounts.first, policy.lifecycle.mean_window)
+    return _Signs(contacts=_contacts_of(chunk, now), falls=falls)
+
+
 def _contacts_of(chunk: Chunk, now: float) -> dict[int, list[int]]:
-    """The rows of each customer's contacts in the reaction window."""
     found: dict[int, list[int]] = {}
     for row in np.flatnonzero(chunk.contacts.at > now - REACTION_S):
         found.setdefault(int(chunk.contacts.customer[row]), []).append(int(row))
     return found
 
 
-def _reacting(
-    profile: Profile, chunk: Chunk, i: int, contacts: dict[int, list[int]], policy: Policy
-) -> Profile:
+def _reacting(profile: Profile, chunk: Chunk, i: int, signs: _Signs, policy: Policy) -> Profile:
     cases = chunk.cases.get(profile.customer, [])
-    seen = _evidence(profile, chunk, i, contacts.get(i, []), cases, policy)
+    seen = _evidence(profile, chunk, i, signs.contacts.get(i, []), cases, policy)
+    seen = replace(seen, fall_in_noise=float(signs.falls[i]))
     found = reaction(seen, policy.reactions)
     recent = [g for g in profile.past if profile.as_of - g.at <= policy.risk.days * DAY_S]
     risks = lifecycle.at_risk(

@@ -4,6 +4,7 @@
 any part of the base. Money is float64 in the company's currency.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -154,7 +155,7 @@ def _models(sample: Accounts) -> tuple[PurchaseModel | None, SpendModel | None]:
     return (purchases, spend) if sane else (None, None)
 
 
-def _recency(accounts: Accounts) -> NDArray[np.int64]:
+def recencies(accounts: Accounts) -> NDArray[np.int64]:
     """Periods since the last one with a purchase, from 1; beyond `RECENCIES` the customer counts as lost."""
     bought = accounts.volumes > 0
     since = np.argmax(bought[:, ::-1], axis=1) + 1
@@ -189,9 +190,7 @@ def valued(accounts: Accounts, learnt: Learnt, rules: ValueRules) -> Valued:
     """Value, present value of the present pattern, potential and p(alive) of every customer."""
     n = len(accounts.first)
     p_alive = _p_alive(accounts, learnt)
-    last = accounts.profits[:, -3:]
-    mean = last.sum(axis=1) / np.minimum(np.maximum(accounts.periods, 1), last.shape[1])
-    current = mean * pace(rules, accounts.period).annuity
+    current = mean_profit(accounts) * pace(rules, accounts.period).annuity
     potential = _potential(accounts, learnt, rules, np.where(np.isnan(p_alive), 1.0, p_alive))
     nothing = np.full(n, np.nan)
     if not accounts.money:
@@ -200,19 +199,25 @@ def valued(accounts: Accounts, learnt: Learnt, rules: ValueRules) -> Valued:
             value=nothing, p10=nothing, p90=nothing, method=none,
             current=current, potential=potential, p_alive=p_alive,
         )  # fmt: skip
-    group = learnt.by_recency[_recency(accounts) - 1]
+    group = learnt.by_recency[recencies(accounts) - 1]
     value, p10, p90 = group.copy(), nothing.copy(), nothing.copy()
     method = np.full(n, _MIGRATION, np.int8)
     own = ~accounts.contractual & (accounts.periods >= FEWEST_PROFITS) & (learnt.purchases is not None)
     if own.any():
         weight = accounts.periods / (accounts.periods + BLEND_PERIODS)
-        for target, figure in zip((value, p10, p90), _own(accounts, learnt, rules, own), strict=True):
+        for target, figure in zip((value, p10, p90), by_purchases(accounts, learnt, rules, own), strict=True):
             target[own] = weight[own] * figure + (1 - weight[own]) * group[own]
         method[own] = _PURCHASES
     value[accounts.contractual], method[accounts.contractual] = current[accounts.contractual], _RETENTION
     return Valued(
         value=value, p10=p10, p90=p90, method=method, current=current, potential=potential, p_alive=p_alive
     )
+
+
+def mean_profit(accounts: Accounts) -> Array:
+    """Of the last three periods, or of fewer where there are no more."""
+    last = accounts.profits[:, -3:]
+    return np.asarray(last.sum(axis=1) / np.minimum(np.maximum(accounts.periods, 1), last.shape[1]))
 
 
 def _p_alive(accounts: Accounts, learnt: Learnt) -> Array:
@@ -223,7 +228,9 @@ def _p_alive(accounts: Accounts, learnt: Learnt) -> Array:
     return np.where(accounts.contractual, np.nan, found)
 
 
-def _own(accounts: Accounts, learnt: Learnt, rules: ValueRules, who: Flags) -> tuple[Array, Array, Array]:
+def by_purchases(
+    accounts: Accounts, learnt: Learnt, rules: ValueRules, who: Flags
+) -> tuple[Array, Array, Array]:
     """Value, 10th and 90th percentile by the purchase model.
 
     The interval is of the number of purchases: gone with 1 − p(alive), else negative binomial with the shape
@@ -263,13 +270,21 @@ def purchases_at(quantile: float, alive: Array, shape: Array, mean: Array) -> Ar
 
 def _potential(accounts: Accounts, learnt: Learnt, rules: ValueRules, p_alive: Array) -> Array:
     """Growth potential: Σ probability × gain − cost of the actions that pay, for whom may be addressed."""
+    total = np.zeros(len(accounts.first))
+    for _, gain, cost in growth(accounts, rules, p_alive):
+        total += np.maximum(0.0, gain - cost)
+    return np.where(accounts.may_market, total * learnt.usual_profit, 0.0)
+
+
+def growth(
+    accounts: Accounts, rules: ValueRules, p_alive: Array
+) -> Iterator[tuple[GrowthRule, Array, float]]:
+    """Each action with its expected gain for every customer and its cost, in usual profits."""
     ahead = pace(rules, accounts.period)
     products = np.where(np.isnan(accounts.products), 1.0, accounts.products)
     gap = np.clip(1 - products / rules.full_range, 0.0, 1.0)
-    total = np.zeros(len(accounts.first))
     for action in rules.growth:
-        total += np.maximum(0.0, _gain(action, ahead) * p_alive * (gap if action.gap else 1.0) - action.cost)
-    return np.where(accounts.may_market, total * learnt.usual_profit, 0.0)
+        yield action, _gain(action, ahead) * p_alive * (gap if action.gap else 1.0), action.cost
 
 
 def _gain(action: GrowthRule, ahead: Pace) -> float:

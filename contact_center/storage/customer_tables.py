@@ -154,6 +154,25 @@ policy_version = Table(
     Column("body", Text, nullable=False),
 )
 
+profile_change = Table(
+    "profile_change",
+    metadata,
+    _of_customer(key=True),
+    Column("at", Double, primary_key=True),
+    Column("what", String(8), primary_key=True),  # stage or tier
+    Column("before", String(16), nullable=False),
+    Column("after", String(16), nullable=False),
+    Column("policy", Integer, nullable=False),
+    Index(None, "what", "at"),
+)
+
+base_run = Table(
+    "base_run",
+    metadata,
+    Column("at", Double, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
 import_run = Table(
     "import_run",
     metadata,

@@ -13,6 +13,7 @@ from contact_center.storage.customer_tables import (
     customer_note,
     organisation,
     profile,
+    profile_change,
     repair_case,
     sale,
     survey_answer,
@@ -31,7 +32,7 @@ _TABLES = {
     "organisations": organisation,
     "notes": customer_note,
 }
-_OF_CUSTOMER = (consent, customer_note, sale, benefit, survey_answer, profile, repair_case)
+_OF_CUSTOMER = (consent, customer_note, sale, benefit, survey_answer, profile, profile_change, repair_case)
 
 
 async def rows_of(database: Database, kind: Kind) -> AsyncIterator[dict[str, Any]]:

@@ -7,17 +7,34 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from contact_center.loyalty.base_run import BaseRun, Lesson, lesson
 from contact_center.loyalty.index import Contribution
 from contact_center.loyalty.ledger import period_name
 from contact_center.loyalty.measures import SurveyAnswer
 from contact_center.loyalty.policy import DEFAULT, Policy
-from contact_center.loyalty.profile import Glimpse, OpenRepair, Portrait, Profile, Segment, portrait
+from contact_center.loyalty.profile import (
+    Glimpse,
+    OpenRepair,
+    Portrait,
+    Profile,
+    Segment,
+    equity_of,
+    portrait,
+)
 from contact_center.loyalty.reckoning import BasisOfAll, after_contact, nightly
 from contact_center.loyalty.repair import RepairCase
 from contact_center.loyalty.valuation import Learnt, learn
 from contact_center.runtime.codec import Codec
+from contact_center.storage.base_history import keep_run, note_changes
 from contact_center.storage.base_reading import CASES, DAY_S, read
-from contact_center.storage.customer_tables import policy_version, profile, repair_case, sale, survey_answer
+from contact_center.storage.customer_tables import (
+    policy_version,
+    profile,
+    profile_change,
+    repair_case,
+    sale,
+    survey_answer,
+)
 from contact_center.storage.engine import Database
 from contact_center.storage.tables import customer, interaction, projection_cursor
 from contact_center.storage.upsert import upsert
@@ -69,7 +86,7 @@ class LoyaltyStore:
 
     # -- the base ---------------------------------------------------------------------------------------
 
-    async def learn(self, policy: Policy, now: float) -> tuple[Learnt, BasisOfAll] | None:
+    async def learn(self, policy: Policy, now: float) -> tuple[Learnt, Lesson] | None:
         """What a sample spread over the base teaches; None while there are no customers."""
         async with self._database.reading() as connection:
             ids = await _sample(connection)
@@ -78,7 +95,8 @@ class LoyaltyStore:
             money = (await connection.execute(select(sale.c.id).limit(1))).first() is not None
             basis = BasisOfAll(money=money, period=period_name(await _gaps(connection, ids)))
             chunk = await read(connection, ids, policy, now, basis)
-        return learn(chunk.accounts, policy), basis
+        learnt = learn(chunk.accounts, policy)
+        return learnt, lesson(learnt, basis, chunk.accounts)
 
     async def recompute(self, now: float) -> AsyncIterator[int]:
         """Reckon every profile anew; yields how many customers have been gone through so far."""
@@ -87,16 +105,34 @@ class LoyaltyStore:
         done, after = 0, ""
         while learnt is not None:
             async with self._database.transaction() as connection:
-                ids = await _ids_after(connection, after)
+                ids = await ids_after(connection, after)
                 if not ids:
-                    return
-                chunk = await read(connection, ids, policy, now, learnt[1], neighbours=True)
-                before = await _profiles(connection, ids, neighbours=True)
-                await _keep(connection, nightly(chunk, learnt[0], policy, before, now))
+                    break
+                chunk = await read(connection, ids, policy, now, learnt[1].basis, neighbours=True)
+                before = await profiles_of(connection, ids, neighbours=True)
+                reckoned = nightly(chunk, learnt[0], policy, before, now)
+                await _keep(connection, reckoned)
+                await note_changes(connection, before, reckoned)
                 refused = [c for c, no in zip(ids, chunk.no_profiling, strict=True) if no]
-                await connection.execute(delete(profile).where(profile.c.customer.in_(refused)))
+                for table in (profile, profile_change):
+                    await connection.execute(delete(table).where(table.c.customer.in_(refused)))
             done, after = done + len(ids), ids[-1]
             yield done
+        if learnt is not None:
+            await self._keep_run(learnt[1], policy, now)
+
+    async def _keep_run(self, taught: Lesson, policy: Policy, now: float) -> None:
+        segments = await self.segments()
+        run = BaseRun(
+            at=now,
+            policy=policy.version,
+            customers=sum(s.customers for s in segments),
+            equity=equity_of(segments),
+            segments=tuple(segments),
+            lesson=taught,
+        )
+        async with self._database.transaction() as connection:
+            await keep_run(connection, run)
 
     async def refresh(self, customers: Sequence[str], now: float) -> None:
         """Index, reaction and risks of these customers, as far as they have profiles."""
@@ -125,7 +161,7 @@ class LoyaltyStore:
 
     async def profile(self, id_: str) -> Profile | None:
         async with self._database.reading() as connection:
-            return (await _profiles(connection, [id_])).get(id_)
+            return (await profiles_of(connection, [id_])).get(id_)
 
     async def portrait(self, id_: str) -> Portrait | None:
         """What is shown of a customer; None when there is no such one."""
@@ -135,7 +171,7 @@ class LoyaltyStore:
             ).scalar_one_or_none()
             if refused is None:
                 return None
-            kept = (await _profiles(connection, [id_])).get(id_)
+            kept = (await profiles_of(connection, [id_])).get(id_)
             cases = await _cases(connection, _open().where(repair_case.c.customer == id_))
         return portrait(kept, tuple(_shown(c) for c in cases), refused=refused)
 
@@ -150,6 +186,18 @@ class LoyaltyStore:
         """Those whose next promise is due first."""
         async with self._database.reading() as connection:
             return await _cases(connection, _open().limit(limit))
+
+    async def cases_of(self, customer_id: str) -> list[RepairCase]:
+        """Every case of a customer, the newest first."""
+        query = select(repair_case.c.body).where(repair_case.c.customer == customer_id)
+        async with self._database.reading() as connection:
+            return await _cases(connection, query.order_by(repair_case.c.opened_at.desc(), repair_case.c.id))
+
+    async def names(self, customers: Sequence[str]) -> dict[str, str]:
+        """The names of these customers, by id."""
+        query = select(customer.c.id, customer.c.name).where(customer.c.id.in_(customers))
+        async with self._database.reading() as connection:
+            return {row.id: row.name for row in await connection.execute(query)}
 
     async def cases_due(self, now: float) -> list[RepairCase]:
         async with self._database.reading() as connection:
@@ -224,13 +272,13 @@ async def _gaps(connection: AsyncConnection, ids: Sequence[str]) -> list[float]:
     return [row[0] / (row[1] - 1) / DAY_S for row in await connection.execute(query)]
 
 
-async def _ids_after(connection: AsyncConnection, after: str) -> list[str]:
+async def ids_after(connection: AsyncConnection, after: str) -> list[str]:
     query = select(customer.c.id).where(customer.c.id > after).order_by(customer.c.id).limit(CHUNK)
     return list((await connection.execute(query)).scalars())
 
 
 async def _refresh(connection: AsyncConnection, customers: Sequence[str], policy: Policy, now: float) -> None:
-    before = await _profiles(connection, sorted(set(customers)))
+    before = await profiles_of(connection, sorted(set(customers)))
     if not before:
         return
     one = next(iter(before.values()))
@@ -239,7 +287,7 @@ async def _refresh(connection: AsyncConnection, customers: Sequence[str], policy
     await _keep(connection, after_contact(chunk, policy, before, now))
 
 
-async def _profiles(
+async def profiles_of(
     connection: AsyncConnection, ids: Sequence[str], *, neighbours: bool = False
 ) -> dict[str, Profile]:
     who = profile.c.customer
@@ -302,11 +350,10 @@ def _case_row(case: RepairCase) -> dict[str, Any]:
 
 
 def _shown(case: RepairCase) -> OpenRepair:
-    due = [c.due_at for c in case.clocks if not c.done and c.due_at is not None]
     return OpenRepair(
         case=case.case,
         reaction=case.reaction,
         owner=case.owner,
-        due_at=min(due, default=None),
+        due_at=case.due_at,
         overdue=case.overdue,
     )

@@ -11,22 +11,30 @@ from starlette.types import ASGIApp
 from contact_center import __version__
 from contact_center.runtime.directory import Directory
 from contact_center.runtime.passwords import Passwords
+from contact_center.storage.base_history import BaseHistory
+from contact_center.storage.customer_theory import TheoryStore
+from contact_center.storage.engine import Database
 from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
+from contact_center.storage.segments import SegmentStore
+from contact_center.storage.timeline import TimelineStore
 from contact_center.web.access import Access
 from contact_center.web.agent_routes import agent_routes
 from contact_center.web.console import STATIC, Console
 from contact_center.web.feed_socket import SLOW_READER_S, feed_routes
 from contact_center.web.headers import Guarded
-from contact_center.web.loyalty_routes import loyalty_routes
+from contact_center.web.loyalty_routes import RelationshipStores, loyalty_routes
 from contact_center.web.openapi import openapi_of
+from contact_center.web.policy_routes import policy_routes
 from contact_center.web.ports import Desk, Feed
+from contact_center.web.previews import Previews
 from contact_center.web.probes import probe_routes
 from contact_center.web.problems import Problem, add_problem_details
 from contact_center.web.record_routes import record_routes
 from contact_center.web.recording_routes import Listening, recording_routes
+from contact_center.web.segment_routes import SegmentSources, segment_routes
 from contact_center.web.session_routes import session_routes
 from contact_center.web.sessions import PeopleBook, Sessions
 
@@ -46,6 +54,8 @@ def create_app(  # the one place where the web room meets all others
     recordings: RecordingStore,
     recordings_dir: Path,
     loyalty: LoyaltyStore,
+    database: Database,
+    previews: Previews,
     session_s: float,
     secure_cookies: bool = False,
     clock: Callable[[], float] = time.time,
@@ -64,7 +74,11 @@ def create_app(  # the one place where the web room meets all others
     api.include_router(record_routes(access, records, events, directory, clock))
     listening = Listening(recordings, recordings_dir, directory, clock)
     api.include_router(recording_routes(access, desk, listening))
-    api.include_router(loyalty_routes(access, loyalty, recordings, clock))
+    related = RelationshipStores(loyalty, TheoryStore(database, loyalty), TimelineStore(database))
+    api.include_router(loyalty_routes(access, related, recordings, directory, clock))
+    api.include_router(policy_routes(access, loyalty, previews, clock))
+    sources = SegmentSources(loyalty, SegmentStore(database), BaseHistory(database), recordings, clock)
+    api.include_router(segment_routes(access, sources))
     api.include_router(feed_routes(access, feed, clock, slow_reader_s=slow_reader_s))
     app = _application()
     app.include_router(api)
