@@ -20,7 +20,7 @@ from contact_center.loyalty.valuation import Accounts, Learnt, pace
 
 BOOTSTRAPS: Final = 100
 Missing = Literal[
-    "no_transactions", "few_repeaters", "few_periods", "contract", "no_contract", "no_fit", "no_events"
+    "no_transactions", "no_model", "few_periods", "contract", "no_contract", "no_fit", "no_events"
 ]
 
 
@@ -103,7 +103,7 @@ def _purchases(accounts: Accounts, learnt: Learnt, policy: Policy) -> Estimate:
     elif accounts.contractual[0]:
         missing = "contract"
     elif learnt.purchases is None:
-        missing = "few_repeaters"
+        missing = "no_model"
     elif accounts.periods[0] < FEWEST_PROFITS:
         missing = "few_periods"
     if missing is not None or learnt.purchases is None:

@@ -174,6 +174,12 @@ async def _of_known_customers(
     return [p for line, p in parsed if line not in missing], refusals
 
 
+async def put(database: Database, rows: Sequence[Parsed]) -> None:
+    """These rows as an import would leave them, all or nothing."""
+    async with database.transaction() as connection:
+        await _put(connection, rows)
+
+
 async def _put(connection: AsyncConnection, good: Sequence[Parsed]) -> None:
     people = [p for p in good if isinstance(p, CustomerRow)]
     if people:
