@@ -8,6 +8,7 @@ import "./styles/phone.css";
 import "./styles/call.css";
 import "./styles/dialogs.css";
 import "./styles/customer.css";
+import "./styles/relationship.css";
 import "./styles/wallboard.css";
 
 const container = document.getElementById("root");

@@ -13,7 +13,7 @@ import type {
   Session,
 } from "./types";
 
-const BASE = "/api/v1";
+export const BASE = "/api/v1";
 
 /** A refused or failed call. `status` 0 means the server was not reached. */
 export class Problem extends Error {
@@ -35,7 +35,8 @@ export interface InteractionFilter {
   limit?: number;
 }
 
-type Query = Record<string, string | number | undefined>;
+type Asked = string | number | boolean | undefined;
+export type Query = Record<string, Asked | readonly Asked[]>;
 
 async function problemOf(response: Response): Promise<Problem> {
   const retryAfter = Number(response.headers.get("Retry-After"));
@@ -49,9 +50,12 @@ async function problemOf(response: Response): Promise<Problem> {
   return new Problem(response.status, `${body.type ?? ""} ${body.title ?? ""}`, body.detail ?? "", retryAfter_s);
 }
 
-function queryText(query: Query): string {
-  const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
-  const text = new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString();
+export function queryText(query: Query): string {
+  const pairs = Object.entries(query).flatMap(([key, value]) =>
+    (Array.isArray(value) ? value : [value]).map((each) => [key, each] as const),
+  );
+  const given = pairs.filter(([, value]) => value !== undefined && value !== "");
+  const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
   return text === "" ? "" : `?${text}`;
 }
 
@@ -60,7 +64,8 @@ export class Client {
   /** Told when the server no longer knows the session. */
   onEnded: () => void = () => undefined;
 
-  private async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  /** One call of the API; `api/loyalty.ts` has those about the relationship with customers. */
+  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const headers: Record<string, string> = { Accept: "application/json" };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (method !== "GET" && this.csrf !== "") headers["X-CSRF-Token"] = this.csrf;

@@ -1,12 +1,16 @@
 import { enCalls } from "./en.calls";
 import { enCharts } from "./en.charts";
 import { enDesk } from "./en.desk";
+import { enLoyalty } from "./en.loyalty";
+import { enSegments } from "./en.segments";
 
 /** Every string on screen, in English. `zh.ts` has the same keys, checked by the compiler. */
 export const en = {
   ...enCalls,
   ...enCharts,
   ...enDesk,
+  ...enLoyalty,
+  ...enSegments,
   product: "Contact Center",
   language: "Language",
   english: "English",
@@ -158,7 +162,6 @@ export const en = {
   "language.zh": "Chinese",
 
   "history.title": "Last interactions",
-  "history.all": "All interactions",
   "history.none": "No earlier interaction.",
   "history.with": "with {agent}",
   "history.noAgent": "no agent reached",
@@ -167,7 +170,6 @@ export const en = {
   "customers.search": "Search by name or number",
   "customers.hint": "Type a name, a company or part of a telephone number.",
   "customers.none": "No customer matches “{text}”.",
-  "customers.pick": "Choose a customer on the left to see the record.",
 
   "interactions.title": "Interactions",
   "interactions.own": "Your own interactions",
