@@ -49,7 +49,7 @@ def changed(policy: Policy, changes: Mapping[str, Value]) -> Policy:
             for name in way:
                 place = _into(place, name)
             known = isinstance(place, dict) and last in place and last != "name"
-        except (KeyError, TypeError):
+        except (KeyError, TypeError, StopIteration):
             known = False
         if not known or path.partition(".")[0] in ("version", "author", "dated", "note"):
             raise WrongChange(Fault(path=path, en="There is no such parameter.", zh="没有这个参数。"))
