@@ -66,6 +66,8 @@ from contact_center.switchboard.switchboard import Switchboard
 from contact_center.telephony import wire
 from contact_center.web.app import create_app
 from contact_center.web.flow_routes import FlowRooms
+from contact_center.web.preview_process import in_a_process
+from contact_center.web.previews import Previews
 from contact_center.web.server import Server, serve
 
 _log = logging.getLogger(__name__)
@@ -98,6 +100,7 @@ class Core:
     loyalty: Loyalty
     simulations: Simulations
     nights: Nights
+    previews: Previews
     lock: TextIO
     facts: HttpFacts
     tasks: list["asyncio.Task[None]"] = field(default_factory=list)
@@ -114,6 +117,7 @@ class Core:
         self.loyalty.stop()
         await self.simulations.stop()
         self.nights.stop()
+        self.previews.stop()
         await self.server.stop()
         await as_future(self.listening.stopListening())
         self.timers.clear()
@@ -202,6 +206,7 @@ async def start_core(settings: Settings) -> Core:
     listening: Any = await as_future(amp.listen(settings.core_socket, lambda: RoleLink(links)))
     simulations = Simulations(settings.simulations_dir, time.time, lambda: new_id("s"))
     simulations.start()
+    previews = Previews(in_a_process, lambda: new_id("p"))
     app = create_app(
         people=People(database),
         passwords=Passwords(),
@@ -230,6 +235,8 @@ async def start_core(settings: Settings) -> Core:
         day_of=lambda from_at, to_at: recorded_day(database, from_at, to_at),
         nights=nights,
         kept_nights=kept_nights,
+        database=database,
+        previews=previews,
         session_s=settings.session_hours * 3600,
         secure_cookies=settings.secure_cookies,
     )
@@ -249,6 +256,7 @@ async def start_core(settings: Settings) -> Core:
         loyalty=loyalty,
         simulations=simulations,
         nights=nights,
+        previews=previews,
         lock=lock,
         facts=facts,
     )

@@ -99,6 +99,8 @@ def openapi_page() -> str:
         day_of=nobody,
         nights=nobody,
         kept_nights=nobody,
+        database=nobody,
+        previews=nobody,
         session_s=0,
     )
     loop = asyncio.new_event_loop()  # not `asyncio.run`: that would take the caller's thread its loop

@@ -31,6 +31,7 @@ from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.nights import NightStore
 from contact_center.storage.people import People
+from contact_center.storage.policy_previews import preview
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
 from contact_center.storage.routing import RoutingStore
@@ -38,6 +39,7 @@ from contact_center.switchboard.measuring import HeardThere
 from contact_center.switchboard.session import Destination, Target
 from contact_center.web.app import create_app
 from contact_center.web.flow_routes import FlowRooms
+from contact_center.web.previews import Previews
 from tests.calls import abandoned_call, handled_call, recorded
 from tests.flow_fakes import flow_rooms
 
@@ -344,6 +346,8 @@ def _wire(
         day_of=lambda from_at, to_at: recorded_day(database, from_at, to_at),
         nights=nights,
         kept_nights=kept_nights,
+        database=database,
+        previews=Previews(lambda policy: preview(database, policy, now[0]), lambda: "p1"),
         session_s=3600,
         clock=lambda: now[0],
         static=static,

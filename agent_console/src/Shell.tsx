@@ -14,17 +14,21 @@ import { ConsoleScope, problemText, useText } from "./ui/context";
 import { DialBox } from "./ui/dial/DialDialog";
 import { Header } from "./ui/Header";
 import { StaleBanner } from "./ui/StaleBanner";
-import { oversees } from "./ui/roles";
+import { administers, oversees } from "./ui/roles";
 
 // The agent's desk comes at once; what is opened now and then comes when it is opened.
 const Callbacks = lazy(async () => ({ default: (await import("./screens/Callbacks")).Callbacks }));
+const Customer = lazy(async () => ({ default: (await import("./screens/Customer")).Customer }));
 const Customers = lazy(async () => ({ default: (await import("./screens/Customers")).Customers }));
 const FlowPage = lazy(async () => ({ default: (await import("./screens/FlowPage")).FlowPage }));
 const Flows = lazy(async () => ({ default: (await import("./screens/Flows")).Flows }));
 const Interactions = lazy(async () => ({ default: (await import("./screens/Interactions")).Interactions }));
+const PolicyEditor = lazy(async () => ({ default: (await import("./screens/PolicyEditor")).PolicyEditor }));
+const Repairs = lazy(async () => ({ default: (await import("./screens/Repairs")).Repairs }));
 const Reports = lazy(async () => ({ default: (await import("./screens/Reports")).Reports }));
 const Routing = lazy(async () => ({ default: (await import("./screens/Routing")).Routing }));
 const Simulations = lazy(async () => ({ default: (await import("./screens/Simulations")).Simulations }));
+const Segments = lazy(async () => ({ default: (await import("./screens/Segments")).Segments }));
 const Wallboard = lazy(async () => ({ default: (await import("./screens/Wallboard")).Wallboard }));
 
 export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => void }) {
@@ -128,7 +132,10 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
             <Route path="/what-if" element={oversees(user) ? <Simulations /> : <Navigate to="/" replace />} />
             <Route path="/interactions" element={<Interactions />} />
             <Route path="/customers" element={<Customers />} />
-            <Route path="/customers/:id" element={<Customers />} />
+            <Route path="/customers/:id" element={<Customer />} />
+            <Route path="/repairs" element={<Repairs />} />
+            <Route path="/segments" element={oversees(user) ? <Segments /> : <Navigate to="/" replace />} />
+            <Route path="/policy" element={administers(user) ? <PolicyEditor /> : <Navigate to="/" replace />} />
             <Route
               path="*"
               element={

@@ -11,6 +11,7 @@ import "./styles/customer.css";
 import "./styles/flows.css";
 import "./styles/routing.css";
 import "./styles/callbacks.css";
+import "./styles/relationship.css";
 import "./styles/wallboard.css";
 
 const container = document.getElementById("root");

@@ -33,7 +33,7 @@ describe("the two languages", () => {
       .map(({ text }) => text)
       .join("\n");
     const composed = [...code.matchAll(/`([a-z][\w.]*\.)\$\{/gi)].map((found) => found[1] ?? "");
-    const keyed = [...code.matchAll(/keyed\("(\w+)"/g)].map((found) => `${found[1] ?? ""}.`);
+    const keyed = [...code.matchAll(/(?:keyed|word|pair)\("(\w+)"/g)].map((found) => `${found[1] ?? ""}.`);
     const unused = Object.keys(en).filter(
       (key) => !code.includes(`"${key}"`) && ![...composed, ...keyed].some((prefix) => key.startsWith(prefix)),
     );

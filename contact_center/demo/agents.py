@@ -23,6 +23,7 @@ from pathlib import Path
 import httpx
 
 from contact_center.demo.console_client import SIMULATED_TEST, ConsoleClient, ConsoleError
+from contact_center.demo.outcomes import drawn
 from contact_center.demo.voice import Ear, Pacer, Voice, voice_packets
 from contact_center.telephony.webrtc.peer import OfferingPeer
 from contact_center.telephony.webrtc.sdp import SdpError
@@ -239,7 +240,7 @@ class SimulatedAgent:
         choices = [d["code"] for q in catalogue["queues"] if q["id"] == queue for d in q["dispositions"]]
         if choices:
             await console.post(
-                f"/contacts/{contact}/disposition", disposition=self._chance.choice(choices), note=""
+                f"/contacts/{contact}/disposition", disposition=drawn(self._chance, choices), note=""
             )
         await console.post("/agent/wrap-up/done")
         await console.until(

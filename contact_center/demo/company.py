@@ -4,20 +4,29 @@ Everything is drawn from a seed, so that every demo shows the same people. Numbe
 (+1 xxx 555 01xx) or cannot exist (+86 10 0...: no Beijing number begins with 0).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
 from contact_center.customers.record import Customer
+from contact_center.demo import story
 from contact_center.demo.past import past
+from contact_center.loyalty.repair import RESULTS, TASKS, Close, TaskDone, Tick, step
+from contact_center.loyalty.service import Loyalty
+from contact_center.storage import imports
 from contact_center.storage.company import CompanyFile, load_company
 from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database
 from contact_center.storage.events import EventStore
+from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.records import Records
 
 COMPANY = Path(__file__).with_name("company.toml")
 CUSTOMERS = 200
 SEED = 2026
+DAY_S = 86_400.0
+NIGHTS = (360, 180, 90, 30, 1)
+"""Days ago of the reckonings that the base remembers, besides the one of the moment it is loaded."""
 _YEAR_S = 365 * 86_400.0
 _BATCH = 2000
 
@@ -129,10 +138,49 @@ async def load_demo(database: Database, now: float) -> CompanyFile:
     """Load company, customers and past into a migrated database; each only where it is missing."""
     company = await load_company(database, COMPANY)
     records, events = Records(database), EventStore(database)
-    if not await records.search_customers("", 1):
-        await records.save_customers(customers(now))
+    everybody = [*customers(now), *story.people(now)]
+    fresh = not await records.search_customers("", 1)
     if await events.last_seq() == 0:
-        log = past(customers(now), await load_directory(database), now)
+        log = past(everybody, await load_directory(database), now, scripted=story.CONTACTS)
         for start in range(0, len(log), _BATCH):
             await events.append(log[start : start + _BATCH])
+    if fresh:
+        await load_relationships(database, everybody, now)
     return company
+
+
+async def load_relationships(
+    database: Database, everybody: Sequence[Customer], now: float, *, nights: Sequence[float] = NIGHTS
+) -> None:
+    """What everybody bought, what is promised to whom, and the reckonings of the nights (days ago)."""
+    store, rows = LoyaltyStore(database), story.records(everybody, now)
+    for days_ago in (*nights, 0):  # the base of a night are those who had come by then
+        at = now - days_ago * DAY_S
+        come = [row for row in rows if row.customer.since <= at]
+        rows = [row for row in rows if row.customer.since > at]
+        await imports.put(database, come)
+        await imports.put(database, list(story.sales([row.customer for row in come], now)))
+        if days_ago:
+            await _reckoned(store, at)
+    await imports.put(database, [*story.benefits(now)])
+    await imports.put(database, [*story.notes(now)])
+    await Loyalty(store, EventStore(database).read, lambda: now).follow()
+    await _repair(store, now)
+    await _reckoned(store, now)
+
+
+async def _reckoned(store: LoyaltyStore, at: float) -> None:
+    async for _ in store.recompute(at):
+        pass
+
+
+async def _repair(store: LoyaltyStore, now: float) -> None:
+    """Cases of everybody but the leaving customer were closed in time; his clocks have run on."""
+    for case in await store.open_cases():
+        if case.customer != story.LEAVING:
+            at = case.opened_at + story.REPAIRED_WITHIN_S
+            for act in (TaskDone(task=TASKS[case.reaction][0]), Close(outcome=RESULTS[case.reaction][0])):
+                case, _ = step(case, act, at)  # noqa: PLW2901  # the case as it goes on
+        else:
+            case, _ = step(case, Tick(), now)  # noqa: PLW2901  # the same
+        await store.keep_case(case, now)

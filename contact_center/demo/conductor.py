@@ -19,6 +19,7 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from contact_center.config import Settings, load_settings, split_bind
+from contact_center.demo import story
 from contact_center.demo.company import customers, load_demo
 from contact_center.demo.people import Agents, Callers, Line
 from contact_center.demo.tally import Heard, Kept, Summary, summarise
@@ -39,6 +40,8 @@ AGENT_SAYS = "Harbour Mobile, good day. Let me have a look at your account. One 
 LEFT_FOR_PEOPLE = ("amy", "gus")
 AT_WORK = ("chen", "jun", "hana", "dana", "kai", "fang", "ivan", "ben")
 """Simulated agents in the order they are taken on: the first two cover both queues in both languages."""
+STORY_EVERY, STORY_FROM = 8, 3
+"""Every so many calls one of the three customers of the story calls, beginning with the third call."""
 DRAIN_S = 10.0
 """Before the end nobody dials any more, so that the calls still up can end by themselves."""
 READY_WITHIN_S = 60.0
@@ -181,6 +184,8 @@ class _Story:
         self._ending = threading.Event()
         self._chance = Random(11)  # noqa: S311  # demo people, not secrets
         self._numbers = self._people()
+        self._story = [(each.numbers[0], each.name) for each in story.people(time.time())]
+        self._dialled = 0
         self.over = False
         self.fault = ""
         self.summary: Summary | None = None
@@ -211,6 +216,9 @@ class _Story:
         return people
 
     def _next_number(self) -> tuple[str, str]:
+        self._dialled += 1
+        if self._dialled % STORY_EVERY == STORY_FROM:
+            return self._story[self._dialled // STORY_EVERY % len(self._story)]
         if self._numbers:
             return self._numbers.pop()
         return f"+1305555{self._chance.randrange(10_000):04d}", ""

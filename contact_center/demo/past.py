@@ -33,9 +33,12 @@ from contact_center.cti.events import (
     Queued,
     Recorded,
     Retrieved,
+    SurveyAnswered,
     WrapUpEnded,
 )
 from contact_center.customers.record import Customer
+from contact_center.demo.outcomes import drawn
+from contact_center.demo.story import Scripted
 from contact_center.runtime.directory import AgentProfile, Directory
 
 CONTACTS = 1500
@@ -95,14 +98,26 @@ def past(
     *,
     contacts: int = CONTACTS,
     seed: int = SEED,
+    scripted: Sequence[Scripted] = (),
 ) -> list[Recorded]:
-    """The log of the past, numbered from 1, every event before `now` less a day."""
+    """The log of the past, numbered from 1, every event before `now` less a day.
+
+    `scripted` contacts, of customers among those given, happen as they say among the `contacts` drawn.
+    """
     draw = Random(seed)  # noqa: S311  # a made-up past, not a secret
     floor = _Floor(list(directory.agents.values()), dict.fromkeys(directory.agents, 0.0))
     events: list[Timed] = []
-    for number, arrived_at in enumerate(_arrivals(draw, now, contacts), start=1):
-        caller = _caller(draw, f"past-{number:05d}", arrived_at, customers)
-        events += _contact(draw, caller, floor, directory)
+    told = {now - each.days_ago * _DAY_S: each for each in scripted}
+    arrivals = sorted([*_arrivals(draw, now, contacts), *told])
+    ordinary = [each for each in customers if each.id not in {s.customer for s in scripted}]
+    known = {each.id: each for each in customers}
+    for number, arrived_at in enumerate(arrivals, start=1):
+        name, script = f"past-{number:05d}", told.get(arrived_at)
+        if script is not None:
+            caller = _of_story(name, arrived_at, known[script.customer], script)
+            events += _as_told(draw, caller, script, floor, directory)
+        else:
+            events += _contact(draw, _caller(draw, name, arrived_at, ordinary), floor, directory)
     events.sort(key=lambda timed: timed[0])  # stable: what one moment holds keeps its order
     return [
         Recorded(seq=seq, id=f"past-{seq:06d}", at=at, event=event)
@@ -133,6 +148,32 @@ def _caller(draw: Random, contact: str, arrived_at: float, customers: Sequence[C
         arrived_at=arrived_at,
         queued_at=arrived_at + draw.uniform(18.0, 40.0),
     )
+
+
+def _of_story(contact: str, arrived_at: float, customer: Customer, script: Scripted) -> _Caller:
+    return _Caller(
+        contact=contact,
+        number=customer.numbers[0],
+        customer=customer,
+        matches=1,
+        language=customer.language,
+        queue=script.queue,
+        arrived_at=arrived_at,
+        queued_at=arrived_at + 25.0,
+    )
+
+
+def _as_told(
+    draw: Random, caller: _Caller, script: Scripted, floor: _Floor, directory: Directory
+) -> Iterator[Timed]:
+    yield from _menu(caller)
+    yield _queued(caller, caller.queued_at, requeued=False)
+    if script.gives_up_s is not None:
+        yield from _end(caller, caller.queued_at + script.gives_up_s, "abandoned")
+        return
+    agent, offered_at = _next_agent(draw, caller, floor, caller.queued_at + 0.2)
+    yield from _offer(caller, agent, offered_at)
+    yield from _handled(draw, caller, agent, floor, directory, offered_at, offered_at + 4.0, script)
 
 
 def _contact(draw: Random, caller: _Caller, floor: _Floor, directory: Directory) -> Iterator[Timed]:
@@ -293,8 +334,9 @@ def _handled(
     directory: Directory,
     offered_at: float,
     answered_at: float,
+    script: Scripted | None = None,
 ) -> Iterator[Timed]:
-    """Answer, talk, perhaps a hold, hang-up, wrap-up."""
+    """Answer, talk, perhaps a hold, hang-up, survey, wrap-up."""
     contact, queue, own = caller.contact, caller.queue, agent.id
     wait_s = answered_at - caller.queued_at
     talk_s = min(max(draw.lognormvariate(5.1, 0.6), 25.0), 1500.0)
@@ -322,9 +364,14 @@ def _handled(
             hold_s=hold_s,
         ),
     )
+    for measure, score in script.answers if script is not None else ():
+        asked = SurveyAnswered(contact=contact, flow="survey", node=measure, measure=measure, score=score)
+        yield ended_at, asked
     deadline = ended_at + directory.queues[queue].wrap_up_s
     yield ended_at, AgentWorkingAfterCall(agent=own, contact=contact, queue=queue, deadline=deadline)
-    code = draw.choice(directory.queues[queue].dispositions).code
+    code = drawn(draw, [each.code for each in directory.queues[queue].dispositions])
     note = draw.choice(_NOTES[caller.language])
+    if script is not None:
+        code, note = script.disposition, script.note
     yield done_at, DispositionSet(contact=contact, agent=own, disposition=code, note=note)
     yield done_at, WrapUpEnded(agent=own, contact=contact, queue=queue, wrap_up_s=wrap_up_s, by="done")

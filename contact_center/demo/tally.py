@@ -52,7 +52,7 @@ def summarise(
     kept: Sequence[Kept],
     simulated: Collection[str],
 ) -> Summary:
-    """Every call made from a number of its own must be in the history, once, and heard both ways.
+    """Every answered call must be in the history, once, and heard both ways; some people call again.
 
     `simulated` names the agents who are not people.
     """
@@ -60,19 +60,24 @@ def summarise(
     by_number: dict[str, list[Kept]] = {}
     for row in kept:
         by_number.setdefault(row.from_number, []).append(row)
+    calls_of: dict[str, list[CallResult]] = {}
+    for call in made:
+        calls_of.setdefault(call.from_number, []).append(call)
     faults: list[str] = []
     both = with_agents = 0
-    for call in made:
-        rows = by_number.get(call.from_number, [])
-        if call.answered and len(rows) != 1:
-            faults.append(f"the call from {call.from_number} is in the history {len(rows)} times")
+    for number, calls in calls_of.items():
+        rows = by_number.get(number, [])
+        sure = [call for call in calls if call.answered]
+        if not len(sure) <= len(rows) <= len(calls):
+            faults.append(f"{len(sure)} calls from {number} are in the history {len(rows)} times")
+        caller = all(call.heard_tone for call in sure)
         for row in rows:
             if row.contact not in by_agent:
                 if row.agent in simulated and row.outcome == "handled":
                     faults.append(f"{row.agent} says nothing of {row.contact}")
                 continue
             with_agents += 1
-            caller, agent = call.heard_tone, by_agent[row.contact].heard_tone
+            agent = by_agent[row.contact].heard_tone
             both += caller and agent
             if not (caller and agent):
                 deaf = "the caller" if not caller else "the agent"

@@ -4,6 +4,8 @@ A `Profile` is what is kept. `portrait` is what a person sees: every figure besi
 languages.
 """
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -101,6 +103,11 @@ class Segment:
     customers: int
     value: float
     index: float | None
+
+
+def equity_of(segments: Iterable[Segment]) -> float:
+    """Customer equity: the lifetime profit of all who have not left."""
+    return math.fsum(s.value for s in segments if s.stage != "exited")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from contact_center.loyalty.policy import Policy
 from contact_center.loyalty.profile import Footing, Glimpse, Profile
 from contact_center.loyalty.reactions import Evidence, Failure, exit_sign, reaction
 from contact_center.loyalty.repair import RepairCase
-from contact_center.loyalty.segments import TIERS
+from contact_center.loyalty.segments import TIERS, RfmScale
 from contact_center.loyalty.valuation import METHODS, Learnt, Valued, valued
 
 DAY_S: Final = 86_400.0
@@ -45,10 +45,11 @@ class BasisOfAll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """What a night learnt of the base and goes by."""
+    """What a night learnt of the base and goes by; `rfm` scores the customers who bought, None of nobody."""
 
     learnt: Learnt
     basis: BasisOfAll
+    rfm: RfmScale | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +253,6 @@ def _swings(chunk: Chunk, policy: Policy) -> list[float]:
 
 
 def _contacts_of(chunk: Chunk, now: float) -> dict[int, list[int]]:
-    """The rows of each customer's contacts in the reaction window."""
     found: dict[int, list[int]] = {}
     for row in np.flatnonzero(chunk.contacts.at > now - REACTION_S):
         found.setdefault(int(chunk.contacts.customer[row]), []).append(int(row))

@@ -24,6 +24,13 @@ FIRST_ACTION_S: Final[dict[Reaction, dict[Tier, float | None]]] = {
     "loyalty": {"platinum": 3 * _DAY, "gold": 5 * _DAY, "iron": 10 * _DAY, "lead": 10 * _DAY},
 }
 SOLVE_WORKING_DAYS: Final[dict[Tier, int]] = {"platinum": 1, "gold": 2, "iron": 3, "lead": 5}
+RESULTS: Final[dict[Reaction, tuple[str, ...]]] = {
+    "exit": ("stays", "clean_exit"),
+    "voice": ("customer_confirms", "final_reply"),
+    "neglect": ("positive_contact", "two_attempts"),
+    "loyalty": ("sent",),
+}
+"""What a case of each kind may end with; anything else is told in words."""
 TASKS: Final[dict[Reaction, tuple[str, ...]]] = {
     "exit": ("retention_desk", "reason_code", "fix_value_or_price", "respect_final_no"),
     "voice": ("apology", "single_owner", "cause", "remedy", "customer_confirms", "survey_repair"),
@@ -88,6 +95,17 @@ class RepairCase:
         return self.closed_at is None and any(c.breached and not c.done for c in self.clocks)
 
     @property
+    def due_at(self) -> float | None:
+        """The next promise (epoch seconds); None when nothing runs."""
+        return min((c.due_at for c in self.clocks if not c.done and c.due_at is not None), default=None)
+
+    @property
+    def worst_mark(self) -> Mark | None:
+        """How far the clocks that still run have come."""
+        running = [c.marks[-1] for c in self.clocks if self.closed_at is None and not c.done and c.marks]
+        return max(running, key=[mark for mark, _ in MARKS].index, default=None)
+
+    @property
     def repaired_in_time(self) -> bool:
         """Closed without a breach: halves what the complaint costs the index. History promised nothing."""
         kept = bool(self.clocks) and not any(c.breached for c in self.clocks)
@@ -124,7 +142,14 @@ class Reopen:
     pass
 
 
-Act = Tick | TaskDone | Close | Reopen
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign:
+    """Somebody else makes good from now on; the promise and its clocks stay."""
+
+    owner: str
+
+
+Act = Tick | TaskDone | Assign | Close | Reopen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +219,9 @@ def step(case: RepairCase, act: Act, now: float) -> tuple[RepairCase, tuple[Told
             if case.closed_at is None and task in TASKS[case.reaction] and task not in case.tasks_done:
                 first = tuple(replace(c, done=c.done or c.name == "first_action") for c in case.clocks)
                 case = replace(case, tasks_done=(*case.tasks_done, task), clocks=first)
+        case Assign(owner=owner):
+            if case.closed_at is None:
+                case = replace(case, owner=owner)
         case Close(outcome=outcome):
             if case.closed_at is None:
                 stopped = tuple(_stopped(c, now) for c in case.clocks)

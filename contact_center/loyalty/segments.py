@@ -38,6 +38,39 @@ def rfm(customers: Mapping[str, tuple[float, float, float]]) -> dict[str, str]:
     return {c: f"{r}{f}{m}" for c, r, f, m in zip(ids, recency, frequency, money, strict=True)}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fifths:
+    """What each score from 1 to 5 begins with in a base: the worst value that got it, None for nobody."""
+
+    best_is_high: bool
+    begins: tuple[float | None, ...]
+
+    def score(self, value: float) -> int:
+        """The score of any value; for a value of the base the one `scores` gave it."""
+        sign = 1 if self.best_is_high else -1
+        reached = [
+            k for k, edge in enumerate(self.begins, 1) if edge is not None and sign * (value - edge) >= 0
+        ]
+        return max(reached, default=1)
+
+
+def fifths(values: Sequence[float], *, best_is_high: bool) -> Fifths:
+    """The edges of the scores of a base, to score others by."""
+    given = list(zip(scores(values, best_is_high=best_is_high), values, strict=True))
+    worst = min if best_is_high else max
+    begins = tuple(worst((v for s, v in given if s >= k), default=None) for k in range(1, 6))
+    return Fifths(best_is_high=best_is_high, begins=begins)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RfmScale:
+    """The three scales of a base: days since the last purchase, number of purchases, money."""
+
+    recency: Fifths
+    frequency: Fifths
+    money: Fifths
+
+
 # -- value matrix and pyramid -----------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@
 any part of the base. Money is float64 in the company's currency.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -137,7 +138,7 @@ def _models(sample: Accounts) -> tuple[PurchaseModel | None, SpendModel | None]:
     return (purchases, spend) if sane else (None, None)
 
 
-def _recency(accounts: Accounts) -> NDArray[np.int64]:
+def recencies(accounts: Accounts) -> NDArray[np.int64]:
     """Periods since the last one with a purchase, from 1; beyond `RECENCIES` the customer counts as lost."""
     bought = accounts.volumes > 0
     since = np.argmax(bought[:, ::-1], axis=1) + 1
@@ -188,12 +189,12 @@ def valued(accounts: Accounts, learnt: Learnt, rules: ValueRules, stage: Codes) 
         p_alive=p_alive,
     )
     if accounts.money:
-        group = np.asarray(learnt.by_recency)[_recency(accounts) - 1]
+        group = np.asarray(learnt.by_recency)[recencies(accounts) - 1]
         found.value[:], found.method[:] = group, _MIGRATION
         known = accounts.periods >= FEWEST_PROFITS
         own = known & (stage != STAGES.index("exploration")) & ~accounts.contractual
         if learnt.purchases is not None and own.any():
-            _take(found, own, _own(accounts, learnt, rules, own), _PURCHASES, group, accounts.periods)
+            _take(found, own, by_purchases(accounts, learnt, rules, own), _PURCHASES, group, accounts.periods)
         elif learnt.curves:
             _by_curves(found, np.flatnonzero(own), accounts, learnt, rules, stage, group)
         _by_contract(found, accounts, learnt, rules)
@@ -278,10 +279,14 @@ def _by_events(found: Valued, accounts: Accounts) -> None:
 def _prospects(accounts: Accounts, learnt: Learnt, rules: ValueRules) -> tuple[Array, Array, Array]:
     """Current value, potential, p(alive)."""
     p_alive = _p_alive(accounts, learnt)
-    last = accounts.profits[:, -3:]
-    mean = last.sum(axis=1) / np.minimum(np.maximum(accounts.periods, 1), last.shape[1])
-    current = mean * pace(rules, accounts.period).annuity
+    current = mean_profit(accounts) * pace(rules, accounts.period).annuity
     return current, _potential(accounts, learnt, rules, np.where(np.isnan(p_alive), 1.0, p_alive)), p_alive
+
+
+def mean_profit(accounts: Accounts) -> Array:
+    """Of the last three periods, or of fewer where there are no more."""
+    last = accounts.profits[:, -3:]
+    return np.asarray(last.sum(axis=1) / np.minimum(np.maximum(accounts.periods, 1), last.shape[1]))
 
 
 def _p_alive(accounts: Accounts, learnt: Learnt) -> Array:
@@ -292,7 +297,9 @@ def _p_alive(accounts: Accounts, learnt: Learnt) -> Array:
     return np.where(accounts.contractual, np.nan, found)
 
 
-def _own(accounts: Accounts, learnt: Learnt, rules: ValueRules, who: Flags) -> tuple[Array, Array, Array]:
+def by_purchases(
+    accounts: Accounts, learnt: Learnt, rules: ValueRules, who: Flags
+) -> tuple[Array, Array, Array]:
     """Value, 10th and 90th percentile by the purchase model.
 
     The interval is of the number of purchases: gone with 1 − p(alive), else negative binomial with the shape
@@ -332,13 +339,21 @@ def purchases_at(quantile: float, alive: Array, shape: Array, mean: Array) -> Ar
 
 def _potential(accounts: Accounts, learnt: Learnt, rules: ValueRules, p_alive: Array) -> Array:
     """Growth potential: Σ probability × gain − cost of the actions that pay, for whom may be addressed."""
+    total = np.zeros(len(accounts.first))
+    for _, gain, cost in growth(accounts, rules, p_alive):
+        total += np.maximum(0.0, gain - cost)
+    return np.where(accounts.may_market, total * learnt.usual_profit, 0.0)
+
+
+def growth(
+    accounts: Accounts, rules: ValueRules, p_alive: Array
+) -> Iterator[tuple[GrowthRule, Array, float]]:
+    """Each action with its expected gain for every customer and its cost, in usual profits."""
     ahead = pace(rules, accounts.period)
     products = np.where(np.isnan(accounts.products), 1.0, accounts.products)
     gap = np.clip(1 - products / rules.full_range, 0.0, 1.0)
-    total = np.zeros(len(accounts.first))
     for action in rules.growth:
-        total += np.maximum(0.0, _gain(action, ahead) * p_alive * (gap if action.gap else 1.0) - action.cost)
-    return np.where(accounts.may_market, total * learnt.usual_profit, 0.0)
+        yield action, _gain(action, ahead) * p_alive * (gap if action.gap else 1.0), action.cost
 
 
 def _gain(action: GrowthRule, ahead: Pace) -> float:

@@ -18,7 +18,7 @@ from contact_center.loyalty.profile import Portrait, portrait
 from contact_center.storage.base_reading import CASES
 from contact_center.storage.customer_tables import profile, repair_case
 from contact_center.storage.loyalty import profile_of, shown_of
-from contact_center.storage.records import Records, from_row, named, newest_first
+from contact_center.storage.records import Records, from_row, named_interactions, newest_first
 from contact_center.storage.rows import interaction_of
 from contact_center.storage.tables import customer, customer_identity, interaction
 
@@ -59,12 +59,12 @@ async def _matches(connection: AsyncConnection, e164: str) -> tuple[Customer, ..
 
 
 async def _of_customer(connection: AsyncConnection, id_: str, limit: int) -> Sequence[Interaction]:
-    wanted = newest_first(named().where(interaction.c.customer == id_)).limit(limit)
+    wanted = newest_first(named_interactions().where(interaction.c.customer == id_)).limit(limit)
     return tuple(interaction_of(row) for row in await connection.execute(wanted))
 
 
 async def _of_number(connection: AsyncConnection, e164: str, limit: int) -> Sequence[Interaction]:
-    wanted = newest_first(named().where(interaction.c.from_number == e164)).limit(limit)
+    wanted = newest_first(named_interactions().where(interaction.c.from_number == e164)).limit(limit)
     return tuple(interaction_of(row) for row in await connection.execute(wanted))
 
 

@@ -155,6 +155,25 @@ policy_version = Table(
     Column("body", Text, nullable=False),
 )
 
+profile_change = Table(
+    "profile_change",
+    metadata,
+    _of_customer(key=True),
+    Column("at", Double, primary_key=True),
+    Column("what", String(8), primary_key=True),  # stage or tier
+    Column("before", String(16), nullable=False),
+    Column("after", String(16), nullable=False),
+    Column("policy", Integer, nullable=False),
+    Index(None, "what", "at"),
+)
+
+base_run = Table(
+    "base_run",
+    metadata,
+    Column("at", Double, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
 import_run = Table(
     "import_run",
     metadata,
@@ -206,5 +225,4 @@ night = Table(
     Column("customers", BigInteger, nullable=False),
     Column("done", BigInteger, nullable=False),
     Column("fault", Text, nullable=False),
-    Column("learnt", Text, nullable=False),  # JSON text; empty until something was learnt
 )

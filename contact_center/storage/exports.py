@@ -15,6 +15,7 @@ from contact_center.storage.customer_tables import (
     expected_event,
     organisation,
     profile,
+    profile_change,
     repair_case,
     sale,
     survey_answer,
@@ -34,7 +35,17 @@ _TABLES = {
     "notes": customer_note,
     "events": expected_event,
 }
-_OF_CUSTOMER = (consent, customer_note, sale, benefit, survey_answer, expected_event, profile, repair_case)
+_OF_CUSTOMER = (
+    consent,
+    customer_note,
+    sale,
+    benefit,
+    survey_answer,
+    expected_event,
+    profile,
+    profile_change,
+    repair_case,
+)
 
 
 async def rows_of(database: Database, kind: Kind) -> AsyncIterator[dict[str, Any]]:

@@ -189,6 +189,12 @@ def _readdressed(parsed: Parsed, merged: dict[str, str]) -> Parsed:
     return replace(parsed, customer=merged[parsed.customer])
 
 
+async def put(database: Database, rows: Sequence[Parsed]) -> None:
+    """These rows as an import would leave them, all or nothing."""
+    async with database.transaction() as connection:
+        await _put(connection, rows)
+
+
 async def _put(connection: AsyncConnection, good: Sequence[Parsed]) -> None:
     people = [p for p in good if isinstance(p, CustomerRow)]
     if people:

@@ -8,21 +8,32 @@ from sqlalchemy import Row, Select, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.cti import events as cti
+from contact_center.loyalty.base_run import BaseRun, rfm_scale
 from contact_center.loyalty.index import Contribution
 from contact_center.loyalty.ledger import period_name
 from contact_center.loyalty.measures import SurveyAnswer
 from contact_center.loyalty.policy import DEFAULT, Policy
-from contact_center.loyalty.profile import Footing, Glimpse, OpenRepair, Portrait, Profile, Segment, portrait
+from contact_center.loyalty.profile import (
+    Footing,
+    Glimpse,
+    OpenRepair,
+    Portrait,
+    Profile,
+    Segment,
+    equity_of,
+    portrait,
+)
 from contact_center.loyalty.reckoning import BasisOfAll, Lesson, after_contact, nightly
 from contact_center.loyalty.repair import RepairCase
 from contact_center.loyalty.valuation import learn
 from contact_center.runtime.codec import Codec
 from contact_center.storage import merging
+from contact_center.storage.base_history import keep_run, newest_run, note_changes
 from contact_center.storage.base_reading import CASES, DAY_S, read
 from contact_center.storage.customer_tables import (
-    night,
     policy_version,
     profile,
+    profile_change,
     repair_case,
     sale,
     survey_answer,
@@ -35,7 +46,6 @@ CHUNK = 2000
 SAMPLE = 20_000
 _CURSOR = "loyalty"
 POLICIES: Codec[Policy] = Codec(Policy)
-LESSONS: Codec[Lesson] = Codec(Lesson)
 CONTRIBUTIONS: Codec[tuple[Contribution, ...]] = Codec(tuple[Contribution, ...])
 GLIMPSES: Codec[tuple[Glimpse, ...]] = Codec(tuple[Glimpse, ...])
 
@@ -89,42 +99,51 @@ class LoyaltyStore:
             basis = BasisOfAll(money=money, period=period_name(await _gaps(connection, ids)))
             chunk = await read(connection, ids, policy, now, basis)
             size = (await connection.execute(select(func.count()).select_from(customer))).scalar_one()
-        return Lesson(learnt=learn(chunk.accounts, policy, size), basis=basis)
+        learnt = learn(chunk.accounts, policy, size)
+        return Lesson(learnt=learnt, basis=basis, rfm=rfm_scale(chunk.accounts) if money else None)
 
-    async def recompute(self, now: float, lesson: Lesson | None = None) -> AsyncIterator[int]:
-        """Reckon every profile anew; yields how many customers have been gone through so far.
-
-        `lesson` is what the base taught, learnt anew when not given.
-        """
+    async def recompute(self, now: float) -> AsyncIterator[int]:
+        """Reckon every profile anew; yields how many customers have been gone through so far."""
         policy = await self.policy()
-        lesson = lesson or await self.learn(policy, now)
+        lesson = await self.learn(policy, now)
         done, after = 0, ""
         while lesson is not None:
             async with self._database.transaction() as connection:
-                ids = await _ids_after(connection, after)
+                ids = await ids_after(connection, after)
                 if not ids:
-                    return
+                    break
                 await _reckon(connection, ids, policy, lesson, now, neighbours=True)
             done, after = done + len(ids), ids[-1]
             yield done
+        if lesson is not None:
+            await self._keep_run(lesson, policy, now)
+
+    async def _keep_run(self, taught: Lesson, policy: Policy, now: float) -> None:
+        segments = await self.segments()
+        run = BaseRun(
+            at=now,
+            policy=policy.version,
+            customers=sum(s.customers for s in segments),
+            equity=equity_of(segments),
+            segments=tuple(segments),
+            lesson=taught,
+        )
+        async with self._database.transaction() as connection:
+            await keep_run(connection, run)
 
     async def reckon(self, customers: Sequence[str], now: float) -> None:
         """Everything of these customers, by what the last night learnt; without one what `refresh` can."""
-        policy, lesson = await self.policy(), await self._last_lesson()
-        if lesson is None:
+        policy = await self.policy()
+        async with self._database.reading() as connection:
+            run = await newest_run(connection)
+        if run is None:
             await self.refresh(customers, now)
             return
         async with self._database.transaction() as connection:
             known = select(customer.c.id).where(customer.c.id.in_(customers)).order_by(customer.c.id)
             ids = list((await connection.execute(known)).scalars())
             if ids:
-                await _reckon(connection, ids, policy, lesson, now)
-
-    async def _last_lesson(self) -> Lesson | None:
-        query = select(night.c.learnt).where(night.c.learnt != "").order_by(night.c.started_at.desc())
-        async with self._database.reading() as connection:
-            body = (await connection.execute(query.limit(1))).scalar_one_or_none()
-        return None if body is None else LESSONS.load(body)
+                await _reckon(connection, ids, policy, run.lesson, now)
 
     async def refresh(self, customers: Sequence[str], now: float) -> None:
         """Index, reaction and risks of these customers, as far as they have profiles."""
@@ -153,7 +172,7 @@ class LoyaltyStore:
 
     async def profile(self, id_: str) -> Profile | None:
         async with self._database.reading() as connection:
-            return (await _profiles(connection, [id_])).get(id_)
+            return (await profiles_of(connection, [id_])).get(id_)
 
     async def portrait(self, id_: str) -> Portrait | None:
         """What is shown of a customer; None when there is no such one."""
@@ -163,7 +182,7 @@ class LoyaltyStore:
             ).scalar_one_or_none()
             if refused is None:
                 return None
-            kept = (await _profiles(connection, [id_])).get(id_)
+            kept = (await profiles_of(connection, [id_])).get(id_)
             cases = await _cases(connection, _open().where(repair_case.c.customer == id_))
         return portrait(kept, tuple(shown_of(c) for c in cases), refused=refused)
 
@@ -178,6 +197,18 @@ class LoyaltyStore:
         """Those whose next promise is due first."""
         async with self._database.reading() as connection:
             return await _cases(connection, _open().limit(limit))
+
+    async def cases_of(self, customer_id: str) -> list[RepairCase]:
+        """Every case of a customer, the newest first."""
+        query = select(repair_case.c.body).where(repair_case.c.customer == customer_id)
+        async with self._database.reading() as connection:
+            return await _cases(connection, query.order_by(repair_case.c.opened_at.desc(), repair_case.c.id))
+
+    async def names(self, customers: Sequence[str]) -> dict[str, str]:
+        """The names of these customers, by id."""
+        query = select(customer.c.id, customer.c.name).where(customer.c.id.in_(customers))
+        async with self._database.reading() as connection:
+            return {row.id: row.name for row in await connection.execute(query)}
 
     async def cases_due(self, now: float) -> list[RepairCase]:
         async with self._database.reading() as connection:
@@ -254,10 +285,13 @@ async def _reckon(
     neighbours: bool = False,
 ) -> None:
     chunk = await read(connection, ids, policy, now, lesson.basis, neighbours=neighbours)
-    before = await _profiles(connection, ids, neighbours=neighbours)
-    await _keep(connection, nightly(chunk, lesson.learnt, policy, before, now))
+    before = await profiles_of(connection, ids, neighbours=neighbours)
+    reckoned = nightly(chunk, lesson.learnt, policy, before, now)
+    await _keep(connection, reckoned)
+    await note_changes(connection, before, reckoned)
     refused = [c for c, no in zip(ids, chunk.no_profiling, strict=True) if no]
-    await connection.execute(delete(profile).where(profile.c.customer.in_(refused)))
+    for table in (profile, profile_change):
+        await connection.execute(delete(table).where(table.c.customer.in_(refused)))
 
 
 async def _sample(connection: AsyncConnection) -> list[str]:
@@ -281,13 +315,13 @@ async def _gaps(connection: AsyncConnection, ids: Sequence[str]) -> list[float]:
     return [row[0] / (row[1] - 1) / DAY_S for row in await connection.execute(query)]
 
 
-async def _ids_after(connection: AsyncConnection, after: str) -> list[str]:
+async def ids_after(connection: AsyncConnection, after: str) -> list[str]:
     query = select(customer.c.id).where(customer.c.id > after).order_by(customer.c.id).limit(CHUNK)
     return list((await connection.execute(query)).scalars())
 
 
 async def _refresh(connection: AsyncConnection, customers: Sequence[str], policy: Policy, now: float) -> None:
-    before = await _profiles(connection, sorted(set(customers)))
+    before = await profiles_of(connection, sorted(set(customers)))
     if not before:
         return
     one = next(iter(before.values()))
@@ -296,7 +330,7 @@ async def _refresh(connection: AsyncConnection, customers: Sequence[str], policy
     await _keep(connection, after_contact(chunk, policy, before, now))
 
 
-async def _profiles(
+async def profiles_of(
     connection: AsyncConnection, ids: Sequence[str], *, neighbours: bool = False
 ) -> dict[str, Profile]:
     who = profile.c.customer
@@ -365,11 +399,10 @@ def _case_row(case: RepairCase) -> dict[str, Any]:
 
 def shown_of(case: RepairCase) -> OpenRepair:
     """An open case as a portrait shows it."""
-    due = [c.due_at for c in case.clocks if not c.done and c.due_at is not None]
     return OpenRepair(
         case=case.case,
         reaction=case.reaction,
         owner=case.owner,
-        due_at=min(due, default=None),
+        due_at=case.due_at,
         overdue=case.overdue,
     )

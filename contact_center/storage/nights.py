@@ -1,4 +1,4 @@
-"""Nights of reckoning in the database: one at a time, how far it is, and what it learnt of the base."""
+"""Nights of reckoning in the database: one at a time, and how far it is."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -10,7 +10,7 @@ from contact_center.loyalty.nights import Night
 from contact_center.storage.customer_tables import night
 from contact_center.storage.engine import Database
 from contact_center.storage.events import lock_cursor
-from contact_center.storage.loyalty import LESSONS, LoyaltyStore
+from contact_center.storage.loyalty import LoyaltyStore
 
 _CURSOR = "night"
 _FIELDS = ("id", "started_at", "seen_at", "ended_at", "customers", "done", "fault")
@@ -45,14 +45,10 @@ class NightStore:
             Night(id=id_, started_at=now, seen_at=now, customers=await store.customers())
         )
         try:
-            policy = await store.policy()
-            lesson = await store.learn(policy, now)
-            if lesson is not None:
-                await self._keep(here, learnt=LESSONS.dump(lesson).decode())
-                async for done in store.recompute(now, lesson):
-                    here = replace(here, done=done, seen_at=clock())
-                    await self._keep(here)
-                    yield here
+            async for done in store.recompute(now):
+                here = replace(here, done=done, seen_at=clock())
+                await self._keep(here)
+                yield here
             here = replace(here, ended_at=clock(), seen_at=clock())
         except Exception as error:
             here = replace(here, ended_at=clock(), fault=f"{type(error).__name__}: {error}")
@@ -67,13 +63,12 @@ class NightStore:
             latest = await _nights(connection, 1)
             if latest and latest[0].running(new.started_at):
                 raise StillRunning(f"the base is being reckoned since {latest[0].started_at:.0f}")
-            await connection.execute(insert(night).values(**_values(new), learnt=""))
+            await connection.execute(insert(night).values(**_values(new)))
         return new
 
-    async def _keep(self, here: Night, learnt: str | None = None) -> None:
-        values = _values(here) if learnt is None else _values(here) | {"learnt": learnt}
+    async def _keep(self, here: Night) -> None:
         async with self._database.transaction() as connection:
-            await connection.execute(update(night).where(night.c.id == here.id).values(**values))
+            await connection.execute(update(night).where(night.c.id == here.id).values(**_values(here)))
 
 
 async def _nights(connection: AsyncConnection, limit: int) -> list[Night]:

@@ -87,12 +87,12 @@ class Records:
     # -- interactions ---------------------------------------------------------------------------------
 
     async def interaction(self, contact: str) -> Interaction | None:
-        found = await self._interactions(named().where(interaction.c.contact == contact))
+        found = await self._interactions(named_interactions().where(interaction.c.contact == contact))
         return found[0] if found else None
 
     async def interactions(self, wanted: InteractionQuery) -> list[Interaction]:
         """The newest interactions that fit."""
-        query = named()
+        query = named_interactions()
         if wanted.from_at is not None:
             query = query.where(interaction.c.started_at >= wanted.from_at)
         if wanted.to_at is not None:
@@ -135,7 +135,7 @@ async def put_customers(connection: AsyncConnection, customers: Sequence[Custome
         await connection.execute(insert(customer_identity), identities)
 
 
-def named() -> Select[Any]:
+def named_interactions() -> Select[Any]:
     """Interactions with the customer's and the agent's name as they are now."""
     return (
         select(interaction, customer.c.name.label("customer_name"), agent.c.name.label("agent_name"))

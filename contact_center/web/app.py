@@ -13,12 +13,17 @@ from contact_center.loyalty.nights import Nights
 from contact_center.runtime.directory import Directory
 from contact_center.runtime.passwords import Passwords
 from contact_center.simulation.jobs import Simulations
+from contact_center.storage.base_history import BaseHistory
 from contact_center.storage.callbacks import CallbackStore
+from contact_center.storage.customer_theory import TheoryStore
+from contact_center.storage.engine import Database
 from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.nights import NightStore
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
+from contact_center.storage.segments import SegmentStore
+from contact_center.storage.timeline import TimelineStore
 from contact_center.web.access import Access
 from contact_center.web.agent_routes import agent_routes
 from contact_center.web.callback_routes import CallbackLine, callback_routes
@@ -27,14 +32,17 @@ from contact_center.web.customer_routes import Looks, customer_routes
 from contact_center.web.feed_socket import SLOW_READER_S, feed_routes
 from contact_center.web.flow_routes import FlowRooms, flow_routes
 from contact_center.web.headers import Guarded
-from contact_center.web.loyalty_routes import loyalty_routes
+from contact_center.web.loyalty_routes import Reckonings, RelationshipStores, loyalty_routes
 from contact_center.web.openapi import openapi_of
+from contact_center.web.policy_routes import policy_routes
 from contact_center.web.ports import Desk, Feed, RoutingDesk
+from contact_center.web.previews import Previews
 from contact_center.web.probes import probe_routes
 from contact_center.web.problems import Problem, add_problem_details
 from contact_center.web.record_routes import record_routes
 from contact_center.web.recording_routes import Listening, recording_routes
 from contact_center.web.routing_routes import routing_routes
+from contact_center.web.segment_routes import SegmentSources, segment_routes
 from contact_center.web.session_routes import session_routes
 from contact_center.web.sessions import PeopleBook, Sessions
 from contact_center.web.simulation_routes import DayOf, simulation_routes
@@ -63,6 +71,8 @@ def create_app(  # the one place where the web room meets all others
     day_of: DayOf,
     nights: Nights,
     kept_nights: NightStore,
+    database: Database,
+    previews: Previews,
     session_s: float,
     secure_cookies: bool = False,
     clock: Callable[[], float] = time.time,
@@ -83,7 +93,12 @@ def create_app(  # the one place where the web room meets all others
     api.include_router(customer_routes(access, records, loyalty, looks))
     listening = Listening(recordings, recordings_dir, directory, clock)
     api.include_router(recording_routes(access, desk, listening))
-    api.include_router(loyalty_routes(access, loyalty, nights, kept_nights, looks, clock))
+    related = RelationshipStores(loyalty, TheoryStore(database, loyalty), TimelineStore(database))
+    reckonings = Reckonings(nights=nights, kept=kept_nights)
+    api.include_router(loyalty_routes(access, related, reckonings, looks, directory, clock))
+    api.include_router(policy_routes(access, loyalty, previews, clock))
+    sources = SegmentSources(loyalty, SegmentStore(database), BaseHistory(database), recordings, clock)
+    api.include_router(segment_routes(access, sources))
     api.include_router(callback_routes(access, callback_line, callbacks, recordings, clock))
     api.include_router(flow_routes(access, flows, recordings, clock))
     api.include_router(routing_routes(access, routing, recordings, clock))

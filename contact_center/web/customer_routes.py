@@ -84,11 +84,16 @@ class Looks:
             details=details,
         )
 
+    async def note(
+        self, action: str, subject: str, session: Session, request: Request, details: str = ""
+    ) -> None:
+        await self._audit.note(self.row(action, subject, session, request, details))
+
     async def seen(self, action: str, subject: str, session: Session, request: Request) -> None:
         now, key = self.clock(), (session.token_hash, action, subject)
         if now - self._last.get(key, -ONE_LOOK_S) < ONE_LOOK_S:
             return
-        await self._audit.note(self.row(action, subject, session, request))
+        await self.note(action, subject, session, request)
         self._last = {k: at for k, at in self._last.items() if now - at < ONE_LOOK_S}
         self._last[key] = now
 

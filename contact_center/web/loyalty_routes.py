@@ -1,46 +1,86 @@
 """What the customer theory says of a customer, and repair cases; every look at a profile is written down."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from contact_center.customers.timeline import KINDS, Kind, Moment, Place, key_of
 from contact_center.loyalty import repair
 from contact_center.loyalty.nights import Night, Nights
-from contact_center.loyalty.policy import Policy
-from contact_center.loyalty.profile import Portrait, Segment
-from contact_center.loyalty.repair import TASKS, Act, Close, Reopen, RepairCase, TaskDone
-from contact_center.loyalty.segments import customer_equity
+from contact_center.loyalty.profile import Portrait
+from contact_center.loyalty.repair import (
+    RESULTS,
+    TASKS,
+    Act,
+    Assign,
+    Close,
+    Mark,
+    Reopen,
+    RepairCase,
+    TaskDone,
+)
+from contact_center.runtime.directory import Directory
 from contact_center.runtime.errors import NotFound
 from contact_center.runtime.people import Session
+from contact_center.storage.customer_theory import Theory, TheoryStore
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.nights import NightStore
+from contact_center.storage.timeline import TimelineStore
 from contact_center.web.access import Access
 from contact_center.web.customer_routes import Looks
 
 _SEES_ALL = {"supervisor", "administrator"}
 
 
+@dataclass(frozen=True, slots=True)
+class RelationshipStores:
+    """Where pages about customers read from."""
+
+    loyalty: LoyaltyStore
+    theory: TheoryStore
+    timeline: TimelineStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelinePage:
+    """`after` asks for the next page, None at the end."""
+
+    moments: tuple[Annotated[Moment, Field(discriminator="kind")], ...]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairLine(RepairCase):
+    """A case as a list shows it: whose, by when, how far its clocks are, its plan and how it may end."""
+
+    customer_name: str
+    promised_at: float | None
+    mark: Mark | None
+    plan: tuple[str, ...]
+    results: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repairs:
-    """Open repair cases, the one whose next promise is due first leading."""
+    """The one whose next promise is due first leading; of one customer the newest."""
 
-    repairs: tuple[RepairCase, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segments:
-    """The base by tier and stage; `equity` is the lifetime profit of all customers who have not left."""
-
-    segments: tuple[Segment, ...]
-    equity: float
+    repairs: tuple[RepairLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightList:
     nights: tuple[Night, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reckonings:
+    """The nights that come, and those that are kept."""
+
+    nights: Nights
+    kept: NightStore
 
 
 class _Request(BaseModel):
@@ -55,75 +95,114 @@ class Outcome(_Request):
     outcome: Annotated[str, Field(min_length=1, max_length=400)]
 
 
+class NewOwner(_Request):
+    """An agent's id; left out, whoever asks takes the case."""
+
+    owner: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+
+
 def loyalty_routes(
     access: Access,
-    store: LoyaltyStore,
-    nights: Nights,
-    kept_nights: NightStore,
+    stores: RelationshipStores,
+    reckonings: Reckonings,
     looks: Looks,
+    directory: Callable[[], Directory],
     clock: Callable[[], float],
 ) -> APIRouter:
     routes = APIRouter(tags=["loyalty"])
-    _add_portraits(routes, access, store, looks)
-    _add_nights(routes, access, nights, kept_nights)
-    _add_repairs(routes, access, store, clock)
+    _add_portraits(routes, access, stores, looks, clock)
+    _add_nights(routes, access, reckonings)
+    _add_timeline(routes, access, stores)
+    _add_repairs(routes, access, stores, clock)
+    _add_owners(routes, access, stores, looks, directory, clock)
     return routes
 
 
-def _add_nights(routes: APIRouter, access: Access, nights: Nights, kept: NightStore) -> None:
+def _add_nights(routes: APIRouter, access: Access, reckonings: Reckonings) -> None:
     @routes.get("/loyalty/nights", dependencies=[Depends(access.needs("supervisor", "administrator"))])
-    async def reckonings(limit: Annotated[int, Query(ge=1, le=365)] = 14) -> NightList:
+    async def nights(limit: Annotated[int, Query(ge=1, le=365)] = 14) -> NightList:
         """When the base was reckoned, how far a running night is, and what stopped one; newest first."""
-        return NightList(nights=tuple(await kept.nights(limit)))
+        return NightList(nights=tuple(await reckonings.kept.nights(limit)))
 
     @routes.post("/loyalty/nights", status_code=202, dependencies=[Depends(access.needs("administrator"))])
     async def reckon_now() -> None:
         """Reckon the base now, beside the calls; 409 while it is being reckoned."""
-        await nights.now()
+        await reckonings.nights.now()
 
 
-def _add_portraits(routes: APIRouter, access: Access, store: LoyaltyStore, looks: Looks) -> None:
+def _add_portraits(
+    routes: APIRouter, access: Access, stores: RelationshipStores, looks: Looks, clock: Callable[[], float]
+) -> None:
     reader = Annotated[Session, Depends(access.needs("agent", "supervisor", "administrator"))]
 
     @routes.get("/customers/{id}/portrait")
     async def portrait(id: str, session: reader, request: Request) -> Portrait:  # noqa: A002  # the path's word
         """Stage, value, tier, index, risks and next step of a customer, each with its why."""
-        found = await store.portrait(id)
+        found = await stores.loyalty.portrait(id)
         if found is None:
             raise NotFound(f"There is no customer {id}.")
         await looks.seen("profile.seen", id, session, request)
         return found
 
-    @routes.get("/loyalty/segments", dependencies=[Depends(access.needs("supervisor", "administrator"))])
-    async def segments() -> Segments:
-        """How many customers each tier and stage has, what they are worth, and customer equity."""
-        found = await store.segments()
-        worth = {f"{s.tier} {s.stage}": s.value for s in found if s.stage != "exited"}
-        return Segments(segments=tuple(found), equity=customer_equity(worth))
-
-    @routes.get("/loyalty/policy", dependencies=[Depends(access.needs("supervisor", "administrator"))])
-    async def policy() -> Policy:
-        """The policy in force, with its version, author and date."""
-        return await store.policy()
+    @routes.get("/customers/{id}/theory")
+    async def theory(id: str, session: reader, request: Request) -> Theory:  # noqa: A002
+        """All the theory says of a customer: portrait, curve, worth by every method, place, benefits."""
+        found = await stores.theory.theory(id, clock())
+        if found is None:
+            raise NotFound(f"There is no customer {id}.")
+        await looks.seen("profile.seen", id, session, request)
+        return found
 
 
-def _add_repairs(routes: APIRouter, access: Access, store: LoyaltyStore, clock: Callable[[], float]) -> None:
+def _add_timeline(routes: APIRouter, access: Access, stores: RelationshipStores) -> None:
+    may_read = Depends(access.needs("agent", "supervisor", "administrator"))
+
+    @routes.get("/customers/{id}/timeline", dependencies=[may_read])
+    async def timeline(
+        id: str,  # noqa: A002  # the path's word
+        kind: Annotated[list[Kind] | None, Query()] = None,
+        after: Annotated[str | None, Query(max_length=300)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 30,
+    ) -> TimelinePage:
+        """All that happened between a customer and us, newest first; `after` is the place of a page's end."""
+        found = await stores.timeline.page(id, kind or KINDS, _place(after), limit + 1)
+        page, last = found[:limit], found[:limit][-1:]
+        more = f"{last[0].at!r}|{key_of(last[0])}" if len(found) > limit else None
+        return TimelinePage(moments=tuple(page), after=more)
+
+
+def _place(after: str | None) -> Place | None:
+    at, bar, key = (after or "").partition("|")
+    try:
+        return Place(at=float(at), key=key) if bar else None
+    except ValueError as error:
+        raise HTTPException(422, "`after` is no place of a timeline.") from error
+
+
+def _add_repairs(
+    routes: APIRouter, access: Access, stores: RelationshipStores, clock: Callable[[], float]
+) -> None:
     reader = Annotated[Session, Depends(access.needs("agent", "supervisor", "administrator"))]
 
     async def act(case: str, session: Session, what: Act) -> RepairCase:
-        kept = await store.case(case)
+        kept = await stores.loyalty.case(case)
         if kept is None or not _may_see(kept, session):
             raise NotFound(f"There is no repair case {case} for you to see.")
         now = clock()
         changed, _ = repair.step(kept, what, now)
         if changed != kept:
-            await store.keep_case(changed, now)
+            await stores.loyalty.keep_case(changed, now)
         return changed
 
     @routes.get("/repairs")
-    async def repairs(session: reader) -> Repairs:
-        """Open cases; an agent sees those they own."""
-        return Repairs(repairs=tuple(c for c in await store.open_cases() if _may_see(c, session)))
+    async def repairs(session: reader, customer: str | None = None) -> Repairs:
+        """Open cases, of which an agent sees those they own; with `customer` all of his, closed ones too."""
+        if customer is not None:
+            found = await stores.loyalty.cases_of(customer)
+        else:
+            found = [c for c in await stores.loyalty.open_cases() if _may_see(c, session)]
+        names = await stores.loyalty.names([c.customer for c in found])
+        return Repairs(repairs=tuple(_line(c, names) for c in found))
 
     @routes.post("/repairs/{case}/tasks")
     async def task_done(case: str, order: TaskOrder, session: reader) -> RepairCase:
@@ -143,5 +222,50 @@ def _add_repairs(routes: APIRouter, access: Access, store: LoyaltyStore, clock: 
         return await act(case, session, Reopen())
 
 
+def _add_owners(
+    routes: APIRouter,
+    access: Access,
+    stores: RelationshipStores,
+    looks: Looks,
+    directory: Callable[[], Directory],
+    clock: Callable[[], float],
+) -> None:
+    reader = Annotated[Session, Depends(access.needs("agent", "supervisor", "administrator"))]
+
+    @routes.post("/repairs/{case}/owner")
+    async def assign(case: str, order: NewOwner, session: reader, request: Request) -> RepairCase:
+        """Somebody else makes good; the clocks stay. An agent takes a case, a supervisor gives it away."""
+        owner = order.owner or session.user.agent
+        if owner is None or owner not in directory().agents:
+            raise HTTPException(422, "Name an agent who is to own the case.")
+        if owner != session.user.agent and not _sees_all(session):
+            raise HTTPException(403, "Only a supervisor gives a case to somebody else.")
+        kept = await stores.loyalty.case(case)
+        if kept is None:
+            raise NotFound(f"There is no repair case {case}.")
+        now = clock()
+        changed, _ = repair.step(kept, Assign(owner=owner), now)
+        if changed.owner != kept.owner:
+            await stores.loyalty.keep_case(changed, now)
+            told = f"{kept.owner} to {owner}"
+            await looks.note("repair.assigned", case, session, request, told)
+        return changed
+
+
+def _line(case: RepairCase, names: dict[str, str]) -> RepairLine:
+    return RepairLine(
+        **{field.name: getattr(case, field.name) for field in fields(case)},
+        customer_name=names.get(case.customer, case.customer),
+        promised_at=case.due_at,
+        mark=case.worst_mark,
+        plan=TASKS[case.reaction],
+        results=RESULTS[case.reaction],
+    )
+
+
+def _sees_all(session: Session) -> bool:
+    return bool(_SEES_ALL & set(session.user.roles))
+
+
 def _may_see(case: RepairCase, session: Session) -> bool:
-    return bool(_SEES_ALL & set(session.user.roles)) or case.owner == session.user.agent
+    return _sees_all(session) or case.owner == session.user.agent

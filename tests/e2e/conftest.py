@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from contact_center.customers.record import Customer
-from contact_center.demo.company import COMPANY, customers
+from contact_center.demo import story
+from contact_center.demo.company import COMPANY, customers, load_relationships
 from contact_center.demo.past import past
 from contact_center.storage.company import load_company
 from contact_center.storage.directory import load_directory
@@ -26,13 +27,14 @@ KNOWN = 40
 
 
 async def load_test_company(database: Database) -> None:
-    """The demo's company, with fewer customers and a shorter past."""
+    """The demo's company, with fewer customers, a shorter past, and the three of the story."""
     now = time.time()
     await load_company(database, COMPANY)
-    people = customers(now, count=KNOWN)
+    people = [*customers(now, count=KNOWN), *story.people(now)]
     await Records(database).save_customers(people)
-    log = past(people, await load_directory(database), now, contacts=60)
+    log = past(people, await load_directory(database), now, contacts=60, scripted=story.CONTACTS)
     await EventStore(database).append(log)
+    await load_relationships(database, people, now, nights=(90,))
 
 
 async def _make(url: str) -> None:

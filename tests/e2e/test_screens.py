@@ -152,6 +152,8 @@ async def test_the_supervisors_screens(centre: Centre, people: list[Customer], l
         await page.goto(f"{centre.http}/customers")
         await page.click(f".found a:has-text('{people[0].name}')")
         await sofia.shows("dl.record")
+        await sofia.shows(".figures")
+        await sofia.shows(".history .moment-contact")
         await sofia.is_fit("customer")
         await page.click(".history button.link >> nth=0")
         await sofia.shows("ol.story li")

@@ -52,5 +52,13 @@ def test_a_call_missing_from_the_history_or_there_twice_is_a_fault() -> None:
     assert "2 times" in verdict(CALL, HEARD, ROW, replace(ROW, contact="c2", agent="amy")).faults[0]
 
 
+def test_who_calls_twice_is_there_twice() -> None:
+    again = replace(ROW, contact="c2")
+    both = [HEARD, replace(HEARD, contact="c2")]
+    summary = summarise(1.0, [CALL, CALL], both, [ROW, again], {"jun"})
+    assert (summary.audio_both_ways, summary.faults) == (2, ())
+    assert "2 calls from +1" in summarise(1.0, [CALL, CALL], both, [ROW], {"jun"}).faults[0]
+
+
 def test_a_demo_without_an_answered_call_is_a_fault() -> None:
     assert "no call was answered" in verdict(CALL, HEARD, replace(ROW, outcome="abandoned")).faults

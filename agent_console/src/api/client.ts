@@ -44,7 +44,8 @@ export interface InteractionFilter {
   limit?: number;
 }
 
-type Query = Record<string, string | number | undefined>;
+type Asked = string | number | boolean | undefined;
+export type Query = Record<string, Asked | readonly Asked[]>;
 
 async function problemOf(response: Response): Promise<Problem> {
   const retryAfter = Number(response.headers.get("Retry-After"));
@@ -58,9 +59,12 @@ async function problemOf(response: Response): Promise<Problem> {
   return new Problem(response.status, `${body.type ?? ""} ${body.title ?? ""}`, body.detail ?? "", retryAfter_s);
 }
 
-function queryText(query: Query): string {
-  const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
-  const text = new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString();
+export function queryText(query: Query): string {
+  const pairs = Object.entries(query).flatMap(([key, value]) =>
+    (Array.isArray(value) ? value : [value]).map((each) => [key, each] as const),
+  );
+  const given = pairs.filter(([, value]) => value !== undefined && value !== "");
+  const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
   return text === "" ? "" : `?${text}`;
 }
 

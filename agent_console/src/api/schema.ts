@@ -902,7 +902,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/loyalty/segments": {
+    "/api/v1/customers/{id}/theory": {
         parameters: {
             query?: never;
             header?: never;
@@ -910,30 +910,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Segments
-         * @description How many customers each tier and stage has, what they are worth, and customer equity.
+         * Theory
+         * @description All the theory says of a customer: portrait, curve, worth by every method, place, benefits.
          */
-        get: operations["segments_api_v1_loyalty_segments_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/loyalty/policy": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Policy
-         * @description The policy in force, with its version, author and date.
-         */
-        get: operations["policy_api_v1_loyalty_policy_get"];
+        get: operations["theory_api_v1_customers__id__theory_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -950,16 +930,36 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Reckonings
+         * Nights
          * @description When the base was reckoned, how far a running night is, and what stopped one; newest first.
          */
-        get: operations["reckonings_api_v1_loyalty_nights_get"];
+        get: operations["nights_api_v1_loyalty_nights_get"];
         put?: never;
         /**
          * Reckon Now
          * @description Reckon the base now, beside the calls; 409 while it is being reckoned.
          */
         post: operations["reckon_now_api_v1_loyalty_nights_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Timeline
+         * @description All that happened between a customer and us, newest first; `after` is the place of a page's end.
+         */
+        get: operations["timeline_api_v1_customers__id__timeline_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -975,7 +975,7 @@ export interface paths {
         };
         /**
          * Repairs
-         * @description Open cases; an agent sees those they own.
+         * @description Open cases, of which an agent sees those they own; with `customer` all of his, closed ones too.
          */
         get: operations["repairs_api_v1_repairs_get"];
         put?: never;
@@ -1040,6 +1040,310 @@ export interface paths {
          * @description The clocks go on with what was left.
          */
         post: operations["reopen_api_v1_repairs__case__reopen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repairs/{case}/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign
+         * @description Somebody else makes good; the clocks stay. An agent takes a case, a supervisor gives it away.
+         */
+        post: operations["assign_api_v1_repairs__case__owner_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policy
+         * @description The policy in force, with its version, author and date.
+         */
+        get: operations["policy_api_v1_loyalty_policy_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policies
+         * @description Every version ever saved, newest first, and the shipped default.
+         */
+        get: operations["policies_api_v1_loyalty_policies_get"];
+        put?: never;
+        /**
+         * Save
+         * @description Keep the changed policy as the next version; it acts from the next reckoning on.
+         */
+        post: operations["save_api_v1_loyalty_policies_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/policies/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sheet
+         * @description A version parameter by parameter, with what each one does and its limits.
+         */
+        get: operations["sheet_api_v1_loyalty_policies__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/policies/{version}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compared
+         * @description What version `to` has otherwise than this one.
+         */
+        get: operations["compared_api_v1_loyalty_policies__version__differences_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/policy/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Whether the changed policy may be saved, and how it differs. Nothing is stored.
+         */
+        post: operations["check_api_v1_loyalty_policy_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/policy/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description Start reckoning who would move; a preview begun before is stopped.
+         */
+        post: operations["begin_api_v1_loyalty_policy_previews_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/policy/previews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * State
+         * @description How far it has come, and who would move once it is ready.
+         */
+        get: operations["state_api_v1_loyalty_policy_previews__id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Segments
+         * @description How many customers each tier and stage has, what they are worth, and customer equity.
+         */
+        get: operations["segments_api_v1_loyalty_segments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Matrix
+         * @description Customers and money by current value and potential, the cut-offs among the edges.
+         */
+        get: operations["matrix_api_v1_loyalty_matrix_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/pyramid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pyramid
+         * @description Tiers with who is about to change, held by the policy's patience.
+         */
+        get: operations["pyramid_api_v1_loyalty_pyramid_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/flow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Flow
+         * @description Where customers were at two moments (epoch seconds); `new` whose business began between them.
+         */
+        get: operations["flow_api_v1_loyalty_flow_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs
+         * @description The reckonings of the base with customer equity, oldest first.
+         */
+        get: operations["runs_api_v1_loyalty_runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members
+         * @description The customers of a segment, who is worth most first.
+         */
+        get: operations["members_api_v1_loyalty_customers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loyalty/customers.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description The whole segment as CSV, whatever its size; the audit keeps who took it.
+         */
+        get: operations["export_api_v1_loyalty_customers_csv_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3022,6 +3326,52 @@ export interface components {
             details: string;
         };
         /**
+         * Band
+         * @description Periods in a row in one stage.
+         */
+        Band: {
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "exploration" | "formation" | "stable" | "decline" | "exited";
+            /** From At */
+            from_at: number;
+            /** To At */
+            to_at: number;
+        };
+        /** BenefitMoment */
+        BenefitMoment: {
+            /** At */
+            at: number;
+            /** Id */
+            id: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "referral" | "know_how" | "co_marketing";
+            /** Amount */
+            amount: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "benefit";
+        };
+        /**
+         * BenefitTotal
+         * @description Indirect benefits of one kind: how many, and together how much in the company's currency.
+         */
+        BenefitTotal: {
+            /** Kind */
+            kind: string;
+            /** Count */
+            count: number;
+            /** Amount */
+            amount: number;
+        };
+        /**
          * Box
          * @description A node: its box from the upper left corner; `detail` is what it is about, cut to fit in `brief`.
          */
@@ -3480,6 +3830,36 @@ export interface components {
              */
             price: number;
         };
+        /**
+         * CaseMoment
+         * @description A repair case was opened; `closed_at` is None while it is open.
+         */
+        CaseMoment: {
+            /** At */
+            at: number;
+            /** Id */
+            id: string;
+            /**
+             * Reaction
+             * @enum {string}
+             */
+            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            /** Owner */
+            owner: string;
+            /** Because */
+            because: string;
+            /** Closed At */
+            closed_at: number | null;
+            /** Outcome */
+            outcome: string;
+            /** Overdue */
+            overdue: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "case";
+        };
         /** Catalogue */
         Catalogue: {
             /** Not Ready Reasons */
@@ -3510,6 +3890,46 @@ export interface components {
             dispositions: components["schemas"]["NamedCode"][];
             /** Disposition Required */
             disposition_required: boolean;
+        };
+        /**
+         * Cell
+         * @description A cell of the value matrix: places among the edges, how many customers, their lifetime profit.
+         */
+        Cell: {
+            /** Current */
+            current: number;
+            /** Potential */
+            potential: number;
+            /** Customers */
+            customers: number;
+            /** Value */
+            value: number;
+        };
+        /**
+         * ChangeMoment
+         * @description A reckoning found another stage or tier, under version `policy`.
+         */
+        ChangeMoment: {
+            /** At */
+            at: number;
+            /** Id */
+            id: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "stage" | "tier";
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+            /** Policy */
+            policy: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "change";
         };
         /**
          * CheckBody
@@ -3758,6 +4178,19 @@ export interface components {
              */
             type: "ContactEnded";
         };
+        /** ContactMoment */
+        ContactMoment: {
+            /** At */
+            at: number;
+            /** Id */
+            id: string;
+            contact: components["schemas"]["Interaction"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "contact";
+        };
         /** ContactRecordings */
         ContactRecordings: {
             /** Contact */
@@ -3892,6 +4325,16 @@ export interface components {
              * @enum {string}
              */
             type: "CustomersSplit";
+        };
+        /**
+         * CutOffs
+         * @description From these values on (inclusive) a customer is high.
+         */
+        CutOffs: {
+            /** Current */
+            current: number;
+            /** Potential */
+            potential: number;
         };
         /**
          * Decision
@@ -4118,6 +4561,24 @@ export interface components {
             type: "DeviceTested";
         };
         /**
+         * Difference
+         * @description A parameter that two policies have differently; None where one of them does not have it.
+         */
+        Difference: {
+            /** Path */
+            path: string;
+            /** Row */
+            row: string;
+            /** Before */
+            before: number | boolean | string | string[] | {
+                [key: string]: number;
+            } | null;
+            /** After */
+            after: number | boolean | string | string[] | {
+                [key: string]: number;
+            } | null;
+        };
+        /**
          * DigitsCollected
          * @description What the caller keyed at a node; masked with `*` when the node says it is secret.
          */
@@ -4278,6 +4739,32 @@ export interface components {
             type: "Established";
         };
         /**
+         * Estimate
+         * @description Lifetime profit by one method, its 80 % interval where it gives one, or why there is none.
+         */
+        Estimate: {
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "segment_retention" | "segment_migration" | "renewal_model" | "purchase_model" | "fitted_curve" | "customer_events" | "none";
+            /** Value */
+            value?: number | null;
+            /** P10 */
+            p10?: number | null;
+            /** P90 */
+            p90?: number | null;
+            /** Curve */
+            curve?: string | null;
+            /**
+             * Rests On
+             * @default []
+             */
+            rests_on: components["schemas"]["Ground"][];
+            /** Missing */
+            missing?: ("no_transactions" | "no_model" | "few_periods" | "contract" | "no_contract" | "no_fit" | "no_events") | null;
+        };
+        /**
          * Failed
          * @description The contact could not go on (conversation process lost, flow error).
          */
@@ -4291,6 +4778,18 @@ export interface components {
              * @enum {string}
              */
             type: "Failed";
+        };
+        /**
+         * Fault
+         * @description Why a policy cannot be: which parameter, in both languages.
+         */
+        Fault: {
+            /** Path */
+            path: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * FigureValue
@@ -4313,6 +4812,18 @@ export interface components {
             sentence: string;
             /** File */
             file: string;
+        };
+        /**
+         * Flow
+         * @description How many customers were `before` at the first moment and `after` at the second.
+         */
+        Flow: {
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+            /** Customers */
+            customers: number;
         };
         /**
          * FlowDetail
@@ -4462,6 +4973,39 @@ export interface components {
              * @enum {string}
              */
             type: "FlowTransferred";
+        };
+        /** Flows */
+        Flows: {
+            /** Flows */
+            flows: components["schemas"]["Flow"][];
+        };
+        /**
+         * Ground
+         * @description One thing an estimate rests on; `name` is a word of the screens' dictionary.
+         */
+        Ground: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * GrowthAction
+         * @description An action of the policy for this customer: probability × gain − cost, counted when it pays.
+         */
+        GrowthAction: {
+            /** Name */
+            name: string;
+            /** Probability */
+            probability: number;
+            /** Gain */
+            gain: number;
+            /** Cost */
+            cost: number;
+            /** Net */
+            net: number;
+            /** Counted */
+            counted: boolean;
         };
         /**
          * GrowthRule
@@ -4719,6 +5263,69 @@ export interface components {
             flows: components["schemas"]["LiveFlow"][];
         };
         /**
+         * Matrix
+         * @description `current_edges` and `potential_edges` begin their cells; cell 0 lies below the first edge.
+         */
+        Matrix: {
+            cut: components["schemas"]["CutOffs"];
+            /** Current Edges */
+            current_edges: number[];
+            /** Potential Edges */
+            potential_edges: number[];
+            /** Cells */
+            cells: components["schemas"]["Cell"][];
+        };
+        /**
+         * Member
+         * @description A customer of a segment, as a list shows him.
+         */
+        Member: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "platinum" | "gold" | "iron" | "lead";
+            /** Pending Tier */
+            pending_tier: ("platinum" | "gold" | "iron" | "lead") | null;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "exploration" | "formation" | "stable" | "decline" | "exited";
+            /** Value */
+            value: number | null;
+            /** Current */
+            current: number;
+            /** Potential */
+            potential: number;
+            /** Index */
+            index: number | null;
+            /** Enough */
+            enough: boolean;
+            /** Risks */
+            risks: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[];
+            /** Reaction */
+            reaction: ("exit" | "voice" | "neglect" | "loyalty") | null;
+            /** P Alive */
+            p_alive: number | null;
+        };
+        /**
+         * Members
+         * @description A page of a segment; `total` are all in it, `after` asks for the next page, None at the end.
+         */
+        Members: {
+            /** Members */
+            members: components["schemas"]["Member"][];
+            /** Total */
+            total: number;
+            /** After */
+            after: string | null;
+        };
+        /**
          * Merge
          * @description Two records made one; `split_at` (epoch seconds) when they were taken apart again.
          */
@@ -4773,6 +5380,53 @@ export interface components {
             type: "MessageLeft";
         };
         /**
+         * Move
+         * @description So many customers would go from one tier (stage, standing) to another; `same` ones stay.
+         */
+        Move: {
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "tier" | "stage" | "risk";
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+            /** Customers */
+            customers: number;
+        };
+        /**
+         * Mover
+         * @description A customer who would move. `name` is filled in by whoever knows it.
+         */
+        Mover: {
+            /** Customer */
+            customer: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Value */
+            value: number | null;
+            /** Tiers */
+            tiers: [
+                "platinum" | "gold" | "iron" | "lead",
+                "platinum" | "gold" | "iron" | "lead"
+            ];
+            /** Stages */
+            stages: [
+                "exploration" | "formation" | "stable" | "decline" | "exited",
+                "exploration" | "formation" | "stable" | "decline" | "exited"
+            ];
+            /** At Risk */
+            at_risk: [
+                boolean,
+                boolean
+            ];
+        };
+        /**
          * Muted
          * @description Nobody hears the agent (`on`), or everybody does again.
          */
@@ -4809,6 +5463,14 @@ export interface components {
         NewNote: {
             /** Text */
             text: string;
+        };
+        /**
+         * NewOwner
+         * @description An agent's id; left out, whoever asks takes the case.
+         */
+        NewOwner: {
+            /** Owner */
+            owner?: string | null;
         };
         /**
          * Night
@@ -4888,6 +5550,22 @@ export interface components {
         Note: {
             /** Note */
             note: string;
+        };
+        /** NoteMoment */
+        NoteMoment: {
+            /** At */
+            at: number;
+            /** Id */
+            id: string;
+            /** Author */
+            author: string;
+            /** Text */
+            text: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "note";
         };
         /**
          * NoteTaken
@@ -5077,6 +5755,24 @@ export interface components {
             type: "OutsideJoined";
         };
         /**
+         * Parameter
+         * @description One parameter with its value. `keys` are what the stars of `row` stand for, `options` its choices.
+         */
+        Parameter: {
+            /** Path */
+            path: string;
+            /** Row */
+            row: string;
+            /** Keys */
+            keys: string[];
+            /** Value */
+            value: number | boolean | string | string[] | {
+                [key: string]: number;
+            } | null;
+            /** Options */
+            options: string[];
+        };
+        /**
          * Pause
          * @description A stretch of silence, in seconds from the beginning.
          */
@@ -5146,6 +5842,130 @@ export interface components {
             tiering_off: string[];
         };
         /**
+         * PolicyChanges
+         * @description Other values for some parameters, by path, on top of version `based_on`.
+         */
+        PolicyChanges: {
+            /** Based On */
+            based_on: number;
+            /** Changes */
+            changes: {
+                [key: string]: number | boolean | string | string[] | {
+                    [key: string]: number;
+                } | null;
+            };
+        };
+        /**
+         * PolicyCheck
+         * @description What is wrong with a changed policy, and what it has otherwise than the one it is based on.
+         */
+        PolicyCheck: {
+            /** Faults */
+            faults: components["schemas"]["Fault"][];
+            /** Differences */
+            differences: components["schemas"]["Difference"][];
+        };
+        /** PolicyDifferences */
+        PolicyDifferences: {
+            /** Differences */
+            differences: components["schemas"]["Difference"][];
+        };
+        /** PolicyDraft */
+        PolicyDraft: {
+            /** Based On */
+            based_on: number;
+            /** Changes */
+            changes: {
+                [key: string]: number | boolean | string | string[] | {
+                    [key: string]: number;
+                } | null;
+            };
+            /** Note */
+            note: string;
+        };
+        /**
+         * PolicySheet
+         * @description A version as a list of parameters, with the words for their rows and the shipped values.
+         */
+        PolicySheet: {
+            version: components["schemas"]["PolicyVersion"];
+            /** Words */
+            words: components["schemas"]["Words"][];
+            /** Parameters */
+            parameters: components["schemas"]["Parameter"][];
+            /** Shipped */
+            shipped: {
+                [key: string]: number | boolean | string | string[] | {
+                    [key: string]: number;
+                } | null;
+            };
+        };
+        /**
+         * PolicyVersion
+         * @description One version: number, author, date (epoch seconds; 0 for the shipped default) and why.
+         */
+        PolicyVersion: {
+            /** Version */
+            version: number;
+            /** Author */
+            author: string;
+            /** Dated */
+            dated: number;
+            /** Note */
+            note: string;
+        };
+        /**
+         * PolicyVersions
+         * @description Newest first; the shipped default last.
+         */
+        PolicyVersions: {
+            /** Versions */
+            versions: components["schemas"]["PolicyVersion"][];
+        };
+        /**
+         * Preview
+         * @description `customers` were looked at, `movers` of them would be another tier, stage or standing.
+         */
+        Preview: {
+            /** Customers */
+            customers: number;
+            /** Movers */
+            movers: number;
+            /** Moves */
+            moves: components["schemas"]["Move"][];
+            /** Equity */
+            equity: [
+                number,
+                number
+            ];
+            /** Sample */
+            sample: components["schemas"]["Mover"][];
+        };
+        /**
+         * PreviewState
+         * @description `done` of `of` customers; `preview` once it is ready, `stopped` when another took its place.
+         */
+        PreviewState: {
+            /** Id */
+            id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "ready" | "failed" | "stopped";
+            /**
+             * Done
+             * @default 0
+             */
+            done: number;
+            /**
+             * Of
+             * @default 0
+             */
+            of: number;
+            preview?: components["schemas"]["Preview"] | null;
+        };
+        /**
          * Problem
          * @description Problem details. `type` ends in the code that tells conflicts apart (`device`, `disposition`...).
          */
@@ -5163,6 +5983,18 @@ export interface components {
         ProfilingChoice: {
             /** Refused */
             refused: boolean;
+        };
+        /**
+         * Pyramid
+         * @description Tiers from the highest; `band` and `runs` are the patience a change of tier needs.
+         */
+        Pyramid: {
+            /** Steps */
+            steps: components["schemas"]["Step"][];
+            /** Band */
+            band: number;
+            /** Runs */
+            runs: number;
         };
         /**
          * QualityMeasured
@@ -5549,6 +6381,29 @@ export interface components {
             type: "RecordingStopped";
         };
         /**
+         * Relationship
+         * @description Periods oldest first. `reference` is the usual peak volume; `profit_stage` None without a margin.
+         */
+        Relationship: {
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "month" | "quarter" | "year";
+            /** Reference */
+            reference: number;
+            /** Stretches */
+            stretches: components["schemas"]["Stretch"][];
+            /** Bands */
+            bands: components["schemas"]["Band"][];
+            /** Pattern */
+            pattern: ("early_abort" | "midway_death" | "early_exit" | "long_term") | null;
+            /** Profit Stage */
+            profit_stage: ("exploration" | "formation" | "stable" | "decline" | "exited") | null;
+            /** Profit Lag */
+            profit_lag: boolean;
+        };
+        /**
          * RepairCase
          * @description `open` until closed; `owner` is one agent; `tasks_done` in the order they were done.
          */
@@ -5656,6 +6511,71 @@ export interface components {
             type: "RepairClosed";
         };
         /**
+         * RepairLine
+         * @description A case as a list shows it: whose, by when, how far its clocks are, its plan and how it may end.
+         */
+        RepairLine: {
+            /** Case */
+            case: string;
+            /** Customer */
+            customer: string;
+            /**
+             * Reaction
+             * @enum {string}
+             */
+            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "platinum" | "gold" | "iron" | "lead";
+            /** Owner */
+            owner: string;
+            /** Opened At */
+            opened_at: number;
+            /** Clocks */
+            clocks: components["schemas"]["Clock"][];
+            /**
+             * Because
+             * @default
+             */
+            because: string;
+            /** Contact */
+            contact?: string | null;
+            /**
+             * Severity
+             * @default 0
+             */
+            severity: number;
+            /**
+             * Tasks Done
+             * @default []
+             */
+            tasks_done: string[];
+            /** Closed At */
+            closed_at?: number | null;
+            /**
+             * Outcome
+             * @default
+             */
+            outcome: string;
+            /**
+             * Reopened
+             * @default 0
+             */
+            reopened: number;
+            /** Customer Name */
+            customer_name: string;
+            /** Promised At */
+            promised_at: number | null;
+            /** Mark */
+            mark: ("warn" | "escalate" | "breach") | null;
+            /** Plan */
+            plan: string[];
+            /** Results */
+            results: string[];
+        };
+        /**
          * RepairRules
          * @description Seconds to the first action by reaction and tier (None: no case), working days to solve a complaint.
          *
@@ -5688,11 +6608,11 @@ export interface components {
         };
         /**
          * Repairs
-         * @description Open repair cases, the one whose next promise is due first leading.
+         * @description The one whose next promise is due first leading; of one customer the newest.
          */
         Repairs: {
             /** Repairs */
-            repairs: components["schemas"]["RepairCase"][];
+            repairs: components["schemas"]["RepairLine"][];
         };
         /**
          * Result
@@ -5729,6 +6649,24 @@ export interface components {
              * @enum {string}
              */
             type: "Retrieved";
+        };
+        /**
+         * Rfm
+         * @description Days since the last purchase, number of purchases, money; scores in fifths of the base, 5 best.
+         */
+        Rfm: {
+            /** Recency Days */
+            recency_days: number;
+            /** Frequency */
+            frequency: number;
+            /** Money */
+            money: number;
+            /** Scores */
+            scores: [
+                number,
+                number,
+                number
+            ];
         };
         /**
          * RiskRules
@@ -5835,6 +6773,32 @@ export interface components {
             retention_skill: string;
         };
         /**
+         * RunLine
+         * @description One reckoning of the base; money in the company's currency, None while no transactions are known.
+         */
+        RunLine: {
+            /** At */
+            at: number;
+            /** Policy */
+            policy: number;
+            /** Customers */
+            customers: number;
+            /** Equity */
+            equity: number | null;
+            /** By Tier */
+            by_tier: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * Runs
+         * @description Oldest first.
+         */
+        Runs: {
+            /** Runs */
+            runs: components["schemas"]["RunLine"][];
+        };
+        /**
          * SaidPart
          * @description One thing heard: its words, or the key of a recording or of music.
          */
@@ -5845,6 +6809,32 @@ export interface components {
             text: string;
             /** Language */
             language: string;
+        };
+        /**
+         * SaleMoment
+         * @description `amount` is quantity × price, negative for a refund; `profit` the same less the goods' cost.
+         */
+        SaleMoment: {
+            /** At */
+            at: number;
+            /** Id */
+            id: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "order" | "renewal" | "fee" | "refund";
+            /** Amount */
+            amount: number;
+            /** Profit */
+            profit: number;
+            /** Currency */
+            currency: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "sale";
         };
         /**
          * SegmentRules
@@ -6038,6 +7028,27 @@ export interface components {
             status: string;
         };
         /**
+         * Step
+         * @description A step of the pyramid. `pending` are those on it who wait for another tier, by that tier.
+         */
+        Step: {
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "platinum" | "gold" | "iron" | "lead";
+            /** Customers */
+            customers: number;
+            /** Value */
+            value: number;
+            /** At Risk */
+            at_risk: number;
+            /** Pending */
+            pending?: {
+                [key: string]: number;
+            };
+        };
+        /**
          * Story
          * @description An interaction with every CTI event of its contact, in order.
          */
@@ -6154,6 +7165,33 @@ export interface components {
             events: components["schemas"]["RecordedBody"][];
         };
         /**
+         * Stretch
+         * @description One period, epoch seconds. Money in the company's currency; contacts where no transactions are known.
+         *
+         *     `smoothed` is the trailing mean that the stage reads, `level` its share of the reference volume.
+         */
+        Stretch: {
+            /** From At */
+            from_at: number;
+            /** To At */
+            to_at: number;
+            /** Volume */
+            volume: number;
+            /** Profit */
+            profit: number;
+            /** Smoothed */
+            smoothed: number;
+            /** Level */
+            level: number;
+            /** Drawdown */
+            drawdown: number;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "exploration" | "formation" | "stable" | "decline" | "exited";
+        };
+        /**
          * SurveyAnswered
          * @description A score the caller keyed: csat 1-5, nps 0-10, ces 1-7; `about` is the agent who talked last.
          */
@@ -6180,6 +7218,32 @@ export interface components {
              * @enum {string}
              */
             type: "SurveyAnswered";
+        };
+        /**
+         * SurveyMoment
+         * @description An answer on the question's scale, from `lowest` to `highest`.
+         */
+        SurveyMoment: {
+            /** At */
+            at: number;
+            /** Id */
+            id: string;
+            /**
+             * Question
+             * @enum {string}
+             */
+            question: "csat" | "nps" | "ces" | "value_survey";
+            /** Answer */
+            answer: number;
+            /** Lowest */
+            lowest: number;
+            /** Highest */
+            highest: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "survey";
         };
         /** TaskOrder */
         TaskOrder: {
@@ -6225,6 +7289,25 @@ export interface components {
             round_trip_ms?: number | null;
         };
         /**
+         * Theory
+         * @description Everything the theory says of one customer.
+         *
+         *     `relationship`, `worth` and `cut` are None for who refused profiling, and before the first reckoning of
+         *     the base after he came. `policy` is the version they were made with.
+         */
+        Theory: {
+            portrait: components["schemas"]["Portrait"];
+            /** Policy */
+            policy: number;
+            /** Reckoned At */
+            reckoned_at: number | null;
+            relationship: components["schemas"]["Relationship"] | null;
+            worth: components["schemas"]["Worth"] | null;
+            cut: components["schemas"]["CutOffs"] | null;
+            /** Benefits */
+            benefits: components["schemas"]["BenefitTotal"][];
+        };
+        /**
          * TierLevers
          * @description What the contact centre does for a tier. Seconds unless the name says otherwise; shares 0-1.
          *
@@ -6268,6 +7351,16 @@ export interface components {
              * @enum {string}
              */
             retention: "warm_transfer_now" | "warm_transfer" | "callback_one_day" | "scripted_offer";
+        };
+        /**
+         * TimelinePage
+         * @description `after` asks for the next page, None at the end.
+         */
+        TimelinePage: {
+            /** Moments */
+            moments: (components["schemas"]["ContactMoment"] | components["schemas"]["SaleMoment"] | components["schemas"]["BenefitMoment"] | components["schemas"]["CaseMoment"] | components["schemas"]["SurveyMoment"] | components["schemas"]["ChangeMoment"] | components["schemas"]["NoteMoment"])[];
+            /** After */
+            after: string | null;
         };
         /**
          * Traffic
@@ -6508,6 +7601,13 @@ export interface components {
             language: "en" | "zh";
         };
         /**
+         * ValueMatrix
+         * @description None before the first reckoning of the base.
+         */
+        ValueMatrix: {
+            matrix: components["schemas"]["Matrix"] | null;
+        };
+        /**
          * ValueRules
          * @description How lifetime profit is reckoned. `survival_monthly` is the share of contracts kept each month.
          *
@@ -6625,6 +7725,61 @@ export interface components {
             target: string;
             /** Count */
             count: number;
+        };
+        /**
+         * Words
+         * @description Limits are inclusive; `optional` parameters may be empty (None).
+         */
+        Words: {
+            /** Path */
+            path: string;
+            /**
+             * Group
+             * @enum {string}
+             */
+            group: "stage" | "risk" | "tier" | "value" | "index" | "reactions" | "repair" | "levers" | "queues";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "integer" | "choice" | "codes" | "severities" | "yes_no";
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "" | "share" | "periods" | "s" | "days" | "months" | "working_days" | "money" | "points" | "profits" | "per_minute";
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+            /** Why En */
+            why_en: string;
+            /** Why Zh */
+            why_zh: string;
+            /**
+             * Optional
+             * @default false
+             */
+            optional: boolean;
+        };
+        /**
+         * Worth
+         * @description `own_weight` is the share of the own figure where it is blended with the group's.
+         */
+        Worth: {
+            /** Estimates */
+            estimates: components["schemas"]["Estimate"][];
+            /** Actions */
+            actions: components["schemas"]["GrowthAction"][];
+            /** May Market */
+            may_market: boolean;
+            /** Own Weight */
+            own_weight: number | null;
+            rfm: components["schemas"]["Rfm"] | null;
         };
         /**
          * WrapUpEnded
@@ -8161,11 +9316,13 @@ export interface operations {
             };
         };
     };
-    segments_api_v1_loyalty_segments_get: {
+    theory_api_v1_customers__id__theory_get: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8176,7 +9333,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Segments"];
+                    "application/json": components["schemas"]["Theory"];
                 };
             };
             /** @description Problem details (RFC 9457) */
@@ -8190,36 +9347,7 @@ export interface operations {
             };
         };
     };
-    policy_api_v1_loyalty_policy_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Policy"];
-                };
-            };
-            /** @description Problem details (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    reckonings_api_v1_loyalty_nights_get: {
+    nights_api_v1_loyalty_nights_get: {
         parameters: {
             query?: {
                 limit?: number;
@@ -8279,9 +9407,46 @@ export interface operations {
             };
         };
     };
+    timeline_api_v1_customers__id__timeline_get: {
+        parameters: {
+            query?: {
+                kind?: ("contact" | "sale" | "benefit" | "case" | "survey" | "change" | "note")[] | null;
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelinePage"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     repairs_api_v1_repairs_get: {
         parameters: {
-            query?: never;
+            query?: {
+                customer?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8397,6 +9562,544 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RepairCase"];
                 };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assign_api_v1_repairs__case__owner_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOwner"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairCase"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policy_api_v1_loyalty_policy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policies_api_v1_loyalty_policies_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersions"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_api_v1_loyalty_policies_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersion"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sheet_api_v1_loyalty_policies__version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicySheet"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compared_api_v1_loyalty_policies__version__differences_get: {
+        parameters: {
+            query: {
+                to: number;
+            };
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDifferences"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_api_v1_loyalty_policy_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyChanges"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyCheck"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_api_v1_loyalty_policy_previews_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyChanges"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewState"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    state_api_v1_loyalty_policy_previews__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewState"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_api_v1_loyalty_segments_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segments"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    matrix_api_v1_loyalty_matrix_get: {
+        parameters: {
+            query?: {
+                tier?: ("platinum" | "gold" | "iron" | "lead")[] | null;
+                stage?: ("exploration" | "formation" | "stable" | "decline" | "exited")[] | null;
+                reaction?: ("exit" | "voice" | "neglect" | "loyalty")[] | null;
+                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[] | null;
+                at_risk?: boolean | null;
+                pending?: boolean | null;
+                current_from?: number | null;
+                current_to?: number | null;
+                potential_from?: number | null;
+                potential_to?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValueMatrix"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pyramid_api_v1_loyalty_pyramid_get: {
+        parameters: {
+            query?: {
+                tier?: ("platinum" | "gold" | "iron" | "lead")[] | null;
+                stage?: ("exploration" | "formation" | "stable" | "decline" | "exited")[] | null;
+                reaction?: ("exit" | "voice" | "neglect" | "loyalty")[] | null;
+                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[] | null;
+                at_risk?: boolean | null;
+                pending?: boolean | null;
+                current_from?: number | null;
+                current_to?: number | null;
+                potential_from?: number | null;
+                potential_to?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pyramid"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    flow_api_v1_loyalty_flow_get: {
+        parameters: {
+            query: {
+                from: number;
+                to: number;
+                of?: "stage" | "tier";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flows"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runs_api_v1_loyalty_runs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Runs"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    members_api_v1_loyalty_customers_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+                tier?: ("platinum" | "gold" | "iron" | "lead")[] | null;
+                stage?: ("exploration" | "formation" | "stable" | "decline" | "exited")[] | null;
+                reaction?: ("exit" | "voice" | "neglect" | "loyalty")[] | null;
+                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[] | null;
+                at_risk?: boolean | null;
+                pending?: boolean | null;
+                current_from?: number | null;
+                current_to?: number | null;
+                potential_from?: number | null;
+                potential_to?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Members"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_api_v1_loyalty_customers_csv_get: {
+        parameters: {
+            query?: {
+                tier?: ("platinum" | "gold" | "iron" | "lead")[] | null;
+                stage?: ("exploration" | "formation" | "stable" | "decline" | "exited")[] | null;
+                reaction?: ("exit" | "voice" | "neglect" | "loyalty")[] | null;
+                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[] | null;
+                at_risk?: boolean | null;
+                pending?: boolean | null;
+                current_from?: number | null;
+                current_to?: number | null;
+                potential_from?: number | null;
+                potential_to?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem details (RFC 9457) */
             default: {

@@ -57,3 +57,34 @@ export function phoneNumber(number: string): string {
   const code = SHORT_CODES.exec(digits)?.[0] ?? digits.slice(0, 3);
   return `+${code} ${digits.slice(code.length).replace(/(\d{3})(?=\d{3})/g, "$1 ")}`;
 }
+
+/** An amount in the company's currency: whole from a hundred on, since cents say nothing there. */
+export function money(amount: number | null | undefined, language: "en" | "zh"): string {
+  if (amount === null || amount === undefined || !Number.isFinite(amount)) return NONE;
+  const digits = Math.abs(amount) >= 100 ? 0 : 2;
+  return new Intl.NumberFormat(TAGS[language], { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
+    amount,
+  );
+}
+
+/** A count with separators. */
+export function count(value: number, language: "en" | "zh"): string {
+  return new Intl.NumberFormat(TAGS[language]).format(value);
+}
+
+/** A stretch of time in its two largest units: 2 d 3 h, 3 h 5 min, 12 min. */
+export function span(seconds: number, language: "en" | "zh"): string {
+  const units = language === "zh" ? (["天", "小时", "分"] as const) : (["d", "h", "min"] as const);
+  const minutes = Math.max(0, Math.floor(seconds / 60));
+  const parts: [number, string][] = [
+    [Math.floor(minutes / 1440), units[0]],
+    [Math.floor(minutes / 60) % 24, units[1]],
+    [minutes % 60, units[2]],
+  ];
+  const first = parts.findIndex(([value]) => value > 0);
+  const shown = first < 0 ? parts.slice(2) : parts.slice(first, first + 2);
+  return shown
+    .filter(([value], place) => value > 0 || (place === 0 && shown.length === 1))
+    .map(([value, unit]) => `${value} ${unit}`)
+    .join(" ");
+}

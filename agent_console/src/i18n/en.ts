@@ -8,6 +8,8 @@ import { enFlows } from "./en.flows";
 import { enPhones } from "./en.phones";
 import { enRouting } from "./en.routing";
 import { enMerging } from "./en.merging";
+import { enLoyalty } from "./en.loyalty";
+import { enSegments } from "./en.segments";
 
 /** Every string on screen, in English. `zh.ts` has the same keys, checked by the compiler. */
 export const en = {
@@ -21,6 +23,8 @@ export const en = {
   ...enPhones,
   ...enRouting,
   ...enMerging,
+  ...enLoyalty,
+  ...enSegments,
   product: "Contact Center",
   language: "Language",
   english: "English",
@@ -172,7 +176,6 @@ export const en = {
   "language.zh": "Chinese",
 
   "history.title": "Last interactions",
-  "history.all": "All interactions",
   "history.none": "No earlier interaction.",
   "history.with": "with {agent}",
   "history.noAgent": "no agent reached",
@@ -181,7 +184,6 @@ export const en = {
   "customers.search": "Search by name or number",
   "customers.hint": "Type a name, a company or part of a telephone number.",
   "customers.none": "No customer matches “{text}”.",
-  "customers.pick": "Choose a customer on the left to see the record.",
 
   "interactions.title": "Interactions",
   "interactions.own": "Your own interactions",

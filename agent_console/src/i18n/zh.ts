@@ -9,6 +9,8 @@ import { zhFlows } from "./zh.flows";
 import { zhPhones } from "./zh.phones";
 import { zhRouting } from "./zh.routing";
 import { zhMerging } from "./zh.merging";
+import { zhLoyalty } from "./zh.loyalty";
+import { zhSegments } from "./zh.segments";
 
 /** 全部界面文字（简体中文）。 */
 export const zh: Record<TextKey, string> = {
@@ -22,6 +24,8 @@ export const zh: Record<TextKey, string> = {
   ...zhPhones,
   ...zhRouting,
   ...zhMerging,
+  ...zhLoyalty,
+  ...zhSegments,
   product: "客户联络中心",
   language: "语言",
   english: "English",
@@ -173,7 +177,6 @@ export const zh: Record<TextKey, string> = {
   "language.zh": "中文",
 
   "history.title": "最近联络",
-  "history.all": "全部联络记录",
   "history.none": "此前没有联络。",
   "history.with": "坐席 {agent}",
   "history.noAgent": "未接通坐席",
@@ -182,7 +185,6 @@ export const zh: Record<TextKey, string> = {
   "customers.search": "按姓名或号码搜索",
   "customers.hint": "输入姓名、公司或部分电话号码。",
   "customers.none": "没有与“{text}”匹配的客户。",
-  "customers.pick": "在左侧选择客户以查看记录。",
 
   "interactions.title": "联络记录",
   "interactions.own": "您本人的联络记录",

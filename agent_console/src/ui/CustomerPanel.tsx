@@ -10,6 +10,7 @@ import { phoneNumber } from "../format/figures";
 import type { OnDesk } from "../state/desk";
 import { plainName } from "../state/story";
 import { client, useAct, useText } from "./context";
+import { Figures, Standing } from "./customer/Figures";
 import { CustomerRecord } from "./CustomerRecord";
 import { History } from "./History";
 import { Tier } from "./Tier";
@@ -33,7 +34,7 @@ export function CustomerPanel({ onDesk, mayChoose }: Props) {
   return (
     <>
       {pop.customer ? (
-        <OneRecord customer={pop.customer} />
+        <OneRecord customer={pop.customer} portrait={pop.portrait} />
       ) : pop.matches.length > 1 ? (
         <ManyRecords matches={pop.matches} contact={contact} mayChoose={mayChoose} />
       ) : (
@@ -48,7 +49,7 @@ export function CustomerPanel({ onDesk, mayChoose }: Props) {
   );
 }
 
-function OneRecord({ customer }: { customer: Customer }) {
+function OneRecord({ customer, portrait }: { customer: Customer; portrait: Pop["portrait"] }) {
   const { t } = useText();
   return (
     <article className="card customer-one" data-matches="one">
@@ -58,12 +59,13 @@ function OneRecord({ customer }: { customer: Customer }) {
         </span>
         <div>
           <h2>{customer.name}</h2>
-          <Tier tier={customer.tier} />
+          {portrait?.profile ? <Standing profile={portrait.profile} /> : <Tier tier={customer.tier} />}
         </div>
         <Link className="end" to={`/customers/${customer.id}`} target="_blank">
           {t("customer.open")}
         </Link>
       </div>
+      {(portrait?.profile ?? portrait?.refused) && <Figures portrait={portrait} />}
       <CustomerRecord customer={customer} />
     </article>
   );

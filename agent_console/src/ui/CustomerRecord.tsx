@@ -22,6 +22,7 @@ export function CustomerRecord({ customer }: { customer: Customer }) {
       t("customer.emails"),
       customer.emails.length > 0 ? customer.emails.map((each) => <div key={each}>{each}</div>) : null,
     ],
+    [t("theory.external"), customer.external_ids.join(", ")],
     [t("customer.company"), customer.company],
     [t("customer.city"), customer.city],
     [t("customer.language"), customer.language ? languageName(customer.language, t) : null],

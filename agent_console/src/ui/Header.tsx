@@ -3,7 +3,7 @@ import { Button, Dropdown } from "antd";
 import { NavLink } from "react-router";
 import { useConsole, useText } from "./context";
 import { LanguageSwitch } from "./LanguageSwitch";
-import { oversees } from "./roles";
+import { administers, oversees } from "./roles";
 
 export function Header() {
   const { user, logOut } = useConsole();
@@ -32,6 +32,9 @@ export function Header() {
         {oversees(user) && <NavLink to="/what-if">{t("nav.simulations")}</NavLink>}
         <NavLink to="/interactions">{t("nav.interactions")}</NavLink>
         <NavLink to="/customers">{t("nav.customers")}</NavLink>
+        <NavLink to="/repairs">{t("nav.repairs")}</NavLink>
+        {oversees(user) && <NavLink to="/segments">{t("nav.segments")}</NavLink>}
+        {administers(user) && <NavLink to="/policy">{t("nav.policy")}</NavLink>}
       </nav>
       <div className="header-end">
         <LanguageSwitch />

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012_base"
-down_revision = "0010_callback"
+revision = "0010_base"
+down_revision = "0009_callback"
 branch_labels = None
 depends_on = None
 
@@ -36,7 +36,6 @@ def upgrade() -> None:
         sa.Column("customers", sa.BigInteger(), nullable=False),
         sa.Column("done", sa.BigInteger(), nullable=False),
         sa.Column("fault", sa.Text(), nullable=False),
-        sa.Column("learnt", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_night")),
     )
     with op.batch_alter_table("night", schema=None) as batch_op:

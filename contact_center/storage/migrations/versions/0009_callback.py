@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_callback"
+revision = "0009_callback"
 down_revision = "0008_acd"
 branch_labels = None
 depends_on = None

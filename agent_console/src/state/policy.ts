@@ -1,0 +1,83 @@
+/** The policy as rows to edit, and what was changed in them. Pure. */
+
+import type { Language, PolicyFault, PolicyParameter, PolicySheet, PolicyValue, PolicyWords } from "../api/types";
+import type { Changes } from "../api/loyalty";
+import { isTextKey, type Translate } from "../i18n";
+import { word } from "./relationship";
+
+export type Group = PolicyWords["group"];
+
+/** A row of the editor: one parameter, or the same one for several tiers, stages or scores. */
+export interface Row {
+  words: PolicyWords;
+  parameters: PolicyParameter[];
+}
+
+/** The rows of each group in the table's order; `search` keeps those whose name or path has the text. */
+export function grouped(sheet: PolicySheet, search: string, language: Language): [Group, Row[]][] {
+  const wanted = search.trim().toLowerCase();
+  const found = new Map<Group, Row[]>();
+  for (const words of sheet.words) {
+    const parameters = sheet.parameters.filter((each) => each.row === words.path);
+    const said = `${words.path} ${words[language]} ${words[`why_${language}`]}`.toLowerCase();
+    if (parameters.length > 0 && said.includes(wanted)) {
+      found.set(words.group, [...(found.get(words.group) ?? []), { words, parameters }]);
+    }
+  }
+  return [...found];
+}
+
+const SAME = (one: PolicyValue, other: PolicyValue): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+/** The changes with one more value; one that is as the version has it is no change. */
+export function changed(sheet: PolicySheet, changes: Changes, path: string, value: PolicyValue): Changes {
+  const kept = sheet.parameters.find((each) => each.path === path)?.value;
+  const rest = Object.fromEntries(Object.entries(changes).filter(([name]) => name !== path));
+  return kept !== undefined && SAME(kept, value) ? rest : { ...rest, [path]: value };
+}
+
+export function valueOf(parameter: PolicyParameter, changes: Changes): PolicyValue {
+  return parameter.path in changes ? (changes[parameter.path] ?? null) : parameter.value;
+}
+
+export function faultsOf(path: string, faults: readonly PolicyFault[], language: Language): string[] {
+  return faults.filter((fault) => fault.path === path).map((fault) => fault[language]);
+}
+
+/** What a star of a path stands for: a tier, a stage, a reaction, a score, an input or an action. */
+export function keyName(key: string, t: Translate): string {
+  const names = [
+    word("tier", key, t),
+    word("stage", key, t),
+    word("reaction", key, t),
+    word("action", key, t),
+    word("score", key, t),
+    word("input", key, t),
+  ];
+  return names.find((name) => name !== key) ?? key;
+}
+
+/** A value in one line. */
+export function valueText(value: PolicyValue, t: Translate): string {
+  if (value === null) return t("policy.empty");
+  if (typeof value === "boolean") return value ? t("segments.yes") : t("segments.no");
+  if (typeof value === "string") {
+    const key = `choice.${value}`;
+    return isTextKey(key) ? t(key) : value;
+  }
+  if (Array.isArray(value)) return value.length > 0 ? value.join(", ") : t("policy.empty");
+  if (typeof value === "object") {
+    return Object.entries(value)
+      .map(([code, severity]) => `${code} ${String(severity)}`)
+      .join(", ");
+  }
+  return String(value);
+}
+
+/** The full name of a parameter: what it is, and for whom. */
+export function nameOf(path: string, sheet: PolicySheet, language: Language, t: Translate): string {
+  const parameter = sheet.parameters.find((each) => each.path === path);
+  const words = sheet.words.find((each) => each.path === (parameter?.row ?? path));
+  const keys = (parameter?.keys ?? []).map((key) => keyName(key, t));
+  return [words?.[language] ?? path, ...keys].join(" · ");
+}

@@ -1,0 +1,112 @@
+"""What reckonings of the base left behind: their totals and lessons, and who changed stage or tier."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Subquery, and_, case, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from contact_center.loyalty.base_run import BaseRun
+from contact_center.loyalty.profile import Profile
+from contact_center.runtime.codec import Codec
+from contact_center.storage.customer_tables import base_run, profile, profile_change
+from contact_center.storage.engine import Database
+from contact_center.storage.tables import customer
+from contact_center.storage.upsert import upsert
+
+RUNS: Codec[BaseRun] = Codec(BaseRun)
+NEW = "new"
+Changing = Literal["stage", "tier"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """How many customers were `before` at the first moment and `after` at the second."""
+
+    before: str
+    after: str
+    customers: int
+
+
+async def keep_run(connection: AsyncConnection, run: BaseRun) -> None:
+    await upsert(connection, base_run, [{"at": run.at, "body": RUNS.dump(run).decode()}])
+
+
+async def note_changes(
+    connection: AsyncConnection, before: Mapping[str, Profile], after: Sequence[Profile]
+) -> None:
+    """Whoever had a profile and has another stage or tier in the new one."""
+    rows = [
+        {
+            "customer": now.customer,
+            "at": now.as_of,
+            "what": what,
+            "before": getattr(earlier, what),
+            "after": getattr(now, what),
+            "policy": now.policy,
+        }
+        for now in after
+        if (earlier := before.get(now.customer)) is not None
+        for what in ("stage", "tier")
+        if getattr(earlier, what) != getattr(now, what)
+    ]
+    await upsert(connection, profile_change, rows)
+
+
+async def newest_run(connection: AsyncConnection) -> BaseRun | None:
+    newest = select(base_run.c.body).order_by(base_run.c.at.desc()).limit(1)
+    body = (await connection.execute(newest)).scalar_one_or_none()
+    return None if body is None else RUNS.load(body)
+
+
+class BaseHistory:
+    """The reckonings of a database, read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def runs(self, limit: int) -> list[BaseRun]:
+        """The last ones, oldest first."""
+        query = select(base_run.c.body).order_by(base_run.c.at.desc()).limit(limit)
+        async with self._database.reading() as connection:
+            bodies = list((await connection.execute(query)).scalars())
+        return [RUNS.load(body) for body in reversed(bodies)]
+
+    async def flow(self, what: Changing, from_at: float, to_at: float) -> list[Flow]:
+        """Where customers were at two moments; whose business began between them counts as new before.
+
+        A customer is at a moment what his first change after it was from, and what he is now without one.
+        """
+        then, later = _first_change(what, from_at), _first_change(what, to_at)
+        now = profile.c[what]
+        was = func.coalesce(then.c.before, now)
+        before = case((customer.c.since > from_at, NEW), else_=was).label("was")
+        after = func.coalesce(later.c.before, now).label("became")
+        query = (
+            select(before, after, func.count())
+            .select_from(
+                profile.join(customer, customer.c.id == profile.c.customer)
+                .outerjoin(then, then.c.customer == profile.c.customer)
+                .outerjoin(later, later.c.customer == profile.c.customer)
+            )
+            .where(customer.c.since <= to_at)
+            .group_by(before, after)
+            .order_by(before, after)
+        )
+        async with self._database.reading() as connection:
+            return [
+                Flow(before=row[0], after=row[1], customers=row[2]) for row in await connection.execute(query)
+            ]
+
+
+def _first_change(what: Changing, after: float) -> Subquery:
+    c = profile_change.c
+    first = (
+        select(c.customer, func.min(c.at).label("at"))
+        .where(c.what == what, c.at > after)
+        .group_by(c.customer)
+        .subquery()
+    )
+    same = and_(c.customer == first.c.customer, c.at == first.c.at, c.what == what)
+    return select(c.customer, c.before).select_from(profile_change.join(first, same)).subquery()

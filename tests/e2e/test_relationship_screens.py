@@ -1,0 +1,185 @@
+"""The screens about relationships in a real Chromium: three customers, segments, repair cases, the policy."""
+
+import asyncio
+import csv
+import io
+from collections.abc import Awaitable, Callable
+
+import pytest
+from playwright.async_api import Page
+
+from contact_center.demo import story
+from tests.e2e.centre import Centre
+from tests.e2e.screens import Screen, chromium, logged_in
+from tests.support import aio
+
+LEAVING, NEW, LOYAL = (f"/customers/{each}" for each in (story.LEAVING, story.NEW, story.LOYAL))
+
+
+async def becomes(asked: Callable[[], Awaitable[bool]], what: str, *, within_s: float = 20.0) -> None:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + within_s
+    while not await asked():
+        assert loop.time() < deadline, f"{what} not so within {within_s} s"
+        await asyncio.sleep(0.05)
+
+
+async def figure(page: Page, of: str) -> str:
+    return await page.inner_text(f"[data-figure={of}]")
+
+
+async def open_page(person: Screen, centre: Centre, path: str, shows: str) -> None:
+    await person.page.goto(f"{centre.http}{path}")
+    await person.shows(shows)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@aio
+async def test_three_customers_are_explained_on_screen(centre: Centre, language: str) -> None:
+    words = {
+        "en": ("Decline", "Leaving", "Welcome", "Stable"),
+        "zh": ("退化期", "退出", "欢迎新客户", "稳定期"),
+    }[language]
+    async with chromium() as browser, logged_in(browser, centre, "sofia", language) as sofia:
+        page = sofia.page
+        await open_page(sofia, centre, LEAVING, ".chart canvas")
+        await sofia.shows(".repair.mark-breach")
+        assert words[0] in await figure(page, "stage")
+        assert words[1] in await page.inner_text("dl.place")
+        assert await page.locator("[data-figure=risk] .risk").count() >= 2
+        assert await page.locator(".figures .why").count() >= 7
+        await sofia.is_fit("a leaving customer")
+        await page.locator("figure.chart").first.get_by_role("button").first.click()
+        await sofia.shows(".chart-table tbody tr")
+        await sofia.is_fit("the curve as a table")
+        await open_page(sofia, centre, NEW, ".figures")
+        assert words[2] in await figure(page, "next_step")
+        assert await page.locator("[data-method=fitted_curve].quiet").count() == 1
+        await sofia.is_fit("a new customer")
+        await open_page(sofia, centre, LOYAL, ".chart canvas")
+        assert words[3] in await figure(page, "stage")
+        assert await page.locator("[data-figure=risk] .risk").count() == 0
+        await sofia.is_fit("a loyal customer")
+
+
+@aio
+async def test_the_timeline_is_filtered_and_paged_by_the_keyboard_alone(centre: Centre) -> None:
+    async with chromium() as browser, logged_in(browser, centre, "amy", "en") as amy:
+        page = amy.page
+        await open_page(amy, centre, LEAVING, ".timeline-end button")
+        before = await page.locator(".history-item").count()
+        await page.focus(".timeline-end button")
+        await page.keyboard.press("Enter")
+        await becomes(lambda: _more(page, before), "an older page")
+        await page.focus(".chips button >> nth=5")
+        await page.keyboard.press("Enter")
+        await amy.shows(".moment-survey")
+        await becomes(lambda: _only(page, "survey"), "surveys alone")
+        await amy.is_fit("a filtered timeline")
+
+
+async def _more(page: Page, than: int) -> bool:
+    return await page.locator(".history-item").count() > than
+
+
+async def _only(page: Page, kind: str) -> bool:
+    items = page.locator(".history-item")
+    return await items.count() == await page.locator(f".history-item.moment-{kind}").count() > 0
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@aio
+async def test_the_segments_lead_to_their_customers_and_out_as_a_file(centre: Centre, language: str) -> None:
+    async with chromium() as browser, logged_in(browser, centre, "sofia", language) as sofia:
+        page = sofia.page
+        await open_page(sofia, centre, "/segments", "table.members tbody tr")
+        assert await page.locator("figure.chart").count() == 4
+        await sofia.is_fit("segments")
+        await page.focus(".cell-buttons button >> nth=0")
+        told = int((await page.inner_text(".cell-buttons button >> nth=0")).rsplit(":", 1)[1])
+        await page.keyboard.press("Enter")
+        await sofia.shows(".cell-name")
+        await becomes(lambda: _rows(page, told), f"{told} customers of the cell")
+        address = await page.locator(".members-head a").get_attribute("href")
+        file = await page.context.request.get(f"{centre.http}{address}")
+        rows = list(csv.DictReader(io.StringIO((await file.text()).removeprefix("\ufeff"))))
+        assert len(rows) == told
+        await sofia.is_fit("a cell of the matrix")
+
+
+async def _rows(page: Page, count: int) -> bool:
+    return await page.locator("table.members tbody tr").count() == count
+
+
+@aio
+async def test_a_repair_case_is_given_worked_on_closed_and_reopened(centre: Centre) -> None:
+    async with chromium() as browser, logged_in(browser, centre, "sofia", "en") as sofia:
+        page = sofia.page
+        await open_page(sofia, centre, "/repairs", f".repair a[href='{LEAVING}']")
+        await sofia.is_fit("repair cases")
+        case = page.locator(".repair", has=page.locator(f"a[href='{LEAVING}']")).filter(
+            has_text="Complaining"
+        )
+        await case.get_by_role("combobox").click()
+        await page.keyboard.type("Ben")
+        await page.keyboard.press("Enter")
+        await case.filter(has_text="Owner: Ben Okafor").wait_for()
+        await case.get_by_role("checkbox").first.check()
+        await case.locator(".ant-checkbox-checked").first.wait_for()
+        await case.get_by_role("button", name="Close").click()
+        await page.get_by_role("dialog").get_by_role("radio").first.check()
+        await page.get_by_role("textbox", name="In your own words").fill("He stays.")
+        await sofia.is_fit("closing a case")
+        await page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
+        await case.wait_for(state="detached")
+        await open_page(sofia, centre, LEAVING, ".repair.mark-closed")
+        closed = page.locator(".repair.mark-closed")
+        assert "Customer confirms it is good: He stays." in await closed.inner_text()
+        await closed.get_by_role("button", name="Reopen").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Reopen").click()
+        await closed.wait_for(state="detached")
+
+
+async def _set(page: Page, path: str, value: str) -> None:
+    await page.fill(f"[data-path='{path}'] input", value)
+    await page.keyboard.press("Tab")
+
+
+@aio
+async def test_the_policy_is_changed_previewed_and_saved(centre: Centre) -> None:
+    async with chromium() as browser, logged_in(browser, centre, "admin", "en") as admin:
+        page = admin.page
+        await open_page(admin, centre, "/policy", ".policy-row")
+        await admin.is_fit("policy")
+        await _set(page, "lifecycle.drawdown_recovered", "0.4")
+        await page.locator(".policy-cell [role=alert]").first.wait_for()
+        assert await page.locator(".policy-saving button[type=submit]").is_disabled()
+        await admin.is_fit("policy with a fault")
+        await _set(page, "lifecycle.drawdown_recovered", "0.15")
+        await page.locator(".policy-cell [role=alert]").wait_for(state="detached")
+        await _set(page, "lifecycle.level_stable", "0.95")
+        await admin.shows(".differences tbody tr")
+        await page.click(".policy-preview button")
+        await admin.shows(".preview-found", within_s=60.0)
+        assert "customers would move" in await page.inner_text(".preview-found")
+        await admin.is_fit("policy previewed")
+        await page.fill(".policy-saving textarea", "Fewer are stable.")
+        await page.click(".policy-saving button[type=submit]")
+        await page.get_by_text("Version 1 · admin").first.wait_for()
+        await page.get_by_role("button", name="Versions").click()
+        await page.get_by_role("button", name="Compare with the one in force").first.click()
+        await admin.shows(".versions .differences tbody tr")
+        await admin.is_fit("versions compared")
+
+
+@aio
+async def test_the_policy_and_a_customer_who_refuses_read_well_in_chinese(centre: Centre) -> None:
+    async with chromium() as browser, logged_in(browser, centre, "admin", "zh") as admin:
+        page = admin.page
+        await open_page(admin, centre, "/policy", ".policy-row")
+        for group in range(1, 9):
+            await page.click(f".policy-groups > .ant-collapse-item >> nth={group} >> .ant-collapse-header")
+        await admin.shows("[data-path='tiering_off']")
+        await admin.is_fit("the whole policy")
+        await open_page(admin, centre, "/repairs", ".repair")
+        await admin.is_fit("repair cases")

@@ -1,0 +1,131 @@
+"""The policy as parameters: all described, every fault told at its place, changes made and compared."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from contact_center.loyalty.policy import DEFAULT
+from contact_center.loyalty.policy_editing import Value, differences, faults, parameters
+from contact_center.loyalty.policy_preview import Comparison
+from contact_center.loyalty.policy_words import WORDS
+from contact_center.loyalty.profile import Profile
+from contact_center.storage.policy_previews import WrongChange, changed
+
+CHINESE = ("\u4e00", "\u9fff")
+
+
+def test_every_parameter_has_words_and_every_row_of_words_a_parameter() -> None:
+    """Whoever adds a field to the policy describes it in `policy_words`, or this fails."""
+    found = parameters(DEFAULT)
+    assert {p.row for p in found} == {w.path for w in WORDS}
+    assert len({p.path for p in found}) == len(found) > 160
+    for words in WORDS:
+        assert words.en
+        assert words.why_en
+        assert any(CHINESE[0] <= letter <= CHINESE[1] for letter in words.zh + words.why_zh)
+        choosing = {p.path for p in found if p.row == words.path and not p.options}
+        assert words.kind != "choice" or not choosing
+
+
+def test_the_shipped_policy_has_no_fault_and_no_difference_to_itself() -> None:
+    assert faults(DEFAULT) == ()
+    assert differences(DEFAULT, DEFAULT) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "at"),
+    [
+        ({"lifecycle.mean_window": 0}, "lifecycle.mean_window"),
+        ({"lifecycle.drawdown_recovered": 0.3}, "lifecycle.drawdown_recovered"),
+        ({"index.weights.stable.trust": 0.5}, "index.weights.stable.value"),
+        ({"levers.platinum.head_start_s": 300}, "levers.platinum.head_start_s"),
+        ({"levers.gold.target_level": 1.2}, "levers.gold.target_level"),
+        ({"reactions.complaint_severity": {"complaint": 2}}, "reactions.complaint_severity"),
+        ({"repair.first_action_s.voice.gold": 5}, "repair.first_action_s.voice.gold"),
+        ({"value.reference_volume": 0}, "value.reference_volume"),
+    ],
+)
+def test_a_fault_is_told_where_it_is(changes: Mapping[str, Value], at: str) -> None:
+    found = faults(changed(DEFAULT, changes))
+    assert [f.path for f in found] == [at]
+    assert found[0].en
+    assert any(CHINESE[0] <= letter <= CHINESE[1] for letter in found[0].zh)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("lifecycle.nothing", 1),
+        ("version", 7),
+        ("author", "somebody"),
+        ("lifecycle", 3),
+        ("lifecycle.mean_window", "three"),
+        ("levers.silver.head_start_s", 3),
+        ("levers.gold.choice", "whoever"),
+        ("value.growth.magic.cost", 1),
+        ("value.growth.referral.name", "x"),
+        ("reactions.complaint_severity", 0.5),
+        ("", 1),
+    ],
+)
+def test_a_change_that_is_none_is_refused(path: str, value: Value) -> None:
+    with pytest.raises(WrongChange) as refused:
+        changed(DEFAULT, {path: value})
+    assert refused.value.fault.path == path
+
+
+def test_changes_are_what_differs_afterwards_and_only_that() -> None:
+    changes: dict[str, Value] = {
+        "lifecycle.hold": 3,
+        "levers.lead.recovery_cap": 0.01,
+        "value.growth.cross_buy.probability": 0.25,
+        "tiering_off": ["fraud", "emergency"],
+        "reactions.exit_dispositions": ["cancel"],
+        "repair.first_action_s.neglect.lead": None,
+    }
+    other = changed(DEFAULT, changes)
+    assert other.lifecycle.hold == 3
+    assert other.tiering_off == {"emergency", "fraud"}
+    found = {d.path: d.after for d in differences(DEFAULT, other)}
+    assert found == {
+        **{p: v for p, v in changes.items() if p != "repair.first_action_s.neglect.lead"},
+        "tiering_off": ["emergency", "fraud"],
+    }
+    assert changed(other, {p: _shipped(p) for p in found}) == DEFAULT
+
+
+def _shipped(path: str) -> Value:
+    return next(p.value for p in parameters(DEFAULT) if p.path == path)
+
+
+# -- who would move ------------------------------------------------------------------------------------------
+
+ONE = Profile(
+    customer="a", as_of=0.0, policy=0, basis="transactions", period="month", stage="stable", confidence=1.0,
+    periods=9, pattern=None, level=1.0, slope=0.0, drawdown=0.0, method="purchase_model", value=100.0,
+    p10=None, p90=None, horizon_months=36, rate_yearly=0.12, current=50.0, potential=5.0, p_alive=1.0,
+    tier="gold",
+)  # fmt: skip
+
+
+def test_a_comparison_counts_everybody_once_and_shows_those_worth_most() -> None:
+    before = [replace(ONE, customer=f"c{i:03}", value=float(i)) for i in range(120)]
+    after = [
+        replace(p, tier="platinum") if i % 2 else replace(p, stage="exited") if i == 0 else p
+        for i, p in enumerate(before)
+    ]
+    counted = Comparison()
+    counted.take(before[:70], after[:70])
+    counted.take(before[70:], after[70:])
+    found = counted.preview({"c119": "Nora"})
+    assert (found.customers, found.movers) == (120, 61)
+    for of in ("tier", "stage", "risk"):
+        assert sum(m.customers for m in found.moves if m.of == of) == 120
+    assert {(m.before, m.after): m.customers for m in found.moves if m.of == "tier"} == {
+        ("gold", "gold"): 60,
+        ("gold", "platinum"): 60,
+    }
+    assert found.equity == (sum(range(120)), sum(range(1, 120)))
+    assert [m.name for m in found.sample][:2] == ["Nora", "c117"]
+    assert len(found.sample) == 50
