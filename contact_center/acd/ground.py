@@ -96,7 +96,7 @@ class Ground:
 
     def _line_for(self, waiting: Waiting, now: float) -> Line:
         """The line of those who need the same, in the same queue."""
-        ways = (waiting.skills,) if waiting.plain else waiting.ways(now)
+        ways = waiting.ways(now) if waiting.alternatives or waiting.steps else (waiting.skills,)
         need = frozenset(ways[0].items()) if len(ways) == 1 else frozenset(frozenset(w.items()) for w in ways)
         key = (waiting.queue, need, waiting.channel, waiting.target_s)
         line = self._line_of.get(key)
