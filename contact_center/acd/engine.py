@@ -116,12 +116,11 @@ class Engine(Ground):
             return self._enter_named(waiting, waiting.wish.agent, now)
         line = self._stand(waiting, now)
         matches = self._serve(line, now) if line.able & self._idle else []
-        return matches + self.settle(now) if self._stirred or self._hands.roomy else matches
+        return matches if not (self._stirred or self._hands.roomy) else matches + self.settle(now)
 
     def leave(self, contact: str) -> Waiting | None:
         """The contact goes; its entry, or None when it was not in line."""
-        entry = self._entries.pop(contact, None)
-        if entry is None:
+        if (entry := self._entries.pop(contact, None)) is None:
             return self._named.remove(contact)
         self._take_out(entry)
         return entry.waiting
