@@ -89,7 +89,7 @@ class Engine(Ground):
         """When `tick` is due; None while nobody is held back and nothing changes by time."""
         retest = self._tested_at + RETEST_S if self._held else None
         due = self._due
-        while due and due[0][1] not in self._entries and due[0][1] not in self._named:
+        while due and due[0][1] not in self._entries and due[0][1] not in self._named.agent_of:
             heappop(due)
         if due and (retest is None or due[0][0] < retest):
             return due[0][0]
@@ -130,13 +130,13 @@ class Engine(Ground):
 
         One that is here already changes nothing.
         """
-        if waiting.contact in self._entries or waiting.contact in self._named:
+        if waiting.contact in self._entries or waiting.contact in self._named.agent_of:
             return []
         if now >= self._refresh_at:
             self._refresh(now)
         if waiting.direct is not None:
             return self._enter_named(waiting, waiting.direct, now)
-        load = self._load(waiting.queue)
+        load = self._loads.get(waiting.queue) or self._load(waiting.queue)
         if load.waiting >= load.longest and anew and not waiting.returned and not waiting.overflowed_from:
             self._send_on(waiting, load, "closed" if load.rule.closed else "length")
             return []
@@ -144,12 +144,11 @@ class Engine(Ground):
             return self._enter_named(waiting, waiting.wish.agent, now)
         line = self._stand(waiting, now)
         matches = self._serve(line, now) if line.able & self._idle else []
-        return matches + self.settle(now) if self._stirred or self._hands.roomy else matches
+        return matches if not (self._stirred or self._hands.roomy) else matches + self.settle(now)
 
     def leave(self, contact: str) -> Waiting | None:
         """The contact goes; its entry, or None when it was not in line."""
-        entry = self._entries.pop(contact, None)
-        if entry is None:
+        if (entry := self._entries.pop(contact, None)) is None:
             return self._named.remove(contact)
         self._take_out(entry)
         return entry.waiting
@@ -163,11 +162,13 @@ class Engine(Ground):
         """
         if now >= self._refresh_at:
             self._refresh(now)
-        if agent.capacity is VOICE_ONLY:
+        if agent.agent in self._hands.of and agent.capacity is VOICE_ONLY:
             self._hands.dropped(agent.agent)
         pool = self._sign_in(agent, now)
         self._not_idle(agent.agent)
-        named = self._named_for(agent.agent, pool, now) if pool is not None else None
+        named = None
+        if pool is not None and agent.agent in self._named.of:
+            named = self._named_for(agent.agent, pool, now)
         matches = self.settle(now) if self._stirred or self._hands.roomy else []
         if pool is None:
             return matches
@@ -187,7 +188,7 @@ class Engine(Ground):
         return matches
 
     def taken(self, agent: str, now: float) -> None:
-        """The agent is not at work any more, or not for the line; who only wished for him stands in line."""
+        """The agent is not at work any more; who only wished for him stands in line."""
         self._not_idle(agent)
         pool = self._staff.pop(agent, None)
         if pool is not None:
@@ -200,7 +201,7 @@ class Engine(Ground):
         self._hands.over(agent, contact)
 
     def done(self, agent: str, now: float, contact: str | None = None) -> None:
-        """The agent has done with his contact, wrap-up included: a handling time is measured."""
+        """The agent has done with it, wrap-up included: a handling time is measured."""
         self._hands.done(agent, now, contact)
 
     def passed_over(self, agent: str, contact: str | None = None) -> None:
@@ -234,8 +235,8 @@ class Engine(Ground):
         self._held &= ~self._shut
         stirred = (self._stirred | self._hands.roomy) & self._waiting & ~self._shut
         self._stirred = self._hands.roomy = 0
-        matches = []
-        for line in sorted((self.lines[each] for each in bits(stirred)), key=lambda line: _pull(line, now)):
+        matches, moving = [], [self.lines[each] for each in bits(stirred)]
+        for line in sorted(moving, key=lambda line: _pull(line, now)):
             matches += self._serve(line, now)
         return matches
 
@@ -256,7 +257,7 @@ class Engine(Ground):
         if whole is None or whole.skills != agent.skills or whole.capacity != agent.capacity:
             whole = self._at_work(agent, now)
             self._wishes_over(agent.agent, now, whole)
-        if self._hands.empty(agent.agent):
+        if agent.agent not in self._hands.of:
             return whole
         channels = agent.capacity.open_beside(self._hands.channels(agent.agent))
         return self._pool(agent.skills, agent.capacity, channels) if channels else None

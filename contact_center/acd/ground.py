@@ -102,7 +102,7 @@ class Ground:
 
     def _line_for(self, waiting: Waiting, now: float) -> Line:
         """The line of those who need the same, in the same queue."""
-        ways = waiting.ways(now)
+        ways = waiting.ways(now) if waiting.alternatives or waiting.steps else (waiting.skills,)
         key = line_key(waiting, ways)
         line = self._line_of.get(key)
         if line is None:

@@ -44,6 +44,10 @@ class Entry:
         self.line = line
         self.here = True
 
+    def __lt__(self, other: "Entry") -> bool:
+        """Who left and came back has two entries of one rank, until the old one comes to the top."""
+        return False
+
 
 class Line:
     """Contacts with identical requirement, and what their agents are worth to them."""

@@ -57,43 +57,41 @@ class Hands:
     """All agents' hands. Whatever lets go of a queue's place says in `roomy` which lines may move again."""
 
     def __init__(self, times: HandlingTimes) -> None:
-        self._of: dict[str, list[Hand]] = {}
+        self.of: dict[str, list[Hand]] = {}
+        """By agent; nobody is in it who has nothing."""
         self._times = times
         self.roomy = 0
         """Bits of lines whose queue was full and is not any more."""
 
     def took(self, agent: str, hand: Hand) -> None:
         """The agent is given a contact."""
-        if agent in self._of:
-            self._of[agent].append(hand)
+        if agent in self.of:
+            self.of[agent].append(hand)
         else:
-            self._of[agent] = [hand]
+            self.of[agent] = [hand]
         if hand.load is not None:
             hand.load.given += 1
 
     def channels(self, agent: str) -> list[Channel]:
         """What the agent has in hand, a channel for each contact."""
-        return [hand.channel for hand in self._of.get(agent, NOTHING)]
+        return [hand.channel for hand in self.of.get(agent, NOTHING)]
 
     def first(self, agent: str) -> Hand | None:
         """What the agent has had in hand longest."""
-        mine = self._of.get(agent)
+        mine = self.of.get(agent)
         return mine[0] if mine else None
-
-    def empty(self, agent: str) -> bool:
-        return agent not in self._of
 
     def over(self, agent: str, contact: str | None = None) -> None:
         """The talk is over (of this contact, or all of them); wrap-up may follow."""
-        for hand in self._of.get(agent, NOTHING):
+        for hand in self.of.get(agent, NOTHING):
             if contact is None or hand.contact == contact:
                 self._let_go(hand)
 
     def done(self, agent: str, now: float, contact: str | None = None) -> None:
         """Wrap-up included: the agent can have another instead, and a handling time is measured."""
-        if agent not in self._of:
+        if agent not in self.of:
             return
-        for hand in self._of.pop(agent) if contact is None else self._out(agent, contact):
+        for hand in self.of.pop(agent) if contact is None else self._out(agent, contact):
             if hand.since is not None:
                 self._times.add(hand.queue, hand.level, now - hand.since)
             load = hand.load
@@ -108,14 +106,16 @@ class Hands:
             self._let_go(hand)
 
     def _out(self, agent: str, contact: str | None) -> list[Hand]:
-        mine = self._of.get(agent)
+        mine = self.of.get(agent)
         if mine is None:
             return []
         if contact is None or (len(mine) == 1 and mine[0].contact == contact):
-            return self._of.pop(agent)
+            return self.of.pop(agent)
         out = [hand for hand in mine if hand.contact == contact]
         for hand in out:
             mine.remove(hand)
+        if not mine:
+            del self.of[agent]
         return out
 
     def _let_go(self, hand: Hand) -> None:

@@ -280,3 +280,14 @@ def test_a_relaxed_requirement_is_told() -> None:
     said = sentence(offer.decision, NAMES, {"sales": 3})
     assert said["en"].endswith("After that wait less skill was asked.")
     assert said["zh"].endswith("技能要求已放宽。")
+
+
+def test_who_leaves_and_comes_back_behind_another_has_one_place() -> None:
+    engine = Engine({})
+    first, second = waiting("c1"), waiting("c2", at=1.0)
+    for each in (first, second):
+        engine.enter(each, 1.0)
+    assert engine.leave("c2") == second
+    assert engine.enter(second, 2.0) == []
+    served = [engine.free(Free(agent="anna", skills={"sales": 5}, idle_since=3.0), 3.0) for _ in range(3)]
+    assert [[match.waiting.contact for match in each] for each in served] == [["c1"], ["c2"], []]
