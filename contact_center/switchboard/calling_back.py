@@ -48,9 +48,13 @@ class CallingBack(TurnTaking):
     def terms(self, stroke: Stroke, conversation: str, queue: str, number: str) -> None:
         """Tell a flow whether this number could be called back."""
         session = self._board.sessions[conversation]
-        place = Waiting(
-            contact=session.contact, queue=queue, enqueued_at=self.since(session, queue, stroke.now)
-        )
+        place = session.left
+        if place is None or place.queue != queue:
+            language = session.flow.language if session.flow is not None else ""
+            skills, priority = self._board.flows.needs(queue, language)
+            place = Waiting(
+                contact=session.contact, queue=queue, skills=skills, priority=priority, enqueued_at=stroke.now
+            )
         answer = ivr.CallbackTerms(
             available=self.book.refusal(queue, stroke.now) is None,
             number=self.allowed(number) or "",
@@ -307,11 +311,8 @@ class CallingBack(TurnTaking):
 
     def agent_is_there(self, stroke: Stroke, conversation: str) -> None:
         """The agent took it first: now the number is called, and he hears it ring."""
-        outbound.dial_customer(self._board, stroke, conversation, self._ring_s(self._board, conversation))
-
-    @staticmethod
-    def _ring_s(board: "Switchboard", conversation: str) -> float:
-        return board.directory.queues[board.sessions[conversation].queue or ""].callback_ring_s
+        settings = self._board.directory.queues[self._board.sessions[conversation].queue or ""]
+        outbound.dial_customer(self._board, stroke, conversation, settings.callback_ring_s)
 
 
 def _why(session: Session, callback: Callback, gone: calls.CallerGone, *, agent_first: bool) -> cti.MissedWhy:
