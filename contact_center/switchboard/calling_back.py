@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from contact_center.acd import callbacks
 from contact_center.acd.callback import Callback
@@ -17,9 +16,6 @@ from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
 from contact_center.switchboard.turn_taking import LOOK_S, TurnTaking
 from contact_center.telephony import calls, wire
-
-if TYPE_CHECKING:
-    from contact_center.switchboard.switchboard import Switchboard
 
 _log = logging.getLogger(__name__)
 FLOW = "callback"
@@ -38,13 +34,12 @@ class CallingBack(TurnTaking):
     def terms(self, stroke: Stroke, conversation: str, queue: str, number: str) -> None:
         """Tell a flow whether this number could be called back."""
         session = self._board.sessions[conversation]
-        skills, _ = self._board.flows.needs(queue, transfers.language_of(session))
-        place = Waiting(
-            contact=session.contact,
-            queue=queue,
-            skills=skills,
-            enqueued_at=self.since(session, queue, stroke.now),
-        )
+        place = session.left
+        if place is None or place.queue != queue:
+            skills, priority = self._board.flows.needs(queue, transfers.language_of(session))
+            place = Waiting(
+                contact=session.contact, queue=queue, skills=skills, priority=priority, enqueued_at=stroke.now
+            )
         wait = self._board.distribution.would_wait(place, stroke.now)
         answer = ivr.CallbackTerms(
             available=self.book.refusal(queue, stroke.now) is None,
@@ -302,11 +297,8 @@ class CallingBack(TurnTaking):
 
     def agent_is_there(self, stroke: Stroke, conversation: str) -> None:
         """The agent took it first: now the number is called, and he hears it ring."""
-        outbound.dial_customer(self._board, stroke, conversation, self._ring_s(self._board, conversation))
-
-    @staticmethod
-    def _ring_s(board: "Switchboard", conversation: str) -> float:
-        return board.directory.queues[board.sessions[conversation].queue or ""].callback_ring_s
+        settings = self._board.directory.queues[self._board.sessions[conversation].queue or ""]
+        outbound.dial_customer(self._board, stroke, conversation, settings.callback_ring_s)
 
 
 def _why(session: Session, callback: Callback, gone: calls.CallerGone, *, agent_first: bool) -> cti.MissedWhy:

@@ -1,5 +1,6 @@
 """Calling back, in memory: the place kept without a caller on it, the call in its turn, and every end."""
 
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from contact_center.agents import presence as presences
 from contact_center.cti import events as cti
 from contact_center.customers.history import Interaction, fold
 from contact_center.ivr.calendar import Calendar
+from contact_center.ivr.library import shipped_flows
 from contact_center.metrics.wallboard import ALL
 from contact_center.runtime.directory import Directory, QueueSettings
 from contact_center.runtime.errors import Conflict, NotFound
@@ -294,6 +296,28 @@ async def _machine(world: World) -> None:
 
 def test_an_answering_machine_never_waits_for_an_agent() -> None:
     run(_machine)
+
+
+async def _without_a_flow() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        own = Path(folder) / "own"
+        own.mkdir()
+        shutil.copy(shipped_flows() / "main_menu.yaml", own)
+        world = World(Path(folder), own, company())
+        await world.core_up()
+        await asks(world)
+        await ready(world, "anna")
+        conversation = attempt(world)
+        world.picked_up(conversation, "caller")
+        await world.settle()
+        assert world.ears[conversation, "caller"].files == ("music",)
+        await accepts(world, "anna")
+        assert (conversation, "caller") not in world.ears
+        assert world.mixes[conversation] == {("caller", "agent-1"), ("agent-1", "caller")}
+
+
+def test_without_a_flow_of_that_name_he_waits_with_music() -> None:
+    run_apart(_without_a_flow())
 
 
 async def _leaves_while_waiting(world: World) -> None:
