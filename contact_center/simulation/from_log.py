@@ -150,7 +150,7 @@ def _compare(real: float, values: Sequence[float]) -> Compared:
         return Compared(real=real, rerun=mean, low=mean.mean, high=mean.mean)
     spread = sqrt(sum((value - mean.mean) ** 2 for value in known) / (len(known) - 1))
     reach = t_quantile(len(known) - 1) * spread * sqrt(1.0 + 1.0 / len(known))
-    return Compared(real=real, rerun=mean, low=mean.mean - reach, high=mean.mean + reach)
+    return Compared(real=real, rerun=mean, low=max(0.0, mean.mean - reach), high=mean.mean + reach)
 
 
 def _or_none(value: float) -> float | None:

@@ -22,10 +22,15 @@ class _Entry:
 
 @dataclass(slots=True)
 class _Talk:
-    """A served contact whose agent is not free yet."""
+    """A served contact whose agent is not free yet.
+
+    `busy`: his presence says so. Of a log that tells no presence, the contact's end and the wrap-up's count.
+    """
 
     line: ContactLine
     since: float
+    busy: bool = False
+    ended_at: float | None = None
 
 
 @dataclass(slots=True)
@@ -57,6 +62,11 @@ class _Folding:
                 self._over(contact, at, "left")
             case cti.ContactEnded(contact=contact, outcome=outcome):
                 self._over(contact, at, "abandoned" if outcome == "abandoned" else "left")
+                for talk in self.talks.values():
+                    if talk.line.contact == contact:
+                        talk.ended_at = at
+            case cti.WrapUpEnded(agent=agent) if agent in self.talks and not self.talks[agent].busy:
+                self._talked(agent, at)
             case _:
                 pass
         self._agent(event, at)
@@ -73,6 +83,8 @@ class _Folding:
         line = _line(entry, at, "served")
         rang_s = at - entry.offered_at if entry.offered_at is not None else 0.0
         line = line.model_copy(update={"agent": agent, "ring_s": round(rang_s, 3)})
+        if agent in self.talks:
+            self._talked(agent, self.talks[agent].ended_at)
         self.talks[agent] = _Talk(line, at)
 
     def _agent(self, event: cti.CtiEvent, at: float) -> None:
@@ -83,8 +95,11 @@ class _Folding:
             self.presences.get(agent) or Presence(agent=agent), event, at
         )
         talk = self.talks.get(agent)
-        if talk is not None and isinstance(state.activity, Idle):
-            self._talked(agent, at)
+        if talk is not None:
+            idle = isinstance(state.activity, Idle)
+            if idle and talk.busy:
+                self._talked(agent, at)
+            talk.busy = talk.busy or not idle
         working = self._works(state)
         if working and agent not in self.on_duty:
             self.on_duty[agent] = at
@@ -119,8 +134,8 @@ class _Folding:
         """
         for contact in list(self.waiting):
             self._over(contact, to_at, "left")
-        for agent in list(self.talks):
-            self._talked(agent, None)
+        for agent, talk in list(self.talks.items()):
+            self._talked(agent, None if talk.busy else talk.ended_at)
         for agent in list(self.on_duty):
             self._off_duty(agent, to_at)
         served: dict[str, list[ContactLine]] = {}

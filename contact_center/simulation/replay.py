@@ -22,6 +22,7 @@ from contact_center.simulation.recorded import ContactLine, RecordedDay, ShiftLi
 from contact_center.simulation.survival import Survival, kaplan_meier
 
 DONE, GIVES_UP, COMES, GOES = 0, 1, 2, 3
+LEAST_HANDLE_S = 1.0
 _JITTER_S = 60.0
 """A call that comes twice, because more calls are asked for, comes again within so long."""
 
@@ -72,7 +73,7 @@ class Past:
     def mean_s(self, queue: str) -> float:
         """Mean handling time of a queue (s)."""
         times = self.handled.get(queue) or self.everybody
-        return sum(times) / len(times) if times else PLAIN_RULE.handle_s
+        return max(LEAST_HANDLE_S, sum(times) / len(times)) if times else PLAIN_RULE.handle_s
 
     def calls(self, day: RecordedDay, changes: Changes, seed: int, replication: int) -> list[Call]:
         """The contacts of one replication, by arrival."""

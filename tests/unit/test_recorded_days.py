@@ -292,6 +292,40 @@ def test_the_log_tells_waits_rings_handling_and_shifts() -> None:
     assert list(day.queues) == ["billing"]
 
 
+def test_a_log_without_presence_still_tells_handling_times() -> None:
+    """As the demo's past, or another centre's records: contact and wrap-up end, nobody logs on."""
+    decision = cti.Decision(rule="fcfs", wait_s=0.0, candidates=())
+    made = cti.OfferMade(
+        contact="c1", queue="billing", offer="o", agent="anna", deadline=130.0, decision=decision
+    )
+    events = recorded(
+        queued("c1", 110.0),
+        (112.0, made),
+        (115.0, cti.Established(contact="c1", queue="billing", agent="anna", wait_s=5.0)),
+        (150.0, ended("c1")),
+        (160.0, cti.WrapUpEnded(agent="anna", contact="c1", queue="billing", by="done", wrap_up_s=10.0)),
+        queued("c2", 161.0),
+        (162.0, cti.Established(contact="c2", queue="billing", agent="anna", wait_s=1.0)),
+        (182.0, ended("c2")),
+    )
+    day = record(events, DIRECTORY, 100.0, 300.0)
+    assert [(line.ring_s, line.handle_s) for line in day.contacts] == [(3.0, 45.0), (0.0, 20.0)]
+    assert [(shift.from_at, shift.to_at) for shift in day.shifts] == [(112.0, 182.0)]
+
+
+def test_a_day_of_calls_that_took_no_time_runs_again() -> None:
+    line = ContactLine(contact="c", at=5.0, queue="q", outcome="served", agent="a", wait_s=0.0, handle_s=0.0)
+    day = RecordedDay(
+        from_at=0.0,
+        to_at=100.0,
+        queues={"q": QueueLine(name="q", policy="fair")},
+        shifts=(ShiftLine(agent="a", skills={}, from_at=0.0, to_at=100.0),),
+        contacts=(line,),
+    )
+    answer = simulate_day(day, Changes(), replications=2)
+    assert answer.reproduced[0] == answer.reproduced[1]
+
+
 def test_a_call_of_his_own_takes_an_agent_from_the_queues() -> None:
     events = recorded(
         *READY,
