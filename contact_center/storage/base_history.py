@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Subquery, and_, case, func, select
+from sqlalchemy import ScalarSelect, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.loyalty.base_run import BaseRun
@@ -78,21 +78,20 @@ class BaseHistory:
 
         A customer is at a moment what his first change after it was from, and what he is now without one.
         """
-        then, later = _first_change(what, from_at), _first_change(what, to_at)
         now = profile.c[what]
-        was = func.coalesce(then.c.before, now)
+        was = func.coalesce(_before_first_change(what, from_at), now)
         before = case((customer.c.since > from_at, NEW), else_=was).label("was")
-        after = func.coalesce(later.c.before, now).label("became")
-        query = (
-            select(before, after, func.count())
-            .select_from(
-                profile.join(customer, customer.c.id == profile.c.customer)
-                .outerjoin(then, then.c.customer == profile.c.customer)
-                .outerjoin(later, later.c.customer == profile.c.customer)
-            )
+        after = func.coalesce(_before_first_change(what, to_at), now).label("became")
+        each = (
+            select(before, after)
+            .select_from(profile.join(customer, customer.c.id == profile.c.customer))
             .where(customer.c.since <= to_at)
-            .group_by(before, after)
-            .order_by(before, after)
+            .subquery()
+        )
+        query = (
+            select(each.c.was, each.c.became, func.count())
+            .group_by(each.c.was, each.c.became)
+            .order_by(each.c.was, each.c.became)
         )
         async with self._database.reading() as connection:
             return [
@@ -100,13 +99,8 @@ class BaseHistory:
             ]
 
 
-def _first_change(what: Changing, after: float) -> Subquery:
+def _before_first_change(what: Changing, after: float) -> ScalarSelect[str]:
+    """Of the profile's customer; a look into the key of `profile_change`, which begins with the customer."""
     c = profile_change.c
-    first = (
-        select(c.customer, func.min(c.at).label("at"))
-        .where(c.what == what, c.at > after)
-        .group_by(c.customer)
-        .subquery()
-    )
-    same = and_(c.customer == first.c.customer, c.at == first.c.at, c.what == what)
-    return select(c.customer, c.before).select_from(profile_change.join(first, same)).subquery()
+    first = select(c.before).where(c.customer == profile.c.customer, c.what == what, c.at > after)
+    return first.order_by(c.at).limit(1).correlate(profile).scalar_subquery()

@@ -164,7 +164,6 @@ profile_change = Table(
     Column("before", String(16), nullable=False),
     Column("after", String(16), nullable=False),
     Column("policy", Integer, nullable=False),
-    Index(None, "what", "at"),
 )
 
 base_run = Table(

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Label, Select, Text, and_, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, literal, or_, select
 
 from contact_center.loyalty.lifecycle import Risk, Stage
 from contact_center.loyalty.reactions import Reaction
@@ -217,8 +217,9 @@ _SAME = ("tier", "pending_tier", "stage", "value", "current", "potential", "enou
 
 
 def _members(cut: Cut) -> Select[Any]:
-    names: Label[Any] = customer.c.name.label("name")
-    return select(profile, names).join(customer, customer.c.id == profile.c.customer).where(*_conditions(cut))
+    p = profile.c
+    shown = (p.customer, *(p[name] for name in _SAME), p.index_value, p.risks, customer.c.name)
+    return select(*shown).join(customer, customer.c.id == p.customer).where(*_conditions(cut))
 
 
 def _member(row: Any) -> Member:

@@ -26,7 +26,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("customer", "at", "what", name=op.f("pk_profile_change")),
     )
-    op.create_index(op.f("ix_profile_change_what_at"), "profile_change", ["what", "at"], unique=False)
     op.create_table(
         "base_run",
         sa.Column("at", sa.Double(), nullable=False),
@@ -37,5 +36,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("base_run")
-    op.drop_index(op.f("ix_profile_change_what_at"), table_name="profile_change")
     op.drop_table("profile_change")
