@@ -7,6 +7,7 @@ import {
   beside,
   countSpot,
   figures,
+  first,
   fit,
   lineWidth,
   loss,
@@ -109,6 +110,14 @@ describe("looking at a picture", () => {
     expect(large.x).toBeLessThanOrEqual(0);
     expect(large.x + large.width).toBeGreaterThanOrEqual(1600);
     expect(fit({ width: 200, height: 100 }, frame).width).toBe(800);
+  });
+  it("begins where it can be read", () => {
+    const tall = { width: 600, height: 2400, entry_x: 300 };
+    const view = first(tall, frame);
+    expect(view.width).toBeCloseTo(1080);
+    expect(view.x + view.width / 2).toBeCloseTo(300);
+    expect(view.y).toBeLessThanOrEqual(0);
+    expect(first({ width: 600, height: 400, entry_x: 300 }, frame)).toEqual(fit({ width: 600, height: 400 }, frame));
   });
   it("zooms about a point, within bounds", () => {
     const whole = fit({ width: 1600, height: 800 }, frame);

@@ -11,6 +11,7 @@ import {
   countSpot,
   figures,
   figuresOf,
+  first,
   fit,
   isArrow,
   lineWidth,
@@ -45,7 +46,7 @@ export function FlowPicture({ drawing, live, traffic = null, lit, selected = "",
   const drag = useRef<{ x: number; y: number } | null>(null);
   const whole = useMemo(() => fit(drawing, frame), [drawing, frame]);
   const key = `${drawing.name} ${frame.width} ${frame.height}`;
-  const view = moved?.of === key ? moved.view : whole;
+  const view = moved?.of === key ? moved.view : first(drawing, frame);
   const look = (next: View) => setMoved({ of: key, view: next });
   const nodes = useMemo(() => figures(live, traffic), [live, traffic]);
   const current = drawing.boxes.some((box) => box.node === focus) ? focus : (drawing.boxes[0]?.node ?? "");
@@ -61,7 +62,7 @@ export function FlowPicture({ drawing, live, traffic = null, lit, selected = "",
     if (isArrow(event.key)) go(beside(drawing.boxes, current, event.key));
     else if (event.key === "+" || event.key === "=") look(zoom(view, whole, 1 / STEP));
     else if (event.key === "-") look(zoom(view, whole, STEP));
-    else if (event.key === "0") setMoved(null);
+    else if (event.key === "0") look(whole);
     else if (event.key === "Enter" || event.key === " ") onSelect?.(current);
     else return;
     event.preventDefault();
@@ -99,7 +100,7 @@ export function FlowPicture({ drawing, live, traffic = null, lit, selected = "",
           icon={<CompressOutlined />}
           aria-label={t("flow.fit")}
           title={t("flow.fit")}
-          onClick={() => setMoved(null)}
+          onClick={() => look(whole)}
         />
       </div>
       <div

@@ -173,7 +173,9 @@ function useSound(trial: Trial, loud: boolean): void {
 function Transcript({ trial }: { trial: Trial }) {
   const { t } = useText();
   const end = useRef<HTMLLIElement>(null);
-  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [trial]);
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: "nearest" }); // newer browsers return a promise, which is no clean-up
+  }, [trial]);
   return (
     <ol className="trial-lines" aria-label={t("trial.transcript")} aria-live="polite" tabIndex={0}>
       {trial.lines.map((line) => (

@@ -58,7 +58,7 @@ const BASIC: Extension = [
 ];
 
 function wording({ label, phrases }: Words): Extension {
-  return [EditorState.phrases.of(phrases), EditorView.contentAttributes.of({ "aria-label": label })];
+  return [EditorState.phrases.of(phrases), EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" })];
 }
 
 const shadowOf = (host: HTMLElement): ShadowRoot => host.shadowRoot ?? host.attachShadow({ mode: "open" });

@@ -10,12 +10,14 @@ export interface View {
   height: number;
 }
 
+type Frame = Pick<View, "width" | "height">;
+
 const MARGIN = 12;
 const CLOSEST = 0.4;
 const FARTHEST = 3;
 
 /** All of the drawing in a frame of this shape, never larger than life. */
-export function fit(drawing: Pick<Drawing, "width" | "height">, frame: { width: number; height: number }): View {
+export function fit(drawing: Pick<Drawing, "width" | "height">, frame: Frame): View {
   const scale = Math.max(
     1,
     (drawing.width + 2 * MARGIN) / Math.max(1, frame.width),
@@ -24,6 +26,16 @@ export function fit(drawing: Pick<Drawing, "width" | "height">, frame: { width: 
   const width = frame.width * scale;
   const height = frame.height * scale;
   return { x: (drawing.width - width) / 2, y: Math.min(-MARGIN, (drawing.height - height) / 2), width, height };
+}
+
+const READABLE = 1.35;
+
+/** What is seen first: all of it where that can be read, else the beginning. */
+export function first(drawing: Pick<Drawing, "width" | "height" | "entry_x">, frame: Frame): View {
+  const whole = fit(drawing, frame);
+  const width = frame.width * READABLE;
+  if (whole.width <= width) return whole;
+  return { x: drawing.entry_x - width / 2, y: -MARGIN, width, height: frame.height * READABLE };
 }
 
 /** `factor` below 1 comes closer; the point (0-1 of the frame) stays where it is. */
