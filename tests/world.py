@@ -209,6 +209,8 @@ class Host(RoleLink):
         if command is amp.AcceptLeg:
             world.in_flight.append(lambda: world.picked_up(arguments["conversation"], arguments["leg"]))
             return succeed({})
+        if command is amp.Originate and world.no_line_free:
+            return fail(amp.NoneIdle())
         if command is amp.Originate:
             return succeed({"conversation": world.expecting()})
         assert command is amp.Do, command
@@ -234,6 +236,7 @@ class World:
         self.unused = self.calls = self.cores = self.ids = self.keys = 0
         self.book, self.facts = Book(folder / "archive", flows), Oracle()
         self.host: Host | None = None
+        self.no_line_free = False
 
     # -- the core --------------------------------------------------------------------------------------
 

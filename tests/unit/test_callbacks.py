@@ -365,6 +365,22 @@ def test_who_calls_in_again_has_his_old_place() -> None:
     run(_calls_in)
 
 
+async def _no_line_free(world: World) -> None:
+    one = await asks(world)
+    world.no_line_free = True
+    await ready(world, "anna")
+    await world.passes(3.0)
+    assert world.board.distribution.is_free("anna"), "nobody is kept for a call that cannot be made"
+    assert world.board.calling_back.book.get(one.id) == one
+    world.no_line_free = False
+    await world.passes(8.0)
+    attempt(world)
+
+
+def test_without_a_free_line_it_is_tried_again_in_a_while() -> None:
+    run(_no_line_free)
+
+
 async def _asks_twice(world: World) -> None:
     one = await asks(world)
     await world.passes(30.0)
