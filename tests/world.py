@@ -213,6 +213,8 @@ class Host(RoleLink):
             if world.devices_answer:
                 world.in_flight.append(lambda: world.picked_up(arguments["conversation"], arguments["leg"]))
             return succeed({})
+        if command is amp.Originate and world.no_line_free:
+            return fail(amp.NoneIdle())
         if command is amp.Originate:
             return succeed({"conversation": world.expecting()})
         if command is amp.DetachDevice:
@@ -247,6 +249,7 @@ class World:
         self.book, self.facts = Book(folder / "archive", flows), Oracle()
         self.host: Host | None = None
         self.records: Strangers = Strangers()
+        self.no_line_free = False
 
     # -- the core --------------------------------------------------------------------------------------
 

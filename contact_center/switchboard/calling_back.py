@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from contact_center.acd import callbacks
 from contact_center.acd.callback import Callback
+from contact_center.acd.callbacks import SOON_S
 from contact_center.acd.contact import Waiting
 from contact_center.cti import events as cti
 from contact_center.ivr import events as ivr
@@ -14,7 +15,7 @@ from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.switchboard import identifying, legs, line, outbound, transfers
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
-from contact_center.switchboard.turn_taking import LOOK_S, TurnTaking
+from contact_center.switchboard.turn_taking import TurnTaking
 from contact_center.telephony import calls, wire
 
 _log = logging.getLogger(__name__)
@@ -216,6 +217,11 @@ class CallingBack(TurnTaking):
     async def _dial(self, callback: str) -> None:
         """Get a conversation and call; whatever does not fit any more leaves the callback where it is."""
         board = self._board
+        one = self.book.get(callback)
+        if one is None or self.allowed(one.number) is None:
+            _log.warning("callback %s has no way out now", callback)
+            self._not_begun(callback)
+            return
         try:
             conversation = await board.media.claim()
         except Conflict as no:
@@ -223,8 +229,7 @@ class CallingBack(TurnTaking):
             self._not_begun(callback)
             return
         one = self.book.get(callback)
-        gone = one is None or one.state != "waiting" or one.number in self._engaged()
-        if one is None or gone or self.allowed(one.number) is None:
+        if one is None or one.state != "waiting" or one.number in self._engaged():
             self._not_begun(callback)
             return
         settings = board.directory.queues[one.queue]
@@ -269,8 +274,9 @@ class CallingBack(TurnTaking):
     def _not_begun(self, callback: str) -> None:
         self._beginning.discard(callback)
         with self._board.stroke() as stroke:
+            self._resting[callback] = stroke.now + SOON_S
             self._let_go(stroke, callback)
-        self._stir(LOOK_S)
+            self._arm(stroke.now)
 
     def answered(self, stroke: Stroke, conversation: str) -> None:
         """The customer is there: the greeting, then his place in line."""

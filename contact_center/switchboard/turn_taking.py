@@ -41,6 +41,8 @@ class TurnTaking:
         """Agent -> the callback he is kept for, and until when."""
         self._beginning: set[str] = set()
         """Callbacks whose call is about to be a conversation."""
+        self._resting: dict[str, float] = {}
+        """Callbacks that could not be begun, and until when they are left alone."""
         self._settled = False
         self._look_at: float | None = None
 
@@ -84,7 +86,7 @@ class TurnTaking:
         board = self._board
         staff = self._staff(now, coming)
         return callback_turns.turns(
-            list(self._candidates()),
+            [one for one in self._candidates() if self._resting.get(one.id, now) <= now],
             board.distribution.in_line(),
             staff,
             board.directory.queues,
@@ -168,16 +170,16 @@ class TurnTaking:
         calendar = self._board.flows.calendar(settings.callback_hours)
         return None if calendar is None else calendar.opens_at(at)
 
-    def _stir(self, after_s: float = 0.0) -> None:
+    def _stir(self) -> None:
         """Something has changed: look again."""
         if self._settled:
-            self._wake(self._board.log.now() + after_s)
+            self._wake(self._board.log.now())
 
     def _arm(self, now: float) -> None:
         """Look again when something is due, soon while somebody waits for an agent."""
         if not self._settled:
             return
-        due = [until for _, until in self._kept.values()]
+        due = [*(until for _, until in self._kept.values()), *self._resting.values()]
         if (at := self.book.deadline(now)) is not None:
             due.append(at)
         waits = any(one.state == "waiting" and one.due_at <= now for one in self._candidates())
@@ -196,6 +198,7 @@ class TurnTaking:
         """Time has come: pauses over, some too late, agents kept too long; then whose turn it is."""
         self._look_at = None
         with self._board.stroke() as stroke:
+            self._resting = {name: until for name, until in self._resting.items() if until > stroke.now}
             self._take(stroke, callbacks.TimeReached())
             for callback, until in list(self._kept.values()):
                 if until <= stroke.now:

@@ -11,7 +11,7 @@ from tests.e2e.people import CALLER_HZ, agent, caller, supervisor
 from tests.e2e.test_core_killed import other_core
 from tests.support import aio, until
 
-ASKS = (("11", 0.5), ("1", 8.0), ("1", 9.5))
+ASKS = (("11", 0.5), ("1", 12.0), ("1", 14.0))
 """English, billing; out of the line; called back at this number. Each key waits for what it answers."""
 TRUNK = """
 version = 1

@@ -365,6 +365,22 @@ def test_who_calls_in_again_has_his_old_place() -> None:
     run(_calls_in)
 
 
+async def _no_line_free(world: World) -> None:
+    one = await asks(world)
+    world.no_line_free = True
+    await ready(world, "anna")
+    await world.passes(3.0)
+    assert world.board.distribution.is_free("anna"), "nobody is kept for a call that cannot be made"
+    assert world.board.calling_back.book.get(one.id) == one
+    world.no_line_free = False
+    await world.passes(8.0)
+    attempt(world)
+
+
+def test_without_a_free_line_it_is_tried_again_in_a_while() -> None:
+    run(_no_line_free)
+
+
 async def _asks_twice(world: World) -> None:
     one = await asks(world)
     await world.passes(30.0)
@@ -529,71 +545,3 @@ async def _expires(world: World) -> None:
 
 def test_too_late_it_is_over() -> None:
     run(_expires, callback_expires_s=600.0)
-
-
-# -- a core that is killed ----------------------------------------------------------------------------
-
-
-async def _killed_while_it_waits(world: World) -> None:
-    one = await asks(world)
-    await world.log.store_rest()
-    await world.kill_core()
-    world.now += 120.0
-    await world.core_up()
-    kept = world.board.calling_back.book.get(one.id)
-    assert kept == one
-    await in_line(world, "+12025550003")
-    assert [e.position for e in world.events() if isinstance(e, cti.Queued)][-1] == 2
-    await ready(world, "anna")
-    conversation = await answers(world)
-    await accepts(world, "anna")
-    assert world.board.sessions[conversation].agent == "anna"
-    assert world.board.sessions[conversation].wait_s > 120.0
-
-
-def test_a_killed_core_comes_back_with_the_place() -> None:
-    run(_killed_while_it_waits)
-
-
-async def _killed_while_it_rings(world: World) -> None:
-    one = await asks(world)
-    await ready(world, "anna")
-    attempt(world)
-    await world.kill_core()
-    await world.core_up()
-    kept = world.board.calling_back.book.get(one.id)
-    assert kept is not None
-    assert kept.state == "dialling"
-    conversation = await answers(world)
-    assert state(world, "anna") == "reserved"
-    await accepts(world, "anna")
-    assert world.board.sessions[conversation].agent == "anna"
-    assert names(world) == ["Requested", "Attempted", "Answered", "Done"]
-
-
-def test_an_attempt_that_rings_goes_on_under_the_next_core() -> None:
-    run(_killed_while_it_rings)
-
-
-async def _lost_with_its_call(world: World) -> None:
-    one = await asks(world)
-    await ready(world, "anna")
-    conversation = attempt(world)
-    await world.kill_core()
-    del world.conversations[conversation]
-    world.ringing.clear()
-    await world.core_up()
-    kept = world.board.calling_back.book.get(one.id)
-    assert kept is not None
-    assert (kept.state, kept.last_why, kept.missed, kept.enqueued_at) == (
-        "waiting",
-        "failed",
-        0,
-        one.enqueued_at,
-    )
-    await world.passes(301.0)
-    attempt(world)
-
-
-def test_an_attempt_whose_call_died_with_the_core_is_made_again() -> None:
-    run(_lost_with_its_call)
