@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import poisson
 
 from contact_center.acd.rules import PolicyName, QueueRule
 from contact_center.simulation.centre import Centre, Day
@@ -57,6 +58,36 @@ class Runs:
 
     def estimate(self, figure: Callable[[Day], float]) -> Estimate:
         return adjusted([figure(day) for day in self.days], self._controls_seen)
+
+
+def overloads(
+    scenario: Scenario, replications: int, *limits: int
+) -> "np.ndarray[tuple[int, ...], np.dtype[np.float64]]":
+    """Controls from the same calls with an agent for each: nobody waits, and so many are busy at once.
+
+    That number is Poisson distributed in the long run, so how far it exceeds a limit is known exactly; how
+    much further it did explains most of how long the real queue was. One row per replication: the mean, and
+    the mean excess over each limit, less what is expected.
+    """
+    frame = scenario.scenario
+    load = sum((queue.arrivals_per_s or 0.0) * queue.mean_handle_s for queue in scenario.queue)
+    counts = np.arange(int(3.0 * load) + 60)
+    share = poisson(load).pmf(counts)
+    expected = [load, *(float(share @ np.maximum(counts - limit, 0)) for limit in limits)]
+    rows = []
+    for replication in range(replications):
+        calls = draw_calls(scenario, frame.seed, replication)
+        at, handle_s = np.array(calls.at), np.array(calls.handle_s)
+        when = np.concatenate([at, at + handle_s])
+        order = np.argsort(when)
+        busy = np.cumsum(np.where(order < len(at), 1, -1))[:-1]
+        span_s, begins = np.diff(when[order]), when[order][:-1]
+        counts_here = (begins >= frame.warmup_s) & (begins < frame.horizon_s)
+        busy, span_s = busy[counts_here], span_s[counts_here]
+        seen = [busy, *(np.maximum(busy - limit, 0) for limit in limits)]
+        rows.append([float(span_s @ each) / span_s.sum() for each in seen])
+    controls: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = np.array(rows) - np.array(expected)
+    return controls
 
 
 def adjusted(
