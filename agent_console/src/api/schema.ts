@@ -3175,7 +3175,7 @@ export interface components {
              */
             rests_on: components["schemas"]["Ground"][];
             /** Missing */
-            missing?: ("no_transactions" | "few_repeaters" | "few_periods" | "contract" | "no_contract" | "no_fit" | "no_events") | null;
+            missing?: ("no_transactions" | "no_model" | "few_periods" | "contract" | "no_contract" | "no_fit" | "no_events") | null;
         };
         /**
          * Failed
