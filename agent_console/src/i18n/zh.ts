@@ -167,7 +167,7 @@ export const zh: Record<TextKey, string> = {
   "customer.open": "打开记录",
   "customer.noContact": "下一通来电的客户资料会显示在这里。",
 
-  "tier.platinum": "白金",
+  "tier.platinum": "铂金",
   "tier.gold": "黄金",
   "tier.silver": "白银",
   "tier.bronze": "青铜",

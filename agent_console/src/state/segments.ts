@@ -148,6 +148,7 @@ export function pyramidDrawing({ steps }: Pyramid, { t }: Reader): Drawing {
     stack,
     barWidth: "72%",
     barGap: "-100%",
+    itemStyle: { color: colour ?? TIER_COLOURS.iron },
     data: data.map((value, place) => ({
       value,
       itemStyle: { color: colour ?? TIER_COLOURS[steps[place]?.tier ?? "lead"] },

@@ -48,7 +48,7 @@ function One({
       <dd>
         <strong>{value}</strong>
         {why.map((each) => (
-          <p key={each.en} className="why">
+          <p key={each.en} className="figure-why">
             {each[language]}
           </p>
         ))}
