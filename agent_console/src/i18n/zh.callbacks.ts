@@ -28,7 +28,7 @@ export const zhCallbacks: Record<keyof typeof enCallbacks, string> = {
   "callbacks.story": "登记回拨的来电经过，{number}",
   "callbacks.callNow": "尽快呼叫",
   "callbacks.callNow.of": "尽快呼叫 {number}",
-  "callbacks.cancel": "取消",
+  "callbacks.cancel": "移出",
   "callbacks.cancel.of": "将 {number} 移出队列",
   "callbacks.cancel.sure": "确定将 {number} 移出队列？之后不会再回拨。",
   "callbacks.cancel.keep": "保留",

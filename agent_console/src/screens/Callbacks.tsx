@@ -4,7 +4,7 @@ import { PlusOutlined, ReloadOutlined } from "@ant-design/icons";
 import { Button, Empty, Popconfirm, Table, type TableColumnsType } from "antd";
 import { useState } from "react";
 import type { Callback } from "../api/types";
-import { dateTime, duration, phoneNumber } from "../format/figures";
+import { dateTime, duration, NONE, phoneNumber } from "../format/figures";
 import { inOrder, lastWhy, mayCallNow, mayCancel, type Placed } from "../state/callbacks";
 import { AddCallback } from "../ui/callbacks/AddCallback";
 import { client, useAct, useFeed, useLoaded, useNow, useText } from "../ui/context";
@@ -87,7 +87,10 @@ function Waiting({ rows, onStory }: { rows: Placed[]; onStory: (id: string) => v
     {
       title: t("callbacks.next"),
       key: "next",
-      render: (_, row) => (row.due_at > now_s ? dateTime(row.due_at, language) : t("callbacks.inTurn")),
+      render: (_, row) => {
+        if (row.state !== "waiting") return NONE;
+        return row.due_at > now_s ? dateTime(row.due_at, language) : t("callbacks.inTurn");
+      },
     },
     { title: t("callbacks.expires"), dataIndex: "expires_at", render: (at: number) => dateTime(at, language) },
     { title: t("callbacks.by"), dataIndex: "by", render: (by: string) => (by === "" ? t("callbacks.byCaller") : by) },
@@ -161,7 +164,7 @@ function Over({ turn, onStory }: { turn: string; onStory: (id: string) => void }
       render: (state: Callback["state"]) => t(`callbacks.state.${state}`),
     },
     { title: t("callbacks.attempts"), dataIndex: "attempts", align: "right" },
-    { title: t("callbacks.agent"), dataIndex: "agent", render: (id: string | null) => (id ? names.agent(id) : "–") },
+    { title: t("callbacks.agent"), dataIndex: "agent", render: (id: string | null) => (id ? names.agent(id) : NONE) },
   ];
   return (
     <section aria-label={t("callbacks.over")}>
