@@ -16,7 +16,9 @@ async def order(sofia: Screen, text: str, title: str) -> None:
 
 
 async def tick(screen: Screen, title: str) -> None:
-    await screen.page.locator(f'.sim-list tr:has-text("{title}") input[type=checkbox]').check()
+    row = f'.sim-list tr:has-text("{title}")'
+    await screen.page.click(f"{row} input[type=checkbox]")
+    await screen.shows(f"{row} .ant-checkbox-checked")
 
 
 @aio

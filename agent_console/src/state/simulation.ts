@@ -168,7 +168,7 @@ export function drawingOf(bars: Bars, columns: readonly Column[], t: Translate):
   const shown = (value: number | null): number | null => (value === null ? null : round(value * scale));
   return {
     aria: { enabled: false },
-    grid: { left: 56, right: 16, top: 44, bottom: 56 },
+    grid: { left: 56, right: 16, top: 58, bottom: 56 },
     legend: { top: 0, left: 0, data: columns.map(({ label }) => label) },
     tooltip: {
       trigger: "item",
@@ -187,7 +187,8 @@ export function drawingOf(bars: Bars, columns: readonly Column[], t: Translate):
     yAxis: {
       type: "value",
       name: bars.share ? "%" : t("sim.seconds"),
-      ...(bars.share ? { max: 100, min: 0 } : {}),
+      min: 0,
+      max: bars.share ? 100 : topOf(bars),
     },
     series: [
       ...columns.map(({ label }, place) => ({
@@ -212,7 +213,15 @@ export function drawingOf(bars: Bars, columns: readonly Column[], t: Translate):
 
 function ends({ mean, half_width }: Value, scale: number): [number | null, number | null] {
   if (mean === null || half_width === null) return [null, null];
-  return [round((mean - half_width) * scale), round((mean + half_width) * scale)];
+  return [round(Math.max(0, mean - half_width) * scale), round((mean + half_width) * scale)];
+}
+
+/** A round number that no whisker reaches beyond. */
+function topOf(bars: Bars): number {
+  const ends = bars.values.flat().map(({ mean, half_width }) => (mean ?? 0) + (half_width ?? 0));
+  const top = Math.max(1, ...ends);
+  const step = 10 ** Math.floor(Math.log10(top)) / 2;
+  return Math.ceil(top / step) * step;
 }
 
 interface Api {

@@ -107,7 +107,7 @@ function State({ run }: { run: SimulationSummary }) {
         showInfo={false}
         aria-label={`${t("sim.state.running")}: ${run.title}`}
       />
-      <small className="quiet">{t("sim.progress", { done: run.done, of: run.of })}</small>
+      {run.of > 0 && <small className="quiet">{t("sim.progress", { done: run.done, of: run.of })}</small>}
     </>
   );
 }
