@@ -76,7 +76,7 @@ async def walk(centre: Centre, phone: OutsidePhone, customer: Customer, folder: 
         await amy.do(f"/contacts/{contact}/hang-up")
         await amy.wrap_up(contact)
 
-        story = await sofia.story(contact, lambda row: row["disposition"] is not None)
+        story = await sofia.story(contact, lambda row: row["outcome"] and row["disposition"])
         assert (story["callback"], story["asked_in"], story["outcome"]) == (kept["id"], asking, "handled")
         assert story["wait_s"] > 8.0
         kinds = [each["event"]["type"] for each in story["events"]]
