@@ -117,6 +117,10 @@ class Callbacks:
         """The open ones, in the order of their places."""
         return sorted(self._open.values(), key=lambda each: each.place(each.id).rank)
 
+    def ready(self, now: float) -> list[Callback]:
+        """Those that may have a turn, in order: under way, or of a queue that may call now."""
+        return [each for each in self.all() if each.state != "waiting" or self._opens(each.queue, now) == now]
+
     def get(self, callback: str | None) -> Callback | None:
         return self._open.get(callback or "")
 

@@ -176,6 +176,8 @@ WORDS: Final[tuple[Words, ...]] = (
     _row("repair.legal_maximum_s", "repair", "number", (60, 365 * _DAY), "s", "Legal maximum", "法定时限",
          "No clock of a complaint runs longer than the law allows; empty: no limit.", "投诉时限不超过法定上限；空表示无。",
          optional=True),
+    _row("repair.history_days", "repair", "number", (0, 3650), "days", "History after", "历史界限",
+         "What was said longer ago than this when it is first seen opens no clocks.", "首次发现时已早于此天数的投诉只作历史，不启动时限。"),
     _row("repair.utc_offset_s", "repair", "number", (-14 * 3600, 14 * 3600), "s", "Time zone of working days",
          "工作日时区", "Seconds the company's clock is ahead of UTC.", "公司时间早于 UTC 的秒数。"),
     _row("levers.*.head_start_s", "levers", "number", (0, 600), "s", "Head start in the queue", "排队提前量",

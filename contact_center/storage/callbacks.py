@@ -8,7 +8,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.acd.callback import OPEN, Callback, advance
-from contact_center.cti.events import CallbackEvent, Recorded
+from contact_center.cti.events import CallbackEvent, CallbackRequested, Recorded
 from contact_center.storage.engine import Database
 from contact_center.storage.tables import callback
 
@@ -44,7 +44,8 @@ async def advance_callbacks(connection: AsyncConnection, new: Sequence[Recorded]
     before = {row.id: _callback(row) for row in await connection.execute(query)}
     now = dict(before)
     for event, at in mine:
-        now[event.callback] = advance(now.get(event.callback), event, at)
+        if event.callback in now or isinstance(event, CallbackRequested):  # else it began before this log
+            now[event.callback] = advance(now.get(event.callback), event, at)
     if added := [asdict(each) for name, each in now.items() if name not in before]:
         await connection.execute(insert(callback), added)
     if changed := [asdict(each) | {"its_id": name} for name, each in now.items() if name in before]:

@@ -84,9 +84,10 @@ class TurnTaking:
 
     def _turns(self, now: float, coming: str | None = None) -> list[Turn]:
         board = self._board
-        staff = self._staff(now, coming)
+        staff, ready = self._staff(now, coming), {one.id for one in self.book.ready(now)}
+        rested = (one for one in self._candidates() if self._resting.get(one.id, now) <= now)
         return callback_turns.turns(
-            [one for one in self._candidates() if self._resting.get(one.id, now) <= now],
+            [one for one in rested if one.id in ready],
             board.distribution.in_line(),
             staff,
             board.directory.queues,

@@ -89,6 +89,10 @@ class Play:
     then: tuple[str, ...] = ()
     type: Literal["play"] = "play"
 
+    def sounds_already(self, playing: "Play | None") -> bool:
+        """Whether this is what goes round and round already."""
+        return playing is not None and playing.loop and self.loop and playing.files == self.files
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopPlay:

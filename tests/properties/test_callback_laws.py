@@ -104,7 +104,7 @@ class Line(RuleBasedStateMachine):
             for n in range(callers)
         ]
         before = [each for each in self.book.all() if each.state == "dialling"]
-        given_out = turns(self.book.all(), line, staff, QUEUES, (), self.now)
+        given_out = turns(self.book.ready(self.now), line, staff, QUEUES, (), self.now)
         agents = [turn.agent for turn in given_out]
         assert len(set(agents)) == len(agents), "two callbacks for one agent"
         skills = {each.agent: each.skills for each in staff}

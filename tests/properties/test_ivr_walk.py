@@ -422,9 +422,8 @@ def test_nothing_follows_the_callers_leaving(flow: Flow, sequence: list[FlowEven
 @settings(max_examples=100, deadline=None)
 def test_a_lookup_is_asked_for_whenever_the_flow_waits_for_one(flow: Flow) -> None:
     state, effects = step(flow, begin(flow), entered, 0.0)
-    assert (state.phase == "lookup") == any(
-        isinstance(each, LookUpCustomer | Fetch | AskCallback) for each in effects
-    )
+    asked = any(isinstance(each, LookUpCustomer | Fetch | AskCallback) for each in effects)
+    assert (state.phase == "lookup") == asked
 
 
 @given(flow=flows())
@@ -433,8 +432,7 @@ def test_checking_never_crashes_and_the_random_flows_are_valid_but_for_their_gra
     source = Source("random.yaml", flow=flow, called={"sub": Source("sub.yaml", flow=SUB)})
     check_source(source)
     graph = ("beside this one", "never reached", "loop without input", "can never end")
-    others = [each for each in source.findings if not any(words in each.sentence for words in graph)]
-    assert others == []
+    assert not [each for each in source.findings if not any(words in each.sentence for words in graph)]
 
 
 @given(

@@ -1,146 +1,33 @@
-"""Calling back, in memory: the place kept without a caller on it, the call in its turn, and every end."""
+"""Callbacks from the wish to the word with an agent, in memory."""
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from contact_center.acd.callback import Callback
-from contact_center.agents import presence as presences
 from contact_center.cti import events as cti
-from contact_center.customers.history import Interaction, fold
-from contact_center.ivr.calendar import Calendar
 from contact_center.ivr.library import shipped_flows
 from contact_center.metrics.wallboard import ALL
-from contact_center.runtime.directory import Directory, QueueSettings
-from contact_center.runtime.errors import Conflict, NotFound
-from contact_center.telephony import calls
 from contact_center.telephony.media import acts
+from tests.callback_scene import (
+    CUSTOMER,
+    accepts,
+    answers,
+    asks,
+    attempt,
+    company,
+    hangs_up,
+    happened,
+    in_line,
+    interaction,
+    names,
+    ready,
+    run,
+    state,
+)
 from tests.support import run_apart
-from tests.world import DIRECTORY, World
-
-CUSTOMER = "+12025550111"
-NIGHT = Calendar(zone="UTC", offsets=((0.0, 0),), weekly=(((60, 120),),) * 7)
-"""Open from 01:00 to 02:00; the world begins at 00:16:40."""
-
-
-def company(**billing: object) -> Directory:
-    """The test's company with other settings of the billing queue, which is not recorded here."""
-    plain = replace(DIRECTORY.queues["billing"], recording=False, wrap_up_mode="none")
-    queue: QueueSettings = replace(plain, **billing)  # type: ignore[arg-type]
-    return replace(DIRECTORY, queues={**DIRECTORY.queues, "billing": queue})
-
-
-@asynccontextmanager
-async def centre(**billing: object) -> AsyncIterator[World]:
-    with tempfile.TemporaryDirectory() as folder:
-        world = World(Path(folder), directory=company(**billing))
-        await world.core_up()
-        yield world
-        ended = [e.contact for e in world.events() if isinstance(e, cti.ContactEnded)]
-        assert len(ended) == len(set(ended))
-
-
-def run(test: Callable[[World], Awaitable[None]], **billing: object) -> None:
-    async def alone() -> None:
-        async with centre(**billing) as world:
-            await test(world)
-
-    run_apart(alone())
-
-
-# -- what people do -----------------------------------------------------------------------------------
-
-
-async def keys(world: World, conversation: str, digits: str) -> None:
-    for digit in digits:
-        world.happens(conversation, acts.Keyed(leg="caller", digit=digit))
-        await world.settle()
-
-
-async def in_line(world: World, caller: str = CUSTOMER) -> str:
-    """A caller stands in the billing queue."""
-    conversation = await world.calls_in(caller=caller)
-    await keys(world, conversation, "11")
-    play = world.ears[conversation, "caller"]
-    world.happens(conversation, acts.PlayedOut(leg="caller", play=play.play))
-    await world.settle()
-    await world.passes(1.0)
-    assert world.board.sessions[conversation].queue == "billing"
-    return conversation
-
-
-async def hangs_up(world: World, conversation: str, code: int = 200) -> None:
-    world.ringing.discard((conversation, "caller"))
-    world.happens(conversation, acts.WentDown(leg="caller", code=code, reason=""))
-    await world.settle()
-
-
-async def asks(world: World, caller: str = CUSTOMER) -> Callback:
-    """Somebody in line takes the offer and hangs up."""
-    conversation = await in_line(world, caller)
-    await keys(world, conversation, "11")
-    await hangs_up(world, conversation)
-    return next(each for each in world.board.calling_back.book.all() if each.number == caller)
-
-
-async def ready(world: World, agent: str) -> None:
-    await world.desk.log_on(agent)
-    await world.attach(agent)
-    await world.desk.choose_status(agent, "ready")
-    await world.settle()
-
-
-def state(world: World, agent: str) -> str:
-    return presences.shown(world.board.presence_of(agent))
-
-
-def attempt(world: World) -> str:
-    """The conversation that rings a customer."""
-    (conversation,) = [of for of, leg in world.ringing if leg == "caller"]
-    return conversation
-
-
-async def answers(world: World, *, confirms: bool = True) -> str:
-    """The customer picks up, and (usually) presses the key he is asked for."""
-    conversation = attempt(world)
-    world.picked_up(conversation, "caller")
-    await world.settle()
-    if confirms:
-        await keys(world, conversation, "1")
-        play = world.ears[conversation, "caller"]
-        world.happens(conversation, acts.PlayedOut(leg="caller", play=play.play))
-        await world.settle()
-    return conversation
-
-
-async def accepts(world: World, agent: str) -> None:
-    activity = world.board.presence_of(agent).activity
-    assert isinstance(activity, presences.Reserved)
-    await world.desk.accept(agent, activity.offer)
-    await world.settle()
-
-
-def happened(world: World, kind: type[cti.CtiEvent]) -> list[cti.CtiEvent]:
-    return [event for event in world.events() if isinstance(event, kind)]
-
-
-def names(world: World) -> list[str]:
-    """The callback's story in words."""
-    story = [each for each in world.events() if isinstance(each, cti.CallbackEvent)]
-    return [each.type.removeprefix("Callback") for each in story]
-
-
-async def interaction(world: World, contact: str) -> Interaction:
-    await world.log.store_rest()
-    return fold(event for event in world.shelf.events if cti.contact_of(event.event) == contact)
-
-
-# -- the whole way ------------------------------------------------------------------------------------
+from tests.world import World
 
 
 async def _asked_called_and_served(world: World) -> None:
@@ -397,151 +284,3 @@ def test_asking_twice_is_one_callback_in_the_earlier_place() -> None:
 
 
 # -- the agent first ----------------------------------------------------------------------------------
-
-
-async def _agent_first(world: World) -> None:
-    one = await asks(world)
-    await ready(world, "anna")
-    assert not [leg for _, leg in world.ringing if leg == "caller"]
-    assert state(world, "anna") == "reserved"
-    await accepts(world, "anna")
-    desk = world.desks.row(("desks", "anna"))
-    assert desk is not None
-    assert (desk["call"]["state"], desk["call"]["callback"]["since"]) == ("dialling", one.enqueued_at)
-    conversation = attempt(world)
-    assert world.ears[conversation, "agent-1"].files == ("ringing",)
-    world.picked_up(conversation, "caller")
-    await world.settle()
-    assert world.mixes[conversation] == {("caller", "agent-1"), ("agent-1", "caller")}
-    assert names(world) == ["Requested", "Attempted", "Done"]
-    assert calls.caller_up(world.board.sessions[conversation].call)
-
-
-def test_the_agent_first_then_the_number() -> None:
-    run(_agent_first, callback="agent_first")
-
-
-async def _agent_first_missed(world: World) -> None:
-    one = await asks(world)
-    await ready(world, "anna")
-    await world.passes(16.0)  # she does not take it
-    kept = world.board.calling_back.book.get(one.id)
-    assert kept is not None
-    assert (kept.state, kept.missed, kept.last_why) == ("waiting", 0, "no_agent")
-    assert not world.conversations
-    await world.passes(20.0)
-    await ready(world, "bo")
-    await accepts(world, "bo")
-    await hangs_up(world, attempt(world), 486)
-    kept = world.board.calling_back.book.get(one.id)
-    assert kept is not None
-    assert (kept.missed, kept.last_why, kept.enqueued_at) == (1, "busy", one.enqueued_at)
-
-
-def test_what_no_agent_takes_does_not_count_and_a_busy_line_does() -> None:
-    run(_agent_first_missed, callback="agent_first")
-
-
-# -- refused ------------------------------------------------------------------------------------------
-
-
-async def _refused(world: World) -> None:
-    conversation = await in_line(world, "+99912345678")
-    since = world.board.sessions[conversation].waiting
-    await keys(world, conversation, "1")
-    assert world.ears[conversation, "caller"].files == ("phrase-callback_number",)
-    await keys(world, conversation, "900900#")  # no full number of a country
-    assert world.ears[conversation, "caller"].files[0] == "phrase-callback_wrong_number"
-    await keys(world, conversation, "900900#")
-    assert world.ears[conversation, "caller"].files == ("phrase-callback_none",)
-    await keys(world, conversation, "5")  # cuts it short
-    await world.passes(1.0)
-    session = world.board.sessions[conversation]
-    assert session.waiting is not None
-    assert since is not None
-    assert session.waiting.enqueued_at == since.enqueued_at, "he has kept his place"
-    with pytest.raises(Conflict):
-        world.board.calling_back.add("billing", "+99912345678", "en", "sofia")
-    with pytest.raises(NotFound):
-        world.board.calling_back.add("nowhere", CUSTOMER, "en", "sofia")
-    assert not happened(world, cti.CallbackRequested)
-
-
-def test_only_numbers_that_calls_out_may_go_to() -> None:
-    run(_refused)
-
-
-async def _off(world: World) -> None:
-    conversation = await in_line(world)
-    await keys(world, conversation, "1")
-    assert world.ears[conversation, "caller"].files == ("phrase-callback_none",)
-
-
-@pytest.mark.parametrize("how", [{"callback": "off"}, {"callback_most": 0}, {"callback_hours": "night"}])
-def test_unavailable_when_off_full_or_closed(how: dict[str, object]) -> None:
-    async def test(world: World) -> None:
-        world.book.calendars["night"] = NIGHT
-        await _off(world)
-
-    run(test, **how)
-
-
-async def _opens_later(world: World) -> None:
-    world.book.calendars["night"] = NIGHT
-    await ready(world, "anna")
-    one = world.board.calling_back.add("billing", CUSTOMER, "zh", "sofia")
-    assert one.due_at == 3600.0
-    await world.passes(2599.0)
-    assert not world.ringing
-    await world.passes(2.0)
-    conversation = attempt(world)
-    world.picked_up(conversation, "caller")
-    await world.settle()
-    flow = world.board.sessions[conversation].flow
-    assert flow is not None
-    assert flow.language == "zh"
-
-
-def test_a_supervisor_adds_one_while_closed_and_it_is_called_when_it_opens() -> None:
-    run(_opens_later, callback_hours="night")
-
-
-async def _supervised(world: World) -> None:
-    line = world.board.calling_back
-    one = await asks(world)
-    await ready(world, "anna")
-    await hangs_up(world, attempt(world), 486)
-    line.call_now(one.id)
-    await world.passes(0.1)
-    attempt(world)
-    with pytest.raises(Conflict):
-        line.call_now(one.id)
-    line.cancel(one.id, "sofia")
-    await world.settle()
-    await world.passes(1.0)
-    assert not world.conversations
-    assert names(world)[-1] == "Cancelled"
-    assert world.board.distribution.is_free("anna")
-    with pytest.raises(NotFound):
-        line.cancel(one.id, "sofia")
-    again = line.add("billing", CUSTOMER, "en", "sofia")
-    await world.passes(1.0)
-    await answers(world)
-    with pytest.raises(Conflict, match="on the phone"):
-        line.cancel(again.id, "sofia")
-
-
-def test_called_sooner_and_taken_out_by_hand() -> None:
-    run(_supervised)
-
-
-async def _expires(world: World) -> None:
-    await asks(world)
-    await world.passes(601.0)
-    assert names(world) == ["Requested", "Expired"]
-    await ready(world, "anna")
-    assert not world.ringing
-
-
-def test_too_late_it_is_over() -> None:
-    run(_expires, callback_expires_s=600.0)

@@ -1,7 +1,7 @@
 """Callbacks under a core that is killed: while they wait, while the number rings, together with the call."""
 
 from contact_center.cti import events as cti
-from tests.unit.test_callbacks import accepts, answers, asks, attempt, in_line, names, ready, run, state
+from tests.callback_scene import accepts, answers, asks, attempt, in_line, names, ready, run, state
 from tests.world import World
 
 

@@ -288,7 +288,7 @@ class _Turn:
             case wire.Play():
                 if op != leg.play and op.files:
                     self.put(replace(leg, play=op))
-                    if leg.phase == "up" and not _goes_on(leg.play, op):
+                    if leg.phase == "up" and not op.sounds_already(leg.play):
                         self.effects.append(acts.StartFiles(play=op))
                 elif not op.files:
                     self.refuse(op.type, leg.name, "no files")
@@ -398,12 +398,10 @@ class _Turn:
 
     def play_on(self, leg: Leg, through: wire.Play) -> None:
         """A play is through: what it wants looped then follows."""
-        if not through.then:
-            self.put(replace(leg, play=None))
-            return
-        looped = replace(through, files=through.then, then=(), loop=True)
+        looped = replace(through, files=through.then, then=(), loop=True) if through.then else None
         self.put(replace(leg, play=looped))
-        self.effects.append(acts.StartFiles(play=looped))
+        if looped is not None:
+            self.effects.append(acts.StartFiles(play=looped))
 
     def measured(self, name: str, quality: Quality) -> None:
         leg = self.state.legs.get(name)
@@ -444,11 +442,6 @@ class _Turn:
     def end_live(self, code: int, reason: str) -> None:
         for leg in self.state.live:
             self.hang_up(leg, code, reason, "failure")
-
-
-def _goes_on(playing: wire.Play | None, op: wire.Play) -> bool:
-    """Whether what is asked for is what sounds already, round and round."""
-    return playing is not None and playing.loop and op.loop and playing.files == op.files
 
 
 def _ended_by(leg: Leg, code: int) -> wire.EndedBy:
