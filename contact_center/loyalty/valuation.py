@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import nbdtrik
 
-from contact_center.loyalty.accounts import Accounts, Pace, pace
+from contact_center.loyalty.accounts import Accounts, Expected, Pace, pace
 from contact_center.loyalty.base import Array, Codes, Flags
 from contact_center.loyalty.contract_value import Contracts, by_contract, kept_shares, learn_renewals
 from contact_center.loyalty.curve_fitting import value_by_curve
@@ -249,21 +249,33 @@ def _by_curves(
 
 
 def _by_contract(found: Valued, accounts: Accounts, learnt: Learnt, rules: ValueRules) -> None:
-    who, ahead = accounts.contractual, pace(rules, accounts.period)
+    who = accounts.contractual
     if not who.any():
         return
-    months = np.full(len(who), np.nan)
-    held = accounts.contracts or Contracts(tenure_months=months, months_left=months)
-    mine = Contracts(tenure_months=held.tenure_months[who], months_left=held.months_left[who])
-    model = learnt.renewals if accounts.contracts is not None else None
-    shares = kept_shares(
-        model, mine, kept=ahead.kept, per_year=PERIODS_PER_YEAR[accounts.period], horizon=ahead.horizon
-    )
-    figures = by_contract(found.current[who] / ahead.annuity, shares, ahead.rate)
+    figures = by_renewals(accounts, learnt, rules)
     for target, figure in zip((found.value, found.p10, found.p90), figures, strict=True):
         target[who] = figure
-    found.method[who] = _RETENTION if model is None else _RENEWALS
+    found.method[who] = _RETENTION if _renewals(accounts, learnt) is None else _RENEWALS
     found.own_share[who] = 1.0
+
+
+def by_renewals(accounts: Accounts, learnt: Learnt, rules: ValueRules) -> tuple[Array, Array, Array]:
+    """Value, 10th and 90th percentile of those with contracts; without a model the policy's share is kept."""
+    who, ahead = accounts.contractual, pace(rules, accounts.period)
+    months = np.full(len(who), np.nan)
+    held = accounts.contracts or Contracts(tenure_months=months, months_left=months)
+    shares = kept_shares(
+        _renewals(accounts, learnt),
+        Contracts(tenure_months=held.tenure_months[who], months_left=held.months_left[who]),
+        kept=ahead.kept,
+        per_year=PERIODS_PER_YEAR[accounts.period],
+        horizon=ahead.horizon,
+    )
+    return by_contract(mean_profit(accounts)[who], shares, ahead.rate)
+
+
+def _renewals(accounts: Accounts, learnt: Learnt) -> RenewalModel | None:
+    return learnt.renewals if accounts.contracts is not None else None
 
 
 def _by_events(found: Valued, accounts: Accounts) -> None:
@@ -271,9 +283,15 @@ def _by_events(found: Valued, accounts: Accounts) -> None:
     if accounts.expected is None:
         return
     who = accounts.expected.count > 0
-    value, spread = accounts.expected.value[who], _EDGE * accounts.expected.deviation[who]
-    found.value[who], found.p10[who], found.p90[who] = value, value - spread, value + spread
+    for target, figure in zip((found.value, found.p10, found.p90), by_events(accounts.expected), strict=True):
+        target[who] = figure[who]
     found.method[who], found.own_share[who] = _EVENTS, 1.0
+
+
+def by_events(expected: Expected) -> tuple[Array, Array, Array]:
+    """Value, 10th and 90th percentile of what is expected of each customer, taken as normal."""
+    spread = _EDGE * expected.deviation
+    return expected.value, expected.value - spread, expected.value + spread
 
 
 def _prospects(accounts: Accounts, learnt: Learnt, rules: ValueRules) -> tuple[Array, Array, Array]:

@@ -22,7 +22,14 @@ from contact_center.loyalty.valuation import Learnt
 
 BOOTSTRAPS: Final = 100
 Missing = Literal[
-    "no_transactions", "no_model", "few_periods", "contract", "no_contract", "no_fit", "no_events"
+    "no_transactions",
+    "no_model",
+    "few_periods",
+    "contract",
+    "no_contract",
+    "few_contracts",
+    "no_fit",
+    "no_events",
 ]
 
 
@@ -85,12 +92,8 @@ def worth(accounts: Accounts, lesson: Lesson, policy: Policy, stage: Stage, p_al
     learnt, periods = lesson.learnt, int(accounts.periods[0])
     own = _purchases(accounts, learnt, policy)
     found = (own, _group(accounts, learnt), _kept(accounts, policy), _fitted(accounts, policy, stage))
-    renewal = Estimate(method="renewal_model", missing="no_contract")
-    if accounts.contractual[0]:
-        renewal = Estimate(method="renewal_model", missing="no_events")
-    judged = Estimate(method="customer_events", missing="no_events")
     return Worth(
-        estimates=(*found, renewal, judged),
+        estimates=(*found, _renewed(accounts, learnt, policy), _judged(accounts)),
         actions=_actions(accounts, learnt, policy, 1.0 if p_alive is None else p_alive),
         may_market=bool(accounts.may_market[0]),
         own_weight=None if own.value is None else periods / (periods + BLEND_PERIODS),
@@ -170,8 +173,42 @@ def _fitted(accounts: Accounts, policy: Policy, stage: Stage) -> Estimate:
     )
 
 
+def _renewed(accounts: Accounts, learnt: Learnt, policy: Policy) -> Estimate:
+    if not accounts.contractual[0]:
+        return Estimate(method="renewal_model", missing="no_contract")
+    if learnt.renewals is None or accounts.contracts is None:
+        return Estimate(method="renewal_model", missing="few_contracts")
+    value, p10, p90 = valuation.by_renewals(accounts, learnt, policy.value)
+    return Estimate(
+        method="renewal_model",
+        value=float(value[0]),
+        p10=float(p10[0]),
+        p90=float(p90[0]),
+        rests_on=_grounds(
+            mean_profit=valuation.mean_profit(accounts)[0],
+            tenure_months=accounts.contracts.tenure_months[0],
+            months_left=accounts.contracts.months_left[0],
+        ),
+    )
+
+
+def _judged(accounts: Accounts) -> Estimate:
+    if accounts.expected is None or not accounts.expected.count[0]:
+        return Estimate(method="customer_events", missing="no_events")
+    value, p10, p90 = valuation.by_events(accounts.expected)
+    return Estimate(
+        method="customer_events",
+        value=float(value[0]),
+        p10=float(p10[0]),
+        p90=float(p90[0]),
+        rests_on=_grounds(events=accounts.expected.count[0]),
+    )
+
+
 def _grounds(**values: float) -> tuple[Ground, ...]:
-    return tuple(Ground(name=name, value=float(value)) for name, value in values.items())
+    return tuple(
+        Ground(name=name, value=float(value)) for name, value in values.items() if not np.isnan(value)
+    )
 
 
 def _actions(accounts: Accounts, learnt: Learnt, policy: Policy, p_alive: float) -> tuple[GrowthAction, ...]:

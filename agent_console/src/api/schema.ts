@@ -4762,7 +4762,7 @@ export interface components {
              */
             rests_on: components["schemas"]["Ground"][];
             /** Missing */
-            missing?: ("no_transactions" | "no_model" | "few_periods" | "contract" | "no_contract" | "no_fit" | "no_events") | null;
+            missing?: ("no_transactions" | "no_model" | "few_periods" | "contract" | "no_contract" | "few_contracts" | "no_fit" | "no_events") | null;
         };
         /**
          * Failed
