@@ -27,7 +27,8 @@ async def test_two_simulations_are_compared(centre: Centre) -> None:
         page = sofia.page
         await sofia.shows(".wall-queues")
         await sofia.is_fit("wallboard")
-        await page.click('nav a[href="/what-if"]')
+        await page.click('nav button:has-text("Planning")')
+        await page.click('.ant-dropdown-menu-item:has-text("What if")')
         await sofia.shows(".sim-form")
         await sofia.is_fit("the simulator, empty")
         await order(sofia, ENDLESS, "never ends")

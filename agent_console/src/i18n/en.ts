@@ -33,6 +33,8 @@ export const en = {
   "nav.console": "Console",
   "nav.customers": "Customers",
   "nav.interactions": "Interactions",
+  "nav.floor": "Planning",
+  "nav.base": "Customer base",
   "nav.reports": "Reports",
   "nav.wallboard": "Wallboard",
   "nav.main": "Main navigation",

@@ -34,6 +34,8 @@ export const zh: Record<TextKey, string> = {
   "nav.console": "坐席台",
   "nav.customers": "客户",
   "nav.interactions": "联络记录",
+  "nav.floor": "规划",
+  "nav.base": "客户群",
   "nav.reports": "服务报表",
   "nav.wallboard": "监控大屏",
   "nav.main": "主导航",

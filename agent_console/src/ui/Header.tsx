@@ -3,6 +3,7 @@ import { Button, Dropdown } from "antd";
 import { NavLink } from "react-router";
 import { useConsole, useText } from "./context";
 import { LanguageSwitch } from "./LanguageSwitch";
+import { NavGroup } from "./NavGroup";
 import { administers, oversees } from "./roles";
 
 export function Header() {
@@ -26,15 +27,31 @@ export function Header() {
         )}
         {oversees(user) && <NavLink to="/wallboard">{t("nav.wallboard")}</NavLink>}
         {oversees(user) && <NavLink to="/callbacks">{t("nav.callbacks")}</NavLink>}
-        {oversees(user) && <NavLink to="/reports">{t("nav.reports")}</NavLink>}
-        {oversees(user) && <NavLink to="/flows">{t("nav.flows")}</NavLink>}
-        {oversees(user) && <NavLink to="/routing">{t("nav.routing")}</NavLink>}
-        {oversees(user) && <NavLink to="/what-if">{t("nav.simulations")}</NavLink>}
         <NavLink to="/interactions">{t("nav.interactions")}</NavLink>
         <NavLink to="/customers">{t("nav.customers")}</NavLink>
         <NavLink to="/repairs">{t("nav.repairs")}</NavLink>
-        {oversees(user) && <NavLink to="/segments">{t("nav.segments")}</NavLink>}
-        {administers(user) && <NavLink to="/policy">{t("nav.policy")}</NavLink>}
+        {oversees(user) && <NavLink to="/reports">{t("nav.reports")}</NavLink>}
+        {oversees(user) && (
+          <NavGroup
+            label={t("nav.floor")}
+            pages={[
+              { to: "/flows", label: t("nav.flows") },
+              { to: "/routing", label: t("nav.routing") },
+              { to: "/what-if", label: t("nav.simulations") },
+            ]}
+          />
+        )}
+        {administers(user) ? (
+          <NavGroup
+            label={t("nav.base")}
+            pages={[
+              { to: "/segments", label: t("nav.segments") },
+              { to: "/policy", label: t("nav.policy") },
+            ]}
+          />
+        ) : (
+          oversees(user) && <NavLink to="/segments">{t("nav.segments")}</NavLink>
+        )}
       </nav>
       <div className="header-end">
         <LanguageSwitch />
