@@ -157,7 +157,7 @@ def _to_other_queue(board: "Switchboard", stroke: Stroke, session: Session, sent
         skills=skills,
         priority=waiting.priority,
         enqueued_at=waiting.enqueued_at,
-        position=board.distribution.place_of(waiting),
+        position=board.place_of(waiting, stroke.now),
         requeued=True,
     )
     board.emit(stroke, queued)
