@@ -105,6 +105,11 @@ _EVERY_WORD = """[...document.body.innerText.split('\\n'), ...[...document.query
     e => ['aria-label', 'title', 'placeholder', 'alt'].map(name => e.getAttribute(name) ?? ''))]"""
 
 
+_TELL_WHERE = """document.addEventListener('securitypolicyviolation', e =>
+    console.error(e.violatedDirective, e.sourceFile, e.lineNumber, e.columnNumber, e.target?.outerHTML));"""
+"""The browser's own message about the content policy does not say who broke it."""
+
+
 @asynccontextmanager
 async def logged_in(
     browser: Browser, centre: Centre, login: str, language: str, *, before: str = ""
@@ -113,7 +118,7 @@ async def logged_in(
     context = await browser.new_context(
         viewport={"width": 1366, "height": 850}, permissions=["microphone", "notifications"]
     )
-    await context.add_init_script(f"localStorage.setItem('cc.language', '{language}');{before}")
+    await context.add_init_script(f"localStorage.setItem('cc.language', '{language}');{_TELL_WHERE}{before}")
     screen = Screen(await context.new_page(), language)
     page = screen.page
     await page.goto(centre.http)

@@ -28,6 +28,7 @@ class DeskAgent(Agent):
     def __init__(self, centre: Centre, login: str, tone_hz: float) -> None:
         super().__init__(centre, login, tone_hz)
         self.centre, self.tone_hz = centre, tone_hz
+        self._picked_up: set[str] = set()
 
     async def log_on(self) -> None:
         Devices(self.centre.home / "phones" / "devices.json").add("amy", "contact-center", PASSWORD)
@@ -43,12 +44,18 @@ class DeskAgent(Agent):
         await self.do("/agent/status", status="ready")
 
     async def accept(self) -> Row:
-        self.phone.forget()
         await self.offered()
-        self.call_id = await self.phone.rings()
+        await until(self._rings_anew, within_s=20.0, what="another ring")
+        self.call_id = self._rings_anew()[-1]
+        self._picked_up.add(self.call_id)
         self.phone.do("answer", self.call_id)
         await self.sees(lambda: self.console.desk.get("call"), what="a call")
         return dict(self.console.desk["call"])
+
+    def _rings_anew(self) -> list[str]:
+        """The calls this phone was rung with and has not picked up."""
+        rung = (str(each["id"]) for each in self.phone.all_told("invited"))
+        return [call for call in rung if call not in self._picked_up]
 
     def hears(self, tone_hz: float, last_s: float = 0.5) -> bool:
         return self.phone.hears(tone_hz, last_s)

@@ -5,6 +5,7 @@ import { Button } from "antd";
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import type { Box, Drawing, LiveFlow, Traffic } from "../api/flows";
 import { percent } from "../format/figures";
+import { isTextKey, type Translate } from "../i18n";
 import { useText } from "../ui/context";
 import {
   beside,
@@ -160,6 +161,7 @@ function useFrame() {
 
 function Lines({ drawing, traffic, lit }: { drawing: Drawing; traffic: Traffic | null; lit: Set<string> | undefined }) {
   const id = useId();
+  const { t } = useText();
   const most = Math.max(0, ...(traffic?.ways ?? []).map((way) => way.count));
   const arrived = new Map<string, number>();
   return (
@@ -197,7 +199,7 @@ function Lines({ drawing, traffic, lit }: { drawing: Drawing; traffic: Traffic |
             />
             {way.label !== "" && (
               <text x={way.label_x} y={way.label_y} textAnchor={way.beside ? "start" : "middle"}>
-                {way.label}
+                {outcomeText(way.label, t)}
               </text>
             )}
             {count > 0 && (
@@ -223,6 +225,17 @@ function Entry({ drawing }: { drawing: Drawing }) {
       </text>
     </g>
   );
+}
+
+/** A line's outcomes in the reader's language; keys, conditions and an author's own words stay as they are. */
+function outcomeText(label: string, t: Translate): string {
+  return label
+    .split(", ")
+    .map((word) => {
+      const key = `outcome.${word.replaceAll(" ", "_")}`;
+      return isTextKey(key) ? t(key) : word;
+    })
+    .join(", ");
 }
 
 interface NodeProps {

@@ -119,7 +119,7 @@ function FigureTable({ report }: { report: ServiceReport }) {
   const formula = (name: FigureName): string => named(report.formulas[name], language, "");
   return (
     <section className="card" aria-label={t("report.title")}>
-      <div className="scroll">
+      <div className="scroll" tabIndex={0} role="region" aria-label={t("report.title")}>
         <table className="plain report">
           <thead>
             <tr>

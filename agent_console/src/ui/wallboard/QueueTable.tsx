@@ -76,7 +76,7 @@ export function QueueTable({ rows, now_s }: { rows: Rows; now_s: number }) {
       {queues.length === 0 ? (
         <p className="quiet">{t("wall.noQueues")}</p>
       ) : (
-        <div className="scroll">
+        <div className="scroll" tabIndex={0} role="region" aria-label={t("wall.queues")}>
           <table className="plain">
             <thead>
               <tr>
