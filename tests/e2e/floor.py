@@ -51,7 +51,7 @@ class Floor:
         self.outside = await OutsidePhone.open(self.folder)
         self._phone_context = caller(self.folder)
         self.caller = await self._phone_context.__aenter__()
-        self._link = announce(self.centre, self.outside)
+        self._link = announce(self.centre, self.outside.sip)
         await self.sofia.begin()
         for agent in self.agents.values():
             await agent.log_on()

@@ -53,11 +53,11 @@ class OutsidePhone(Caller):
         self._tell({order: body})
 
 
-def announce(centre: Centre, phone: OutsidePhone) -> Any:
-    """Say, as the edge does, that outside numbers are reached at this phone; stop the link to end it."""
+def announce(centre: Centre, sip: str) -> Any:
+    """Say, as the edge does, that outside numbers are reached at this address; stop the link to end it."""
 
     def up(link: amp.Link) -> None:
-        details = json.dumps({"sip": phone.sip})
+        details = json.dumps({"sip": sip})
         link.callRemote(
             amp.RoleHello, role="edge", name="trunk", pid=1, protocol=amp.PROTOCOL, details=details
         )
@@ -69,7 +69,7 @@ def announce(centre: Centre, phone: OutsidePhone) -> Any:
 async def outside_number(centre: Centre, folder: Path) -> AsyncIterator[OutsidePhone]:
     """Every outside number is this phone, for as long as the block lasts."""
     phone = await OutsidePhone.open(folder)
-    link = announce(centre, phone)
+    link = announce(centre, phone.sip)
     try:
         yield phone
     finally:
