@@ -232,7 +232,7 @@ function outcomeText(label: string, t: Translate): string {
   return label
     .split(", ")
     .map((word) => {
-      const key = `outcome.${word.replaceAll(" ", "_")}`;
+      const key = `way.${word.replaceAll(" ", "_")}`;
       return isTextKey(key) ? t(key) : word;
     })
     .join(", ");
