@@ -182,7 +182,7 @@ export function drawingOf(bars: Bars, columns: readonly Column[], t: Translate):
     xAxis: {
       type: "category",
       data: bars.categories,
-      axisLabel: { interval: 0, hideOverlap: false, width: 110, overflow: "break" },
+      axisLabel: { interval: 0, hideOverlap: false, width: 78, overflow: "break" },
     },
     yAxis: {
       type: "value",
