@@ -223,7 +223,8 @@ def estimates(agents: int, waiting: int, asked: int, draw: random.Random) -> tup
     """Median and p99 of the seconds one wait estimate costs, a tenth of a second apart."""
     centre = Saturated(floor_of(agents, PROFILES, "fair", draw), waiting, draw)
     outlook, wall = Outlook(centre.engine), time.perf_counter
-    people = draw.sample(list(centre.engine.entries()), asked)
+    here = list(centre.engine.entries())
+    people = draw.sample(here, min(asked, len(here)))
     costs = []
     for each in people:
         centre.now += 0.1
