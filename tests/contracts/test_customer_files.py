@@ -18,6 +18,7 @@ from contact_center.loyalty.ledger import Transaction
 from contact_center.loyalty.policy import DEFAULT
 from contact_center.recordings.recording import AuditRow, Peaks, Recording
 from contact_center.storage import imports
+from contact_center.storage.customer_theory import TheoryStore
 from contact_center.storage.engine import Database
 from contact_center.storage.erasure import erase, without_person
 from contact_center.storage.events import EventStore
@@ -202,6 +203,14 @@ async def test_judged_events_go_in_and_out_and_decide_the_value(database: Databa
     assert profile.value == pytest.approx(195.3645)
     assert profile.p10 is not None
     assert profile.p10 < 195 < (profile.p90 or 0)
+    page = await TheoryStore(database, store).theory("c1", NOW)
+    assert page is not None
+    assert page.worth is not None
+    judged = next(each for each in page.worth.estimates if each.method == "customer_events")
+    assert (judged.value, judged.p10, judged.p90) == pytest.approx((profile.value, profile.p10, profile.p90))
+    assert [(ground.name, ground.value) for ground in judged.rests_on] == [("events", 4.0)]
+    renewed = next(each for each in page.worth.estimates if each.method == "renewal_model")
+    assert (renewed.value, renewed.missing) == (None, "no_contract")
 
 
 @aio
