@@ -208,7 +208,12 @@ class Agent:
 
     async def make_ready(self) -> None:
         await self.do("/agent/device/test", **SIMULATED_TEST)
+        await self.leave_not_ready()
+
+    async def leave_not_ready(self) -> None:
+        """Ready, and seen so (or offered a call already): an old row of the feed is never news."""
         await self.do("/agent/status", status="ready")
+        await self.sees(lambda: self.console.own["state"] != "not_ready", what="ready, or an offer")
 
     async def offered(self, *, within_s: float = 30.0) -> Row:
         await self.sees(lambda: self.console.desk.get("offer"), what="an offer", within_s=within_s)

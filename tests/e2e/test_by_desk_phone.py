@@ -41,7 +41,7 @@ class DeskAgent(Agent):
 
     async def make_ready(self) -> None:
         """A desk phone needs no test."""
-        await self.do("/agent/status", status="ready")
+        await self.leave_not_ready()
 
     async def accept(self) -> Row:
         await self.offered()
