@@ -57,6 +57,7 @@ class Conduct:
     hangup: dict[str, str] | None = None
     answer: dict[str, str] | None = None
     refuse: dict[str, str] | None = None
+    progress: dict[str, str] | None = None
     refer: dict[str, str] | None = None
     keys: dict[str, str] | None = None
     info: dict[str, str] | None = None

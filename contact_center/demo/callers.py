@@ -7,11 +7,12 @@ One process is one phone with up to four calls at once and any number in a row. 
     python -m contact_center.demo.callers --conduct                         # told over stdin, one JSON a line
     python -m contact_center.demo.callers --answer --by-hand                 # rings until told
 
-Conducted, it reads `{"dial": {CallPlan}}`, `{"hangup": {"id": …}}`, `{"stop": {}}`, by hand `{"answer": {…}}`
-and `{"refuse": {…}}` (486), in a call `{"refer": {"id": …, "to": …}}`, `{"keys": {"id": …, "digits": …}}` (as
-RFC 4733 events) and `{"info": {"id": …, "digits": …}}`.
+Conducted, it reads `{"dial": {CallPlan}}`, `{"hangup": {"id": …}}`, `{"stop": {}}`, by hand
+`{"answer": {…}}`, `{"refuse": {…}}` (486) and `{"progress": {…}}` (183, sound before the answer), in a call
+`{"refer": {"id": …, "to": …}}`, `{"keys": {"id": …, "digits": …}}` (as RFC 4733 events) and `{"info": {…}}`.
 It writes `{"ready": …}`, `{"invited": …}`, `{"ringing": …}`, `{"up": …}`, `{"heard": …}`,
-`{"referred": …}`, `{"refer_told": {"id", "code", "final"}}`, `{"refused": …}`, `{"ended": {CallResult}}`.
+`{"keyed": {"id", "digits"}}`, `{"referred": …}`, `{"refer_told": {"id", "code", "final"}}`, `{"refused": …}`
+and `{"ended": {CallResult}}`.
 What is heard is recorded and judged by power in the band, never assumed.
 """
 
@@ -207,6 +208,13 @@ class Phone:
         """Pick up a ringing call."""
         self._answer(name)
 
+    def progress(self, name: str) -> None:
+        """Sound before the answer, as an announcement or a far ringing tone is (183)."""
+        if name in self._calls:
+            self.endpoint.answer(name, 183)
+            self._speak(name)
+            self._pump.hurry()
+
     def refer(self, name: str, target: str) -> None:
         self.endpoint.refer(name, target)
         self._pump.hurry()
@@ -237,10 +245,14 @@ class Phone:
     def up(self, name: str) -> None:
         call = self._calls[name]
         call.answered_at = time.time()
-        if call.speech is not None:
-            self.endpoint.play(name, [call.speech], loop=True)
+        self._speak(name)
         self.endpoint.record(name, call.recording)
         self._say("up", {"id": name, "sip_call_id": call.sip_call_id})
+
+    def _speak(self, name: str) -> None:
+        speech = self._calls[name].speech
+        if speech is not None:
+            self.endpoint.play(name, [speech], loop=True)
 
     def gone(self, name: str, code: int, reason: str, sounded: Quality | None) -> None:
         call = self._calls.pop(name, None)
@@ -257,6 +269,7 @@ class Phone:
     def digit(self, name: str, digit: str) -> None:
         if name in self._calls:
             self._calls[name].digits_heard += digit
+            self._say("keyed", {"id": name, "digits": self._calls[name].digits_heard})
 
     def referred(self, name: str, target: str, replaces: str | None) -> str:
         self._say("referred", {"id": name, "target": target})
@@ -342,6 +355,8 @@ def run(args: argparse.Namespace) -> int:
                 phone.dial(conduct.dial)
             if conduct.refer is not None:
                 phone.refer(conduct.refer.get("id", ""), conduct.refer.get("to", ""))
+            if conduct.progress is not None:
+                phone.progress(conduct.progress.get("id", ""))
             if conduct.keys is not None:
                 phone.keys(conduct.keys.get("id", ""), conduct.keys.get("digits", ""))
             if conduct.info is not None:

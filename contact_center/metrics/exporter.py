@@ -18,6 +18,7 @@ WAIT_BUCKETS_S = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600)
 MOS_BUCKETS = (1.5, 2.0, 2.5, 3.0, 3.3, 3.6, 3.8, 4.0, 4.1, 4.2, 4.3, 4.4, 4.5)
 LOST_BUCKETS = (0.0, 0.001, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
 JITTER_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
+ROUND_TRIP_BUCKETS_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
 TALK_BUCKETS_S = (5, 15, 30, 60, 120, 180, 300, 600, 1200, 2400)
 CALLBACK_BUCKETS_S = (30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200)
 RoleFigures = Callable[[], Iterable[tuple[str, Mapping[str, float]]]]
@@ -58,12 +59,13 @@ class EventCounters:
             buckets=CALLBACK_BUCKETS_S,
             registry=registry,
         )
-        self._mos, self._lost, self._jitter = (
+        self._mos, self._lost, self._jitter, self._trip = (
             Histogram(name, what, ["party"], buckets=buckets, registry=registry)
             for name, what, buckets in (
                 ("cc_leg_mos", "E-model estimate of each leg that ended, 1-4.5.", MOS_BUCKETS),
                 ("cc_leg_lost_ratio", "Share of packets lost, worse direction.", LOST_BUCKETS),
                 ("cc_leg_jitter_seconds", "Mean jitter of what a party sent.", JITTER_BUCKETS_S),
+                ("cc_leg_round_trip_seconds", "As the party's reports say it.", ROUND_TRIP_BUCKETS_S),
             )
         )
 
@@ -88,6 +90,8 @@ class EventCounters:
                     self._mos.labels(party).observe(event.mos)
                     self._lost.labels(party).observe(max(event.lost_in, event.lost_out or 0.0))
                     self._jitter.labels(party).observe(event.jitter_ms / 1000)
+                    if event.round_trip_ms is not None:
+                        self._trip.labels(party).observe(event.round_trip_ms / 1000)
                 case _:
                     pass
 

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from contact_center.cti.view import Row
 from contact_center.demo.company import COMPANY
-from contact_center.runtime.reactor import as_future
 from contact_center.storage.company import load_company
 from contact_center.storage.engine import open_database
 from contact_center.storage.migrate import upgrade
 from tests.e2e.centre import Centre, running
-from tests.e2e.outside import OUTSIDE_HZ, OutsidePhone, announce
+from tests.e2e.outside import OUTSIDE_HZ, OutsidePhone
 from tests.e2e.people import CALLER_HZ, Agent, Supervisor, caller
 from tests.support import run, until
 
@@ -23,6 +22,20 @@ FRESH_S = 0.5
 RINGING_HZ = 425.0
 ENTRY = "8100"
 OUTSIDE = "+493011122233"
+CARRIER = """
+[[trunk]]
+name = "carrier"
+targets = ["sip:{sip}"]
+sources = ["127.0.0.1/32"]
+numbers = ["+49"]
+domain = "carrier.example"
+max_calls = 4                              # a call that is never forgotten would soon be noticed
+keepalive_s = 0
+inbound = {{ spelling = "national", country = "49" }}
+outbound = {{ spelling = "national", country = "49" }}
+"""
+"""Everybody's carrier: callers come from it, numbers in Germany are reached by it, in its own spelling."""
+CALLER_IDS = {"billing": "+4930100100", "technical": "+4930100200"}
 FLOW = """
 title: Straight
 numbers: ["8100"]
@@ -40,18 +53,16 @@ WHO = {"agent": "ben", "queue": "gus", "outside": "outside"}
 class Floor:
     """Everybody of this module, on duty throughout."""
 
-    def __init__(self, centre: Centre, folder: Path, amy: type[Agent] = Agent) -> None:
-        self.centre, self.folder = centre, folder
+    def __init__(self, centre: Centre, folder: Path, outside: OutsidePhone, amy: type[Agent] = Agent) -> None:
+        self.centre, self.folder, self.outside = centre, folder, outside
         self.agents = {"amy": amy(centre, "amy", TONES["amy"])}
         self.agents |= {name: Agent(centre, name, TONES[name]) for name in ("ben", "gus")}
         self.sofia = Supervisor(centre)
-        self.numbers = (f"+1202555{n:04d}" for n in itertools.count(100))
+        self.numbers = (f"001202555{n:04d}" for n in itertools.count(100))
 
     async def open(self) -> "Floor":
-        self.outside = await OutsidePhone.open(self.folder)
         self._phone_context = caller(self.folder)
         self.caller = await self._phone_context.__aenter__()
-        self._link = announce(self.centre, self.outside.sip)
         await self.sofia.begin()
         for agent in self.agents.values():
             await agent.log_on()
@@ -63,7 +74,13 @@ class Floor:
         await self.sofia.end()
         await self.outside.end()
         await self._phone_context.__aexit__(None, None, None)
-        await as_future(self._link.stopService())
+
+    def calls_as(self, queue: str) -> None:
+        """The outside number was called with the queue's own number, as the carrier spells it."""
+        invited = self.outside.told("invited") or {}
+        number = CALLER_IDS[queue].replace("+49", "0")
+        for header in ("From", "P-Asserted-Identity"):
+            assert f"<sip:{number}@carrier.example>" in invited["headers"][header]
 
     # -- one cell ----------------------------------------------------------------------------------------
 
@@ -77,8 +94,10 @@ class Floor:
             await other.do("/agent/status", status="break")
         await amy.make_ready()
         await amy.sees_state("ready")
-        self.caller.dial(self.centre, next(self.numbers), (), entry=ENTRY)
+        number = next(self.numbers)
+        self.caller.dial(self.centre, number, (), entry=ENTRY)
         call = await amy.accept()
+        assert call["from_number"] == number.replace("00", "+", 1)
         for other in (ben, gus):
             await other.make_ready()
             await other.sees_state("ready")
@@ -140,6 +159,7 @@ class Cell:
         """The target rings; the offer or call it is."""
         if kind == "outside":
             self.outside_call = await self.floor.outside.rings()
+            self.floor.calls_as("billing")
             return self.outside_call
         offer = await self.floor.agents[WHO[kind]].offered()
         assert offer["contact"] == self.contact
@@ -179,6 +199,7 @@ class Cell:
             await floor.agents[name].sees_state(state)
         await floor.sofia.sees(lambda: self.contact not in floor.sofia.rows["contacts"], what="contact gone")
         for agent in floor.agents.values():
+            await agent.is_out_of_calls()
             if agent.console.desk.get("wrap_up") is not None:
                 await agent.wrap_up(self.contact)
             await until(agent.is_silent, what="no leg at an agent")
@@ -207,15 +228,20 @@ def opened(folder: Path, prompts: Path, amy: type[Agent] = Agent) -> Iterator[Fl
     company = folder / "company.toml"
     text = COMPANY.read_text("utf-8").replace('wrap_up_mode = "optional_timed"', 'wrap_up_mode = "none"', 1)
     text = text.replace('[[queues]]\nid = "billing"', '[[queues]]\nrecording = true\nid = "billing"')
+    for queue, number in CALLER_IDS.items():
+        text = text.replace(f'id = "{queue}"\nname', f'id = "{queue}"\ncaller_id = "{number}"\nname')
     company.write_text(text.replace('flow = "main_menu"', 'flow = "straight"'), "utf-8")
     run(_make(f"sqlite+aiosqlite:///{folder / 'company.db'}", company))
+    outside = run(OutsidePhone.open(folder))
+    (folder / "trunks.toml").write_text(CARRIER.format(sip=outside.sip))
     settings = {
+        "CC_TRUNKS_FILE": str(folder / "trunks.toml"),
         "CC_OFFER_TIMEOUT_S": str(RING_S),
         "CC_OUTSIDE_RING_S": str(RING_S),
         "CC_FLOWS_DIR": str(flows),
     }
     with running(folder / "company.db", prompts, **settings) as centre:
-        people = run(Floor(centre, folder, amy).open())
+        people = run(Floor(centre, folder, outside, amy).open())
         yield people
         run(people.close())
 

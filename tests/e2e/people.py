@@ -72,6 +72,10 @@ class Caller:
         assert found is not None
         return found
 
+    async def gets_keys(self, digits: str) -> None:
+        """All the keys that came in this call so far are these."""
+        await until(lambda: (self.told("keyed") or {}).get("digits") == digits, what=f"the keys {digits}")
+
     def dial(
         self,
         centre: Centre,
@@ -221,9 +225,27 @@ class Agent:
 
     async def accept(self) -> Row:
         """Take the offer there is or comes; returns the call."""
-        await self.do(f"/offers/{(await self.offered())['offer']}/accept")
-        await self.sees(lambda: self.console.desk.get("call"), what="a call")
+        offer = await self.offered()
+        await self.do(f"/offers/{offer['offer']}/accept")
+        return await self.is_in(offer["contact"])
+
+    async def is_in(self, contact: str) -> Row:
+        """In the call with this contact, and no other; returns the call."""
+        await self.sees(
+            lambda: (self.console.desk.get("call") or {}).get("contact") == contact, what=f"a call {contact}"
+        )
         return dict(self.console.desk["call"])
+
+    async def is_out_of_calls(self) -> None:
+        """Every row of his feed says so, and that of a wrap-up is there if there is one."""
+
+        def out() -> bool:
+            desk = self.console.desk
+            wraps_up = desk.get("wrap_up") is not None
+            idle = self.state == "wrap_up" if wraps_up else self.state in ("ready", "not_ready")
+            return desk.get("call") is None and idle
+
+        await self.sees(out, what="no call")
 
     async def wrap_up(self, contact: str, disposition: str = "resolved") -> None:
         await self.sees(lambda: self.console.desk.get("wrap_up"), what="wrap-up")
@@ -308,7 +330,7 @@ class Supervisor:
 
     async def story(self, contact: str, complete: Callable[[Row], bool]) -> Row:
         """The stored interaction with its events, once it is `complete` (it is written behind the calls)."""
-        deadline = time.monotonic() + 10.0
+        deadline = time.monotonic() + 20.0
         while True:
             with contextlib.suppress(Exception):
                 row: Row = await self.get(f"/interactions/{contact}")

@@ -17,6 +17,12 @@ MENU = [
     *("main_menu", "billing", "please_hold", "which_queue", "billing_queue"),
 ]
 KEYED = [{"node": "choose_language", "digits": "1"}, {"node": "main_menu", "digits": "1"}]
+EXPORTED = (
+    'mos_count{party="agent"}',
+    'lost_ratio_count{party="agent"}',
+    'jitter_seconds_count{party="caller"}',
+)
+"""Of each leg that ended, to Prometheus."""
 ARRIVED = ["ContactArrived", "FlowEntered", "NodeVisited", "CustomerIdentified"]
 TALKED = ["Queued", "OfferMade", "AgentReserved", "Delivered", "OfferAccepted", "Established", "AgentBusy"]
 STRANGER = "+12025550199"
@@ -65,6 +71,7 @@ async def test_a_customer_calls_and_hangs_up_when_helped(
         assert past, "the test company has a past"
         before = dict(sofia.queue("billing"))
         answered = metric(centre, 'cc_queue_wait_seconds_count{queue="billing"}')
+        legs = {each: metric(centre, f"cc_leg_{each}") for each in EXPORTED}
         await amy.shows_state("not_ready")
         contact = await joins_the_line(sofia, person, centre, who.numbers[0])
         await wall.shows("Billing", "Waiting", "1")
@@ -141,6 +148,9 @@ async def test_a_customer_calls_and_hangs_up_when_helped(
         )
         assert (await sofia.report("billing"))["answered"] == before["answered"] + 1
         assert metric(centre, 'cc_queue_wait_seconds_count{queue="billing"}') == answered + 1
+        assert {each: metric(centre, f"cc_leg_{each}") - was for each, was in legs.items()} == dict.fromkeys(
+            EXPORTED, 1.0
+        )
 
 
 @aio

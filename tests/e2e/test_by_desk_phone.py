@@ -15,7 +15,7 @@ from contact_center.cti.view import Row
 from contact_center.telephony.sip.edge.phone_book import Devices
 from tests.e2e.centre import Centre
 from tests.e2e.floor import OUTSIDE, RING_S, RINGING_HZ, Cell, Floor, opened
-from tests.e2e.outside import OutsidePhone
+from tests.e2e.outside import OUTSIDE_HZ, OutsidePhone
 from tests.e2e.people import Agent
 from tests.support import aio, until
 
@@ -44,13 +44,12 @@ class DeskAgent(Agent):
         await self.leave_not_ready()
 
     async def accept(self) -> Row:
-        await self.offered()
+        offer = await self.offered()
         await until(self._rings_anew, within_s=20.0, what="another ring")
         self.call_id = self._rings_anew()[-1]
         self._picked_up.add(self.call_id)
         self.phone.do("answer", self.call_id)
-        await self.sees(lambda: self.console.desk.get("call"), what="a call")
-        return dict(self.console.desk["call"])
+        return await self.is_in(offer["contact"])
 
     def _rings_anew(self) -> list[str]:
         """The calls this phone was rung with and has not picked up."""
@@ -114,13 +113,13 @@ async def hold_mute_record_and_keys(cell: Cell) -> None:
         await amy.do(f"{path}/recording/{act}")
         await amy.sees(lambda: amy.console.desk["call"]["recording"] == shown, what=shown)  # noqa: B023
     await amy.do(f"{path}/digits", digits="42")
-    await asyncio.sleep(0.6)  # each key is a sound of 0.2 s
+    await caller.gets_keys("42")
     amy.phone.order("keys", id=amy.call_id, digits="7")
-    await asyncio.sleep(0.6)
+    await caller.gets_keys("427")
     amy.phone.order("info", id=amy.call_id, digits="9")
-    await asyncio.sleep(0.6)
+    await caller.gets_keys("4279")
     amy.phone.do("hangup", amy.call_id)
-    assert (await caller.hears_of("ended"))["digits_heard"] == "4279"
+    await caller.hears_of("ended")
     await cell.over([("amy", "")], {"amy": "ready"})
 
 
@@ -136,6 +135,43 @@ async def attended_to_outside_and_conference(cell: Cell) -> None:
     amy.phone.do("hangup", amy.call_id)
     await cell.talk("caller", "outside")
     await cell.over([("amy", ""), (None, OUTSIDE)], {"amy": "ready"})
+
+
+async def attended_to_an_agent(cell: Cell) -> None:
+    """Asked, backed out of, asked again, handed over."""
+    amy = amy_of(cell)
+    for act in ("cancel", "complete"):
+        await cell.send("attended", "agent")
+        await cell.answer("agent")
+        await cell.talk("amy", "ben")
+        await cell.waits("caller", "amy", "ben")
+        await amy.sees_state("held")
+        await cell.consult(act)
+        await cell.talk("caller", "amy" if act == "cancel" else "ben")
+        await cell.floor.agents["ben"].sees_state("ready" if act == "cancel" else "talking")
+    await amy.phone.hears_of("ended")
+    await cell.over([("amy", ""), ("ben", "")], {"amy": "ready", "ben": "ready"})
+
+
+async def attended_to_a_queue(cell: Cell) -> None:
+    """Who was asked hangs up again; asked anew, turned from and to, handed over."""
+    amy = amy_of(cell)
+    await cell.send("attended", "queue")
+    await cell.answer("queue")
+    await cell.talk("amy", "gus")
+    await cell.target_hangs_up("queue")
+    await cell.talk("caller", "amy")
+    await cell.floor.agents["gus"].sees_state("ready")
+    await cell.send("attended", "queue")
+    await cell.answer("queue")
+    await cell.talk("amy", "gus")
+    await cell.consult("swap")
+    await cell.talk("amy", "caller")
+    await cell.waits("gus", "amy", "caller")
+    await cell.consult("complete")
+    await cell.talk("caller", "gus")
+    await amy.phone.hears_of("ended")
+    await cell.over([("amy", ""), ("gus", "")], {"amy": "ready", "gus": "wrap_up"})
 
 
 async def attended_by_refer_with_replaces(cell: Cell) -> None:
@@ -201,6 +237,8 @@ async def blind_to_outside_and_back_when_refused(cell: Cell) -> None:
 FEATURES: tuple[Callable[[Cell], Awaitable[None]], ...] = (
     hold_mute_record_and_keys,
     attended_to_outside_and_conference,
+    attended_to_an_agent,
+    attended_to_a_queue,
     attended_by_refer_with_replaces,
     blind_by_refer_to_an_agent,
     blind_by_refer_to_a_queue,
@@ -252,13 +290,19 @@ async def test_click_to_dial_rings_the_phone_first(floor: Floor, answers: bool) 
         amy.phone.do("refuse", call)
         await amy.sees(lambda: amy.console.desk.get("call_failed"), what="why it failed")
         assert amy.console.desk["call_failed"]["cause"] == "own_declined"
+        await amy.is_out_of_calls()
         return
     amy.call_id = call
     amy.phone.do("answer", call)
     cell = Cell(floor, began.json()["contact"])
     cell.outside_call = await floor.outside.rings()
+    floor.calls_as("billing")
     await until(lambda: amy.hears(RINGING_HZ), what="the ringing tone at the phone")
+    floor.outside.do("progress", cell.outside_call)
+    await until(lambda: amy.hears(OUTSIDE_HZ), what="what the number says before it answers")
+    assert floor.outside.told("up") is None
     floor.outside.do("answer", cell.outside_call)
     await cell.talk("amy", "outside")
     amy.phone.do("hangup", call)
     await floor.outside.hears_of("ended")
+    await amy.is_out_of_calls()

@@ -175,9 +175,9 @@ async def test_a_call_out_rings_talks_sends_keys_and_names_its_failure(
         await amy.press("K")
         await amy.types("42#")
         await expect(amy.page.get_by_label("Keys sent")).to_have_value("42#")
-        await asyncio.sleep(1.0)  # the keys are sounds of 0.2 s each
+        await phone.gets_keys("42#")
         await amy.press("E")
-        assert (await phone.hears_of("ended"))["digits_heard"] == "42#"
+        await phone.hears_of("ended")
         await amy.shows_state("wrap_up")
         await amy.page.keyboard.press("1")
         await amy.press("D")
@@ -252,9 +252,9 @@ async def test_a_refresh_and_another_tab_keep_the_caller(centre: Centre, tmp_pat
         gap_s = await without_agent_s(person, take_over)
         assert gap_s <= REATTACHED_WITHIN_S, f"{gap_s:.2f} s without the agent after taking over"
         await amy.sees("The sound of this call is in another tab.")
-        await other.close()
-        await amy.shows_phone("Connected")  # the sound comes back to the tab that is left
-        await until(person.hears_agent, what="Amy at the caller from the first tab")
+        gap_s = await without_agent_s(person, other.close)  # the sound comes back to the tab that is left
+        assert gap_s <= REATTACHED_WITHIN_S, f"{gap_s:.2f} s without the agent after a tab was closed"
+        await amy.shows_phone("Connected")
 
         # Logging out is refused while the call is up, and logs the agent off at once when it is over.
         await amy.page.get_by_role("button", name="Account of").click()
@@ -265,7 +265,7 @@ async def test_a_refresh_and_another_tab_keep_the_caller(centre: Centre, tmp_pat
         await is_done(amy)
         await amy.log_out()
         await sofia.sees(
-            lambda: sofia.rows["agents"]["amy"]["state"] == "logged_off", what="logged off", within_s=1.0
+            lambda: sofia.rows["agents"]["amy"]["state"] == "logged_off", what="logged off", within_s=5.0
         )
 
         # Her microphone is remembered here: this time nobody needs to speak.

@@ -2,11 +2,10 @@
 
 Amy has a customer and sends him on to Ben, to the technical queue (Gus), or to an outside number. Everybody
 sounds a tone of his own. The outside number is a SIP phone of its own process that does what the test says;
-it is reached as the edge's trunks are: a link on core.sock that names an inner address. Every cell also
+it is the carrier of a trunk, and so is the caller. Every cell also
 runs in memory, with the core killed in between: `tests/unit/test_transfer_matrix.py`.
 """
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from tests.e2e.floor import (
     opened,
     segment,
 )
+from tests.e2e.outside import OUTSIDE_HZ
 from tests.support import aio, until
 
 
@@ -158,10 +158,9 @@ async def test_keys_reach_an_outside_number(floor: Floor) -> None:
     await cell.answer("outside")
     await cell.talk("amy", "outside")
     await floor.agents["amy"].do(f"/contacts/{cell.contact}/digits", digits="42#")
-    await asyncio.sleep(1.0)  # the keys are sounds of 0.2 s each
+    await floor.outside.gets_keys("42#")
     await cell.consult("cancel")
-    ended = await floor.outside.hears_of("ended")
-    assert ended["digits_heard"] == "42#"
+    await floor.outside.hears_of("ended")
     await cell.talk("caller", "amy")
     await cell.over([("amy", "")], {"amy": "ready"})
 
@@ -180,7 +179,13 @@ async def test_an_agent_calls_out_hears_it_ring_and_talks_or_learns_the_cause(
     await amy.sees(lambda: (amy.console.desk.get("call") or {}).get("state") == "dialling", what="dialling")
     await amy.sees(lambda: (amy.console.desk.get("call") or {}).get("stage") == "ringing", what="it rings")
     await until(lambda: amy.hears(RINGING_HZ), what="the ringing tone at the agent")
+    floor.calls_as("technical")
     if answers:
+        outside.do("progress", cell.outside_call)  # 183, and it speaks before it answers
+        await amy.sees(lambda: amy.console.desk["call"]["stage"] == "early_media", what="early media")
+        await until(lambda: amy.hears(OUTSIDE_HZ), what="what the number says before it answers")
+        await until(lambda: not amy.hears(RINGING_HZ), what="no ringing tone of our own")
+        assert outside.told("up") is None
         outside.do("answer", cell.outside_call)
         await cell.talk("amy", "outside")
         await amy.do(f"/contacts/{cell.contact}/hang-up")

@@ -1,5 +1,9 @@
-"""A desk phone of a few lines: takes one call, sends REFER, keeps what it is told, after its BYE as well."""
+"""A desk phone of a few lines: takes one call, sends REFER, keeps what it is told, after its BYE as well.
 
+It takes no RFC 4733 events.
+"""
+
+import re
 from typing import Any
 
 from twisted.internet.protocol import DatagramProtocol
@@ -9,11 +13,12 @@ from tests.sip_samples import SDP, wire
 
 
 class RawPhone(DatagramProtocol):
-    """`heard`: every request and answer after the call was taken, as method or status and sipfrag code."""
+    """`heard`: every request and answer after the call was taken, as method or status, and code or key."""
 
     def __init__(self, reactor: Any) -> None:
         self.heard: list[tuple[str, str]] = []
         self._invite: Request | None = None
+        self._cseq = 6
         self._peer = ("", 0)
         self._port = reactor.listenUDP(0, self, interface="127.0.0.1")
         self.sip = f"127.0.0.1:{self._port.getHost().port}"
@@ -30,21 +35,23 @@ class RawPhone(DatagramProtocol):
             body = f"Content-Length: {len(SDP)}\r\n\r\n{SDP}"
             self.transport.write(("\r\n".join(lines) + "\r\n" + body).encode(), addr)
         elif message.method != "ACK":
-            fragment = message.body.decode().split(" ")[1] if message.method == "NOTIFY" else ""
-            self.heard.append((message.method, fragment))
+            told = {"NOTIFY": r"SIP/2.0 (\d+)", "INFO": r"Signal=\s*(\S)"}.get(message.method, "()")
+            found = re.match(told, message.body.decode())
+            self.heard.append((message.method, "" if found is None else found[1]))
             self.transport.write(bytes(respond(message, 200)), addr)
 
     def refer(self, target: str) -> None:
         invite = self._invite
         assert invite is not None
+        self._cseq += 1
         lines = (
             f"REFER {invite.addresses('contact')[0].uri} SIP/2.0",
-            f"Via: SIP/2.0/UDP {self.sip};branch=z9hG4bKrefer;rport",
+            f"Via: SIP/2.0/UDP {self.sip};branch=z9hG4bKrefer{self._cseq};rport",
             "Max-Forwards: 70",
             f"From: {invite.headers.get('to')};tag=raw",
             f"To: {invite.headers.get('from')}",
             f"Call-ID: {invite.call_id}",
-            "CSeq: 7 REFER",
+            f"CSeq: {self._cseq} REFER",
             f"Contact: <sip:raw@{self.sip}>",
             f"Refer-To: <sip:{target}>",
             "Content-Length: 0",

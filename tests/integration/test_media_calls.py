@@ -233,14 +233,20 @@ async def test_a_phone_that_was_let_go_is_told_to_the_end(bench: Bench) -> None:
     dial = wire.Dial(leg="agent-1", target=f"sip:raw@{raw.sip}", from_number="1", may_refer=True)
     await core.do(conversation, dial)
     await core.saw(conversation, wire.Answered, "agent-1")
+    await core.do(conversation, wire.SendDigits(leg="agent-1", digits="4#"))
+    await until(lambda: raw.heard == [("INFO", "4"), ("INFO", "#")], why="keys by INFO")
+    raw.heard.clear()
     raw.refer("ben@example.org")
     await core.saw(conversation, wire.Referred, "agent-1")
+    await until(lambda: ("NOTIFY", "100") in raw.heard, why="followed")
+    raw.refer("gus@example.org")
+    await until(lambda: ("491", "") in raw.heard, why="one at a time")
     await core.do(conversation, wire.Hangup(leg="agent-1"))
     await until(lambda: ("BYE", "") in raw.heard, why="let go")
     for code in (180, 200):
         await core.do(conversation, wire.TellReferrer(leg="agent-1", code=code))
         await until(lambda: ("NOTIFY", str(code)) in raw.heard, why=f"told {code}")  # noqa: B023  # awaited
-    told = [("202", ""), ("NOTIFY", "100"), ("BYE", ""), ("NOTIFY", "180"), ("NOTIFY", "200")]
+    told = [("202", ""), ("NOTIFY", "100"), ("491", ""), ("BYE", ""), ("NOTIFY", "180"), ("NOTIFY", "200")]
     assert raw.heard == told
     await all_over(bench, conversation, phone)
     await raw.close()

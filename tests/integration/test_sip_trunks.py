@@ -225,22 +225,28 @@ async def test_two_phones_of_an_agent_ring_and_a_restarted_edge_still_knows_them
 
 @pytest_twisted.ensureDeferred
 async def test_the_edge_registers_at_a_carrier(tmp_path: Path) -> None:
-    """The carrier is another edge: it asks with a digest, and then knows where to reach us."""
+    """The carrier is another edge, over TLS: it asks with a digest, and then knows where to reach us."""
     theirs = tmp_path / "theirs"
     Devices(theirs / "phones" / "devices.json").add("49301", "contact-center", "secret secret")
     async with AsyncExitStack() as stack:
-        carrier = await stack.enter_async_context(an_edge(theirs, None))
+        certificate, port = a_certificate(tmp_path, "carrier.example"), free_port()
+        also = f"tls:127.0.0.1:{port}"
+        carrier = await stack.enter_async_context(
+            an_edge(theirs, None, sip_also=also, sip_tls_certificate=certificate)
+        )
         trunks = tmp_path / "trunks.toml"
         trunks.write_text(
             f"""
 [[trunk]]
 name = "carrier"
-targets = ["sip:{carrier.address}"]
+targets = ["sip:127.0.0.1:{port};transport=tls"]
 log_in = {{ user = "49301", password = "secret secret" }}
-registration = {{ registrar = "sip:{carrier.address}", user = "49301" }}
+registration = {{ registrar = "sip:127.0.0.1:{port};transport=tls", user = "49301" }}
 """
         )
-        edge = await stack.enter_async_context(an_edge(tmp_path / "ours", None, trunks_file=trunks))
+        edge = await stack.enter_async_context(
+            an_edge(tmp_path / "ours", None, trunks_file=trunks, sip_tls_ca=certificate)
+        )
         await until(lambda: edge.figures().get("trunk_registered_carrier") == 1, "registered")
         assert edge.figures()["trunk_target_up_carrier"] == 1
         (binding,) = carrier.registrar.bindings

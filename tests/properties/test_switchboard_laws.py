@@ -106,6 +106,9 @@ class Story:
             pass
         await world.settle()
         check_line(world)
+        for session in world.board.sessions.values():
+            staying = [leg for leg in session.call.legs.values() if leg.ended_for is None]
+            assert len(staying) <= 3, "of the four lines of a conversation one is free for a REFER"
 
     def supervises(self, kind: str, number: int) -> None:
         calling_back = self.world.board.calling_back

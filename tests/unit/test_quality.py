@@ -2,8 +2,12 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
 
+from contact_center.cti import events as cti
+from contact_center.metrics.exporter import EventCounters
 from contact_center.telephony.quality import Quality, grade, mos, rating
+from tests.calls import recorded
 
 
 def leg(lost: float = 0.0, round_trip_ms: float | None = None, **more: float) -> Quality:
@@ -26,6 +30,31 @@ def test_the_worse_direction_counts() -> None:
 def test_grades() -> None:
     assert [grade(mos(leg(lost))) for lost in (0.0, 0.03, 0.08)] == ["good", "good", "poor"]
     assert grade(mos(leg(0.045))) == "fair"
+
+
+def test_each_leg_that_ended_is_exported() -> None:
+    registry = CollectorRegistry()
+    counters = EventCounters(registry)
+    for trip_ms in (80.0, None):
+        ended = cti.QualityMeasured(
+            contact="c",
+            party="agent",
+            agent="amy",
+            number="",
+            seconds=60.0,
+            lost_in=0.02,
+            lost_out=None,
+            jitter_ms=3.0,
+            round_trip_ms=trip_ms,
+            mos=4.0,
+        )
+        counters.tell(recorded([ended]))
+
+    def value(name: str, **labels: str) -> float | None:
+        return registry.get_sample_value(f"cc_leg_{name}", {"party": "agent", **labels})
+
+    assert (value("mos_sum"), value("lost_ratio_sum"), value("jitter_seconds_sum")) == (8.0, 0.04, 0.006)
+    assert (value("round_trip_seconds_count"), value("round_trip_seconds_sum")) == (1.0, 0.08)
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 5_000), st.floats(0, 5_000), st.floats(0, 400))

@@ -57,8 +57,8 @@ export class FeedConnection {
     if (this.socket && this.silence_s() > STALE_AFTER_S + 3) this.reopen();
   }
 
-  private readonly wake = (): void => {
-    if (document.visibilityState === "visible" && !this.socket) {
+  private readonly wake = (event: Event): void => {
+    if ((event.type === "online" || document.visibilityState === "visible") && !this.socket) {
       this.attempt = 0;
       this.open();
     }

@@ -193,9 +193,9 @@ class Endpoint:
     def ring(self, name: str) -> None:
         self._answer(name, 180)
 
-    def answer(self, name: str) -> None:
+    def answer(self, name: str, code: int = 200) -> None:  # 183: sound before the answer
         self.open_device()
-        self._answer(name, 200)
+        self._answer(name, code)
 
     def _answer(self, name: str, code: int) -> None:
         prm = pj.CallOpParam()
@@ -255,11 +255,11 @@ class Endpoint:
         self._library.hangupAllCalls()
 
     def send_digits(self, name: str, digits: str) -> None:
-        """Send DTMF as RFC 4733 events."""
+        """Send DTMF as RFC 4733 events; who has not offered to take those is told by INFO."""
         try:
             self._call(name).dialDtmf(digits)
-        except pj.Error as error:
-            raise EndpointError(error.info()) from error
+        except pj.Error:
+            self.send_info_digits(name, digits)
 
     def send_info_digits(self, name: str, digits: str) -> None:
         """Send DTMF as SIP INFO (application/dtmf-relay), as some phones and trunks do."""

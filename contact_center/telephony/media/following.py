@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from contact_center.telephony.media.endpoint import Endpoint
 
 ACCEPTED = 202
-REFUSE_BUSY = 486
+REFUSE_BUSY, PENDING = 486, 491
+"""RFC 3261 section 21.4: no line for the library's call; one REFER of a dialog is followed at a time."""
 
 
 class Following:
@@ -38,7 +39,7 @@ class Following:
         """Answer a REFER; an exception must not leave a callback."""
         refer, endpoint = read_refer(prm.dstUri), self._endpoint
         if call.name in self._referrals or endpoint.lines_free <= 0:
-            prm.statusCode = REFUSE_BUSY
+            prm.statusCode = PENDING if call.name in self._referrals else REFUSE_BUSY
             return
         try:
             replaces = None if refer.replaces is None else endpoint.named(refer.replaces)
