@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from contact_center.telephony.media import audio
 from tests.e2e.centre import Centre
@@ -61,26 +61,56 @@ window.hears = hertz => {  // whether this frequency is there, 20 dB above the r
 async def chromium(
     folder: Path, tone_hz: float = AGENT_HZ, *, loud_db: float = -12.0
 ) -> AsyncIterator[Browser]:
-    """A real browser with the agent's tone for a microphone."""
-    executable = shutil.which("chromium")
-    assert executable is not None, "chromium must be installed (the Makefile does it)"
-    microphone = folder / f"microphone-{tone_hz:.0f}.wav"
-    audio.write_wav(microphone, audio.tone(tone_hz, 4.0, loud_db))
+    """A real browser with the agent's tone for a microphone. Its pages are always visible."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=executable,
-            args=[
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-audio-capture={microphone}",
-                "--autoplay-policy=no-user-gesture-required",
-                "--disable-features=WebRtcHideLocalIpsWithMdns",
-                "--no-sandbox",
-                "--disable-background-networking",
-            ],
+            executable_path=_executable(), args=_flags(folder, tone_hz, loud_db)
         )
         yield browser
         await browser.close()
+
+
+@asynccontextmanager
+async def tabs(folder: Path) -> AsyncIterator[BrowserContext]:
+    """The same as a person has it: of its pages the one in front is visible, the others' timers are slow."""
+    process = await asyncio.create_subprocess_exec(
+        *(_executable(), "--headless", "--remote-debugging-port=0", f"--user-data-dir={folder / 'profile'}"),
+        *("--no-first-run", "--lang=en-US", "--window-size=1440,1000", *_flags(folder)),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    told = [""]
+    while "DevTools listening on" not in told[-1]:
+        told.append((await process.stderr.readline()).decode())
+        assert told[-1], f"the browser ended: {told}"
+    draining = asyncio.create_task(process.stderr.read())
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.connect_over_cdp(told[-1].split()[-1], no_defaults=True)
+        yield browser.contexts[0]
+        await browser.close()
+    process.terminate()
+    await process.wait()
+    await draining
+
+
+def _executable() -> str:
+    executable = shutil.which("chromium")
+    assert executable is not None, "chromium must be installed (the Makefile does it)"
+    return executable
+
+
+def _flags(folder: Path, tone_hz: float = AGENT_HZ, loud_db: float = -12.0) -> list[str]:
+    microphone = folder / f"microphone-{tone_hz:.0f}.wav"
+    audio.write_wav(microphone, audio.tone(tone_hz, 4.0, loud_db))
+    return [
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={microphone}",
+        "--autoplay-policy=no-user-gesture-required",
+        "--disable-features=WebRtcHideLocalIpsWithMdns",
+        "--no-sandbox",
+        "--disable-background-networking",
+    ]
 
 
 class Console:
@@ -181,12 +211,14 @@ class Console:
 
 @asynccontextmanager
 async def console(
-    browser: Browser, centre: Centre, login: str, *, router: Router | None = None
+    browser: Browser | BrowserContext, centre: Centre, login: str, *, router: Router | None = None
 ) -> AsyncIterator[Console]:
     """A logged-in page, behind a router if one is given; fails when the page had uncaught errors."""
-    context = await browser.new_context(
-        locale="en-US", permissions=["microphone"], viewport={"width": 1440, "height": 1000}
-    )
+    context = browser
+    if isinstance(context, Browser):
+        context = await context.new_context(
+            locale="en-US", permissions=["microphone"], viewport={"width": 1440, "height": 1000}
+        )
     await context.add_init_script(EAR)
     page = await context.new_page()
     page.set_default_timeout(20_000)
@@ -196,5 +228,6 @@ async def console(
     await person.log_in(centre, login)
     yield person
     await person.log_out()
-    await context.close()
+    if context is not browser:
+        await context.close()
     assert not person.faults, person.faults
