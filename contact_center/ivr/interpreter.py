@@ -20,6 +20,7 @@ from contact_center.ivr.events import (
     Connected,
     DigitPressed,
     Entered,
+    FellSilent,
     Fetched,
     FlowEffect,
     FlowEvent,
@@ -159,6 +160,8 @@ class _Step(Asking):
                 self.transfer_failed(why)
             case RecordingFailed():
                 self.recording_failed()
+            case FellSilent(sounded_s=sounded_s):
+                self.fell_silent(sounded_s)
             case QueuePosition():
                 if self.state.phase in IN_QUEUE and event.position >= 1:
                     self.position(event)

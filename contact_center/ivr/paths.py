@@ -18,6 +18,7 @@ from contact_center.ivr.events import (
     Entered,
     EnterFlow,
     Failed,
+    FellSilent,
     Fetched,
     FlowState,
     LookedUp,
@@ -201,6 +202,9 @@ class _Walker:
                 yield "no message", ((0.0, key),)
                 yield "a long message", ((due, TimeReached()),)
                 yield "hangs up", ((node.least_s, CallerGone()),)
+                if node.silence_s:
+                    yield "falls silent", ((node.silence_s, FellSilent(sounded_s=node.least_s + 1.0)),)
+                    yield "says nothing", ((node.silence_s, FellSilent(sounded_s=0.0)),)
                 yield "disk full", ((1.0, RecordingFailed()),)
             case "connected":
                 yield "agent leaves", ((1.0, Returned()),)

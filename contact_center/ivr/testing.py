@@ -22,6 +22,7 @@ from contact_center.ivr.events import (
     EnterFlow,
     EnterQueue,
     Failed,
+    FellSilent,
     Fetch,
     Fetched,
     FlowEffect,
@@ -148,6 +149,7 @@ class VirtualCaller:
         self.said: list[str] = []
         self.queued: EnterQueue | None = None
         self.ended: End | None = None
+        self.taping: tuple[float, float] | None = None
         self.coming: list[tuple[float, FlowEvent]] = []
         self._play_over: tuple[float, str] | None = None
 
@@ -167,6 +169,7 @@ class VirtualCaller:
             case EnterFlow(flow=flow):
                 self.told.append(f"transfer flow {flow}")
             case Tape(act=act):
+                self.taping = (self.now, effect.silence_s) if act == "start" else None
                 self.told.append(f"tape {act}")
             case MessageLeft(queue=queue):
                 self.told.append(f"message {queue}")
@@ -254,6 +257,8 @@ class VirtualCaller:
                     pass
             case "hang_up":
                 self.feed(CallerGone())
+            case "silence":
+                self.fall_silent()
             case "position":
                 self.feed(QueuePosition(position=int(float(each.text)), wait_s=self._wait_s))
             case "expects":
@@ -275,6 +280,16 @@ class VirtualCaller:
                 self.expect_told(f"{kind} {each.text}")
             case _:
                 self.expect_end(each.text)
+
+    def fall_silent(self) -> None:
+        """Who is recorded says no more, for as long as the recording waits."""
+        began_at, silence_s = self.taping or (0.0, 0.0)
+        if not silence_s:
+            raise Unexpected("no recording runs that ends on silence")
+        sounded_s, until = self.now - began_at, self.now + silence_s
+        while self.pass_time(until):
+            pass
+        self.feed(FellSilent(sounded_s=sounded_s))
 
     def hear(self, texts: tuple[str, ...]) -> None:
         until = self.now + PATIENCE_S

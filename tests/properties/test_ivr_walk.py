@@ -22,6 +22,7 @@ from contact_center.ivr.events import (
     EnterFlow,
     EnterQueue,
     Failed,
+    FellSilent,
     Fetch,
     Fetched,
     FlowEffect,
@@ -301,10 +302,9 @@ events: st.SearchStrategy[FlowEvent | str] = st.one_of(
         wait_s=st.sampled_from([None, 0.0, 90.0]),
     ),
     st.builds(CallbackPlaced, placed=st.booleans()),
-    st.just(TransferFailed(why="busy")),
-    st.just(RecordingFailed()),
-    st.just(Connected()),
-    st.just(Returned()),
+    st.sampled_from([TransferFailed(why="busy"), RecordingFailed()]),
+    st.builds(FellSilent, sounded_s=st.sampled_from([0.0, 1.0, 9.0])),
+    st.sampled_from([Connected(), Returned()]),
     st.builds(QueueOutcome, outcome=st.sampled_from(["no_agents", "overflow"])),
 )
 
