@@ -301,6 +301,18 @@ def outcomes(node: Node) -> Iterator[tuple[tuple[str, ...], str]]:
                 yield (shape.name, str(number), "to"), case.to
 
 
+OPERATOR_KEY = "0"
+
+
+def ways(flow: Flow) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Every (node, path within it, target) of a flow, with the operator's key of menus that have no 0."""
+    for name, node in flow.nodes.items():
+        for path, target in outcomes(node):
+            yield name, path, target
+        if flow.operator is not None and isinstance(node, Menu) and OPERATOR_KEY not in node.choices:
+            yield name, ("operator", OPERATOR_KEY), flow.operator
+
+
 def said(node: Node) -> Iterator[tuple[str, Part]]:
     """Every (field, part) the node may say."""
     for shape in shapes(type(node)):

@@ -44,7 +44,7 @@ from contact_center.ivr.flow import (
     Queue,
     Survey,
     Voicemail,
-    outcomes,
+    ways,
 )
 from contact_center.ivr.interpreter import begin, step
 from contact_center.ivr.path_choices import (
@@ -114,7 +114,7 @@ class _Walker:
         self.flow, self.deepest, self.most = flow, deepest, most
         self.walked = Walked(
             all_nodes=set(flow.nodes),
-            all_edges={(name, to) for name, node in flow.nodes.items() for _, to in outcomes(node)},
+            all_edges={(name, to) for name, _, to in ways(flow)},
         )
         self.answers = _Answers(flow)
         self.seen: set[str] = set()

@@ -9,10 +9,12 @@ import pytest
 from contact_center.agents.presence import Reserved
 from contact_center.cti import events as cti
 from contact_center.customers.history import fold
+from contact_center.customers.pop import Pop
+from contact_center.customers.record import Customer
 from contact_center.switchboard import taping
 from contact_center.telephony.media import acts
 from tests.support import run_apart
-from tests.world import World
+from tests.world import Strangers, World
 
 FLOW = """\
 languages: [en, zh]
@@ -285,6 +287,32 @@ async def another_flow_takes_the_caller_or_comes_back(tmp_path: Path) -> None:
     assert path(world)[-2:] == ["sub/back", "thanks"]
 
 
+async def the_record_tells_the_flow_who_calls(tmp_path: Path) -> None:
+    world = await world_of(tmp_path)
+    world.board.records = Known()
+    await world.calls_in()
+    await world.settle()
+    (session,) = world.board.sessions.values()
+    assert session.flow is not None
+    told_of = {n: v for n, v in session.flow.variables.items() if n.startswith("customer_")}
+    assert told_of == {
+        "customer_known": True,
+        "customer_matches": 1,
+        "customer_id": "c1",
+        "customer_name": "Ada",
+        "customer_language": "zh",
+        "customer_segment": "gold",
+    }
+
+
+class Known(Strangers):
+    """Everybody is Ada."""
+
+    async def pop(self, raw_number: str) -> Pop:
+        ada = Customer(id="c1", name="Ada", tier="gold", language="zh")
+        return Pop(matches=(ada,), customer=ada)
+
+
 async def facts_come_over_http(tmp_path: Path) -> None:
     world = await world_of(tmp_path)
     world.facts.answer = ("found", {"plan": "gold", "level": 3, "more": 1})
@@ -312,6 +340,7 @@ async def facts_come_over_http(tmp_path: Path) -> None:
         an_outside_number_answers_or_not,
         a_queue_takes_the_caller,
         another_flow_takes_the_caller_or_comes_back,
+        the_record_tells_the_flow_who_calls,
         facts_come_over_http,
     ],
     ids=lambda story: story.__name__,

@@ -136,6 +136,9 @@ def test_a_variable_without_a_value_on_some_path_is_found(tmp_path: Path) -> Non
     assert findings_of(tmp_path, typed) == []
     skips = typed.replace("no_input: bye", "no_input: tell")
     assert any("'twice' has no value on some path to 'tell'" in each for each in findings_of(tmp_path, skips))
+    line = "queue, queue: q, agent: twice, after: bye"
+    asked = skips.replace("say, say: {digits: twice}, next: bye", line)
+    assert any("'twice' has no value" in each for each in findings_of(tmp_path, asked))
     wrong = typed.replace("{type: text}", "{type: texts}")
     assert any("variable 'twice' is {type: text}" in each for each in findings_of(tmp_path, wrong))
 
