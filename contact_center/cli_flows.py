@@ -45,14 +45,15 @@ def run_flow_tests(
         bool, typer.Option(help="By real SIP phones, in a centre of its own that arranges what a test wants.")
     ] = False,
     centre: Annotated[str, typer.Option(help="HOST:PORT of a centre that runs, instead of its own.")] = "",
+    only: Annotated[str, typer.Option(help="Only tests with this in their name.")] = "",
 ) -> None:
     """Run the *.test.yaml beside each flow on a virtual clock, or by real SIP phones."""
     from contact_center.ivr.testing import run_tests
 
     if over_sip:
-        _run_over_sip(paths, centre)
+        _run_over_sip(paths, centre, only)
         return
-    results = run_tests(paths)
+    results = run_tests(paths, only)
     for result in results:
         say(result)
     failed = sum(not result.passed for result in results)
@@ -63,7 +64,7 @@ def run_flow_tests(
         fail("some paths fail, or nodes and edges are never reached")
 
 
-def _run_over_sip(paths: list[Path], centre: str) -> None:
+def _run_over_sip(paths: list[Path], centre: str, only: str) -> None:
     from contact_center.demo.over_sip import SipResult, run_over_sip
     from contact_center.demo.rehearsal import rehearse
 
@@ -75,10 +76,10 @@ def _run_over_sip(paths: list[Path], centre: str) -> None:
         results.append(result)
 
     if centre:
-        for result in run_over_sip(paths, centre=centre, prompts=prompts):
+        for result in run_over_sip(paths, centre=centre, prompts=prompts, only=only):
             told(result)
     else:
-        rehearse(paths, prompts, told)
+        rehearse(paths, prompts, told, only)
     failed = sum(not result.passed for result in results)
     ran = sum(result.ran for result in results)
     if failed or not ran:

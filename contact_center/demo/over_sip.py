@@ -74,10 +74,10 @@ class SipResult:
         return f"{self.file}:{self.line}: {self.name}: {state}{f' ({self.note})' if self.note else ''}"
 
 
-def run_over_sip(paths: Iterable[Path], *, centre: str, prompts: Path) -> Iterator[SipResult]:
+def run_over_sip(paths: Iterable[Path], *, centre: str, prompts: Path, only: str = "") -> Iterator[SipResult]:
     """Run every test of these files and folders; `centre` is HOST:PORT, `prompts` its folder of prompts."""
     for file in test_files(paths):
-        read = read_file(file, prompts)
+        read = read_file(file, prompts, only)
         if isinstance(read, SipResult):
             yield read
             continue
@@ -87,15 +87,16 @@ def run_over_sip(paths: Iterable[Path], *, centre: str, prompts: Path) -> Iterat
             yield _run(str(file), flow, scenario, book, centre)
 
 
-def read_file(file: Path, prompts: Path) -> tuple[Flow, tuple[Scenario, ...], Prompts] | SipResult:
-    """A test file's flow, its tests, and the sounds they are known by; or why it cannot be run."""
+def read_file(file: Path, prompts: Path, only: str) -> tuple[Flow, tuple[Scenario, ...], Prompts] | SipResult:
+    """A test file's flow, its tests with `only` in their name, and its sounds; or why it cannot be run."""
     tests, source = read_tests(file)
     if tests is None or source.findings:
         why = str(min(source.findings)) if source.findings else "it cannot be read"
         return SipResult(file=str(file), line=1, name="reading", why=why)
     recordings = tests.flow.parent / "prompts"
     book = Prompts(prompts, recordings if recordings.is_dir() else None)
-    return load_flow(tests.flow), tests.scenarios, book
+    wanted = tuple(scenario for scenario in tests.scenarios if only in scenario.name)
+    return load_flow(tests.flow), wanted, book
 
 
 def _run(file: str, flow: Flow, scenario: Scenario, prompts: Prompts, centre: str) -> SipResult:

@@ -39,8 +39,8 @@ LOOK_S = 0.05
 Read = tuple[Path, Flow, tuple[Scenario, ...], Prompts]
 
 
-def rehearse(paths: Iterable[Path], prompts: Path, say: Callable[[SipResult], None]) -> None:
-    """Run every test of these files and folders; `say` is told of each as it is over.
+def rehearse(paths: Iterable[Path], prompts: Path, say: Callable[[SipResult], None], only: str = "") -> None:
+    """Run the tests of these files and folders with `only` in their name; `say` is told of each.
 
     `prompts` is a folder where what was spoken before is found again. Raises what keeps a centre from
     starting.
@@ -48,10 +48,10 @@ def rehearse(paths: Iterable[Path], prompts: Path, say: Callable[[SipResult], No
     unread: list[SipResult] = []
     files: list[Read] = []
     for file in test_files(paths):
-        read = read_file(file, prompts)
+        read = read_file(file, prompts, only)
         if isinstance(read, SipResult):
             unread.append(read)
-        else:
+        elif read[1]:
             files.append((file, *read))
     for each in unread:
         say(each)

@@ -75,9 +75,9 @@ class Unexpected(Exception):  # noqa: N818  # a test's expectation, not an error
     """The flow did something else than the test says."""
 
 
-def run_tests(paths: Iterable[Path]) -> list[Result]:
-    """Run every test file named, beside a flow named, or in a folder named."""
-    return [result for file in test_files(paths) for result in run_file(file)]
+def run_tests(paths: Iterable[Path], only: str = "") -> list[Result]:
+    """Run the tests with `only` in their name of files named, beside flows named, or in folders named."""
+    return [result for file in test_files(paths) for result in run_file(file, only=only)]
 
 
 def test_files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -106,7 +106,7 @@ def flows_of(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def run_file(file: Path, draft: bytes | None = None) -> list[Result]:
+def run_file(file: Path, draft: bytes | None = None, only: str = "") -> list[Result]:
     """Run one test file; `draft` takes the place of what is in the flow's file."""
     tests, source = read_tests(file)
     if tests is not None:
@@ -114,7 +114,8 @@ def run_file(file: Path, draft: bytes | None = None) -> list[Result]:
         check_source(flow_source)
         source.findings.extend(flow_source.findings)
         if flow_source.flow is not None and not source.findings:
-            return [run_scenario(file, flow_source.flow, scenario) for scenario in tests.scenarios]
+            wanted = (scenario for scenario in tests.scenarios if only in scenario.name)
+            return [run_scenario(file, flow_source.flow, scenario) for scenario in wanted]
     return [
         Result(file=each.file, line=each.line, name="reading", why=each.sentence)
         for each in sorted(source.findings)
