@@ -360,9 +360,9 @@ def _asked(flow: Flow, queues: set[str], skills: set[str]) -> None:
         if isinstance(node, Queue | Callback | Transfer | Voicemail) and node.queue:
             queues.add(node.queue)
         if isinstance(node, Queue | Callback):
-            skills |= node.skills.keys()
+            skills.update(node.skills)
             for more in node.skills_by_language.values():
-                skills |= more.keys()
+                skills.update(more)
     for called in flow.flows.values():
         _asked(called, queues, skills)
 

@@ -1,4 +1,4 @@
-"""What a centre of its own arranges for a test: company, flow, hour, variables; how it tells what happened."""
+"""What a centre of its own arranges for a test: company, flow, hour, variables; and how it tells of it."""
 
 from pathlib import Path
 
