@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from contact_center.ivr.check_errands import check_errand, check_needs
+from contact_center.ivr.check_errands import check_errand, check_help, check_needs
 from contact_center.ivr.companions import CALENDARS, recording_of
 from contact_center.ivr.expressions import Expression, ExpressionError, Type, typed
 from contact_center.ivr.flow import (
@@ -138,6 +138,10 @@ class _Check:
         self.target(("start",), flow.start)
         if flow.operator is not None:
             self.target(("operator",), flow.operator)
+        for key, language in flow.language_keys.items():
+            if key not in MENU_KEYS:
+                self.find(("language_keys", key), f"{key!r} is not a key (0-9, *, #)")
+            self.language(("language_keys", key), language)
         for key, texts in flow.prompts.items():
             for language in texts.keys() - set(flow.languages):
                 self.find(("prompts", key, language), f"the flow does not speak {language!r}")
@@ -249,16 +253,21 @@ class _Check:
         for key in node.choices:
             if key not in MENU_KEYS:
                 self.find((*place, "choices", key), f"{key!r} is not a key (0-9, *, #)")
-        if node.repeat_key is not None and node.repeat_key not in MENU_KEYS:
-            self.find((*place, "repeat_key"), f"{node.repeat_key!r} is not a key (0-9, *, #)")
+        for name in ("repeat_key", "help_key"):
+            key = getattr(node, name)
+            if key is not None and key not in MENU_KEYS:
+                self.find((*place, name), f"{key!r} is not a key (0-9, *, #)")
+        check_help(self, place, node)
 
     def collect(self, place: Place, node: Collect) -> None:
-        for name in ("terminator", "repeat_key"):
+        check_help(self, place, node)
+        for name in ("terminator", "repeat_key", "help_key"):
             key = getattr(node, name)
             if key is not None and (key not in MENU_KEYS or key.isdigit()):
                 self.find((*place, name), f"{name!r} is * or #, not {key!r}")
-        if node.terminator is not None and node.terminator == node.repeat_key:
-            self.find((*place, "terminator"), "'terminator' and 'repeat_key' are the same key")
+        for name in ("repeat_key", "help_key"):
+            if node.terminator is not None and node.terminator == getattr(node, name):
+                self.find((*place, "terminator"), f"'terminator' and {name!r} are the same key")
         if node.least_digits > node.most_digits:
             self.find((*place, "least_digits"), "'least_digits' is more than 'most_digits'")
         if self.settable((*place, "into"), node.into) and self.types[node.into] != "text":

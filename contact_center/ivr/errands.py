@@ -110,6 +110,8 @@ class Survey:
     between_digits_s: Annotated[float, Doc("a 1 alone is a 1 after this (nps)", 0.5, 10)] = 1.5
     barge_in: Annotated[bool, Doc("a key counts while the question is still being said")] = True
     repeat_key: Annotated[str | None, Doc("says the question again; empty: no key does")] = "*"
+    help_say: Annotated[Says, Doc("said before asking again when `help_key` is pressed")] = ()
+    help_key: Annotated[str | None, Doc("asks for help; no try is lost; empty: no key does")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -278,8 +278,7 @@ class _Step(Asking):
             case Return():
                 return self.give_back(node)
             case Language(language=language):
-                variables = {**self.state.variables, "language": language}
-                self.change(language=language, variables=variables)
+                self.speak(language)
                 return node.next
             case Hangup(say=say, code=code, reason=reason):
                 if say:

@@ -214,10 +214,12 @@ class _Walker:
     def keys(self, within: Flow, node: Node, due: float) -> Iterator[Choice]:
         yield "silence", ((due, TimeReached()),)
         yield f"presses {WRONG_KEY}", ((1.0, DigitPressed(digit=WRONG_KEY)),)
+        if isinstance(node, Menu | Collect | Survey) and node.help_say and node.help_key:
+            yield presses(node.help_key)
         match node:
             case Menu(choices=choices):
                 operator = {"0"} if within.operator is not None else set()
-                for key in sorted(choices.keys() | operator):
+                for key in sorted(choices.keys() | operator | within.language_keys.keys()):
                     yield presses(key)
             case Collect():
                 for digits in self.answers.digits(node):
