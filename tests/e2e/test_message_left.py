@@ -1,13 +1,12 @@
 """A caller leaves a message; the flow is replaced, the core killed; he goes on in the version he entered."""
 
 import asyncio
-import time
 from pathlib import Path
 
-from contact_center.ivr.deployment import Ledger
 from contact_center.telephony.media import audio
 from tests.contracts.test_recordings import decoded
 from tests.e2e.centre import Centre
+from tests.e2e.flows import put_in_force
 from tests.e2e.people import CALLER_HZ, Caller, caller, supervisor
 from tests.e2e.test_core_killed import other_core
 from tests.e2e.test_recorded_call import API, browser, kept
@@ -49,9 +48,7 @@ async def deployed(centre: Centre, folder: Path, tone_hz: float) -> None:
     for name in ("speak", "rate"):
         audio.write_wav(prompts / f"{name}.wav", audio.tone(tone_hz, 2.0))
     (folder / "message.yaml").write_text(FLOW, encoding="utf-8")
-    ledger = Ledger(centre.home / "flows")
-    done = ledger.deploy(folder / "message.yaml", at=time.time(), author="test", note="")
-    await until(lambda: f"message {done.version}" in centre.log(), within_s=30.0, what="the flow in force")
+    await put_in_force(centre, folder / "message.yaml")
 
 
 async def calls_and_hears(person: Caller, centre: Centre, tone_hz: float) -> None:
