@@ -60,6 +60,10 @@ def rehearse(paths: Iterable[Path], prompts: Path, say: Callable[[SipResult], No
             _Rehearsal(Path(home), prompts, files, say).run()
 
 
+class _Stopped(Exception):  # noqa: N818  # nothing went wrong
+    """Somebody ends the run before its tests are over."""
+
+
 class _Rehearsal:
     def __init__(
         self, home: Path, prompts: Path, files: Sequence[Read], say: Callable[[SipResult], None]
@@ -113,7 +117,9 @@ class _Rehearsal:
         """Wait for it; `what` says what is the case instead, when it does not come."""
         due = time.monotonic() + within_s
         while not self.see(look):
-            if time.monotonic() > due or self.over:
+            if self.over:
+                raise _Stopped
+            if time.monotonic() > due:
                 raise NotHeard(self.see(what))
             time.sleep(LOOK_S)
 
@@ -128,6 +134,8 @@ class _Rehearsal:
                 self._run_all(core)
             finally:
                 self.ask(core.stop())
+        except _Stopped:
+            pass
         except BaseException as error:  # noqa: BLE001  # whatever it was, the main thread raises it
             self.fault = error
         finally:
@@ -185,7 +193,10 @@ class _Rehearsal:
                 person.leave()
                 phone.hang_up()
         self.see(stage.clear)
-        self.until(stage.is_quiet, within_s=RINGS_WITHIN_S, what=lambda: "the line does not come to rest")
+        try:
+            self.until(stage.is_quiet, within_s=RINGS_WITHIN_S, what=lambda: "the line does not come to rest")
+        except NotHeard as missed:
+            why = why or str(missed)
         return SipResult(file=file, line=line if why else scenario.line, name=scenario.name, why=why)
 
 
