@@ -41,16 +41,19 @@ def run_flow_tests(
     paths: Annotated[list[Path], typer.Argument(help="Flow files, test files or folders.", exists=True)],
     all_paths: Annotated[bool, typer.Option(help="Walk every path of each flow as well.")] = False,
     depth: Annotated[int, typer.Option(min=1, max=200, help="Longest path walked, in choices.")] = 40,
-    over_sip: Annotated[bool, typer.Option(help="Dial a running centre with a real SIP phone.")] = False,
-    centre: Annotated[str, typer.Option(help="HOST:PORT of the centre; this machine's if not given.")] = "",
+    over_sip: Annotated[
+        bool, typer.Option(help="By real SIP phones, in a centre of its own that arranges what a test wants.")
+    ] = False,
+    centre: Annotated[str, typer.Option(help="HOST:PORT of a centre that runs, instead of its own.")] = "",
+    only: Annotated[str, typer.Option(help="Only tests with this in their name.")] = "",
 ) -> None:
-    """Run the *.test.yaml beside each flow on a virtual clock, or by a phone against a running centre."""
+    """Run the *.test.yaml beside each flow on a virtual clock, or by real SIP phones."""
     from contact_center.ivr.testing import run_tests
 
     if over_sip:
-        _run_over_sip(paths, centre)
+        _run_over_sip(paths, centre, only)
         return
-    results = run_tests(paths)
+    results = run_tests(paths, only)
     for result in results:
         say(result)
     failed = sum(not result.passed for result in results)
@@ -61,21 +64,28 @@ def run_flow_tests(
         fail("some paths fail, or nodes and edges are never reached")
 
 
-def _run_over_sip(paths: list[Path], centre: str) -> None:
-    from contact_center.demo.over_sip import run_over_sip
+def _run_over_sip(paths: list[Path], centre: str, only: str) -> None:
+    from contact_center.demo.over_sip import SipResult, run_over_sip
+    from contact_center.demo.rehearsal import rehearse
 
-    settings = settings_or_fail()
-    results = []
-    for result in run_over_sip(
-        paths, centre=centre or settings.sip_bind, prompts=settings.prompts_dir.resolve()
-    ):
+    prompts = settings_or_fail().prompts_dir.resolve()
+    results: list[SipResult] = []
+
+    def told(result: SipResult) -> None:
         say(result)
         results.append(result)
+
+    if centre:
+        for result in run_over_sip(paths, centre=centre, prompts=prompts, only=only):
+            told(result)
+    else:
+        rehearse(paths, prompts, told, only)
     failed = sum(not result.passed for result in results)
     ran = sum(result.ran for result in results)
     if failed or not ran:
         fail(f"{failed} of {ran} tests failed over SIP" if ran else "no test could be run over SIP")
-    say(f"{ran} passed over SIP, {len(results) - ran} need the virtual clock")
+    left = len(results) - ran
+    say(f"{ran} passed over SIP" + (f", {left} have to arrange what a running centre cannot" if left else ""))
 
 
 def _walk_all(paths: list[Path], depth: int) -> bool:

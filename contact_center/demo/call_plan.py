@@ -61,6 +61,7 @@ class Conduct:
     refer: dict[str, str] | None = None
     keys: dict[str, str] | None = None
     info: dict[str, str] | None = None
+    hush: dict[str, str] | None = None
     stop: dict[str, str] | None = None
 
 

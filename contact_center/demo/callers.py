@@ -9,7 +9,8 @@ One process is one phone with up to four calls at once and any number in a row. 
 
 Conducted, it reads `{"dial": {CallPlan}}`, `{"hangup": {"id": …}}`, `{"stop": {}}`, by hand
 `{"answer": {…}}`, `{"refuse": {…}}` (486) and `{"progress": {…}}` (183, sound before the answer), in a call
-`{"refer": {"id": …, "to": …}}`, `{"keys": {"id": …, "digits": …}}` (as RFC 4733 events) and `{"info": {…}}`.
+`{"refer": {"id": …, "to": …}}`, `{"keys": {"id": …, "digits": …}}` (as RFC 4733 events), `{"info": {…}}` and
+`{"hush": {"id": …}}`.
 It writes `{"ready": …}`, `{"invited": …}`, `{"ringing": …}`, `{"up": …}`, `{"heard": …}`,
 `{"keyed": {"id", "digits"}}`, `{"referred": …}`, `{"refer_told": {"id", "code", "final"}}`, `{"refused": …}`
 and `{"ended": {CallResult}}`.
@@ -229,6 +230,10 @@ class Phone:
         self.endpoint.send_info_digits(name, digits)
         self._pump.hurry()
 
+    def hush(self, name: str) -> None:
+        """Say nothing any more."""
+        self.endpoint.stop_play(name)
+
     def refuse(self, name: str) -> None:
         if name in self._calls:
             self.endpoint.hangup(name, code=486)
@@ -370,6 +375,8 @@ def run(args: argparse.Namespace) -> int:
             phone.answer(conduct.answer.get("id", ""))
         if conduct.refuse is not None:
             phone.refuse(conduct.refuse.get("id", ""))
+        if conduct.hush is not None:
+            phone.hush(conduct.hush.get("id", ""))
         if conduct.stop is not None:
             reactor.stop()
 

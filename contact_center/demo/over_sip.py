@@ -1,8 +1,9 @@
-"""`flow test --over-sip`: the test files beside flows, run by a real SIP phone against a running centre.
+"""`flow test --over-sip`: the test files beside flows, run by a real SIP phone.
 
 What is said is recognised by its sound: a piece of the prompt's file is looked for in what the phone heard.
-What only the virtual clock can arrange (a customer record, a date, a place in the queue, an agent) ends a
-test there, and that is said; what cannot be heard (an event, a node) is passed over.
+`rehearsal` starts a centre of its own and arranges what a test wants. Against a centre that runs (`--centre`)
+a test ends where it would have to arrange something, and that is said; what cannot be heard (an event, a
+node) is passed over.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from contact_center.demo.callers import spawn
 from contact_center.ivr.audio import read_wav
 from contact_center.ivr.check import load_flow
 from contact_center.ivr.events import Prompt
-from contact_center.ivr.flow import Flow
+from contact_center.ivr.flow import Flow, Words, said
 from contact_center.ivr.prompts import Prompts
 from contact_center.ivr.scenario import TOLD, Scenario, Step, read_tests
 from contact_center.ivr.testing import test_files
@@ -39,8 +40,12 @@ LIKENESS = 0.7
 PIECE_S, PIECES_FROM_S = 0.8, (0.3, 1.1)
 SHORT_S = 0.2
 """Two pieces of a prompt, or short ones of a short one, any of which will do: a packet may be lost in one."""
+SAME = audio.RATE_HZ // 5
+"""Two marks of one file whose beginnings are nearer than this (samples) are of one time it was played."""
 UNHEARD = frozenset({"node", *TOLD})
 ARRANGED = frozenset({"position", "expects", "agent", "queue_says"})
+SPEAKS_HZ = 1333.0
+"""The caller's voice; he falls silent when a test says so."""
 PLAN: Codec[CallPlan] = Codec(CallPlan)
 Sound = NDArray[np.float64]
 
@@ -69,20 +74,29 @@ class SipResult:
         return f"{self.file}:{self.line}: {self.name}: {state}{f' ({self.note})' if self.note else ''}"
 
 
-def run_over_sip(paths: Iterable[Path], *, centre: str, prompts: Path) -> Iterator[SipResult]:
+def run_over_sip(paths: Iterable[Path], *, centre: str, prompts: Path, only: str = "") -> Iterator[SipResult]:
     """Run every test of these files and folders; `centre` is HOST:PORT, `prompts` its folder of prompts."""
     for file in test_files(paths):
-        tests, source = read_tests(file)
-        if tests is None or source.findings:
-            why = str(min(source.findings)) if source.findings else "it cannot be read"
-            yield SipResult(file=str(file), line=1, name="reading", why=why)
+        read = read_file(file, prompts, only)
+        if isinstance(read, SipResult):
+            yield read
             continue
-        flow = load_flow(tests.flow)
-        recordings = tests.flow.parent / "prompts"
-        book = Prompts(prompts, recordings if recordings.is_dir() else None)
+        flow, scenarios, book = read
         asyncio.run(book.prepare(flow))
-        for scenario in tests.scenarios:
+        for scenario in scenarios:
             yield _run(str(file), flow, scenario, book, centre)
+
+
+def read_file(file: Path, prompts: Path, only: str) -> tuple[Flow, tuple[Scenario, ...], Prompts] | SipResult:
+    """A test file's flow, its tests with `only` in their name, and its sounds; or why it cannot be run."""
+    tests, source = read_tests(file)
+    if tests is None or source.findings:
+        why = str(min(source.findings)) if source.findings else "it cannot be read"
+        return SipResult(file=str(file), line=1, name="reading", why=why)
+    recordings = tests.flow.parent / "prompts"
+    book = Prompts(prompts, recordings if recordings.is_dir() else None)
+    wanted = tuple(scenario for scenario in tests.scenarios if only in scenario.name)
+    return load_flow(tests.flow), wanted, book
 
 
 def _run(file: str, flow: Flow, scenario: Scenario, prompts: Prompts, centre: str) -> SipResult:
@@ -92,7 +106,7 @@ def _run(file: str, flow: Flow, scenario: Scenario, prompts: Prompts, centre: st
         return SipResult(file=file, line=line, name=name, note=cannot, ran=False)
     line, note = scenario.line, ""
     with tempfile.TemporaryDirectory(prefix="over-sip-") as folder:
-        person = _Person(Path(folder), flow, prompts)
+        person = Person(Path(folder), flow, prompts)
         try:
             number = scenario.called if scenario.called in flow.numbers else flow.numbers[0]
             person.dial(f"sip:{number}@{centre}", scenario.caller)
@@ -130,13 +144,14 @@ def _calls_back(scenario: Scenario) -> bool:
     return told or any(step.kind == "callback" for step in scenario.steps)
 
 
-class _Person:
+class Person:
     """A caller with a SIP phone who listens for prompts."""
 
-    def __init__(self, folder: Path, flow: Flow, prompts: Prompts) -> None:
-        self.flow, self.prompts = flow, prompts
+    def __init__(self, folder: Path, flow: Flow, prompts: Prompts, *, patience_s: float = PATIENCE_S) -> None:
+        self.flow, self.prompts, self.patience_s = flow, prompts, patience_s
         self.recording = folder / "heard.wav"
         self.heard_to = 0
+        self._last: tuple[str, int] | None = None
         self.up = False
         self.ended: dict[str, Any] | None = None
         self._phone = spawn("--conduct")
@@ -157,10 +172,15 @@ class _Person:
 
     def dial(self, to: str, number: str) -> None:
         plan = CallPlan(
-            to=to, from_number=number, patience_s=900.0, max_talk_s=900.0, record=str(self.recording)
+            to=to,
+            from_number=number,
+            tone_hz=SPEAKS_HZ,
+            patience_s=900.0,
+            max_talk_s=900.0,
+            record=str(self.recording),
         )
         self._tell({"dial": json.loads(PLAN.dump(plan))})
-        due = time.monotonic() + PATIENCE_S
+        due = time.monotonic() + self.patience_s
         while not self.up:
             if not self._listen(due) or self.ended is not None:
                 cause = f"with {self.ended['cause']}" if self.ended else "in time"
@@ -201,13 +221,15 @@ class _Person:
                 time.sleep(float(step.text))
             case "hang_up":
                 self._tell({"hangup": {"id": "call"}})
+            case "silence":
+                self._tell({"hush": {"id": "call"}})
             case "hear":
                 for text in step.texts:
                     self.hear(text)
             case "queue":
                 self.hear("hold", what=f"the music of queue {step.text!r}")
             case "end":
-                due = time.monotonic() + PATIENCE_S
+                due = time.monotonic() + self.patience_s
                 while self.ended is None:
                     if not self._listen(due):
                         raise NotHeard("the call goes on")
@@ -216,34 +238,66 @@ class _Person:
 
     def hear(self, text: str, *, what: str = "") -> None:
         """Listen until a prompt of this name has begun, in any language of the flow."""
-        pieces = [piece for file in self.files(text) for piece in pieces_of(Path(file))]
-        if not pieces:
+        marks = [(file, mark) for file in self.files(text) for mark in marks_of(Path(file))]
+        if not marks:
             raise NotHeard(f"{text!r} has no sound to listen for")
-        due = time.monotonic() + PATIENCE_S
-        longest = max(piece.size for piece in pieces)
+        due = time.monotonic() + self.patience_s
+        longest = max(mark.piece.size for _, mark in marks)
         while True:
             sound = _samples(self.recording, self.heard_to)
-            found = [at for piece in pieces if (at := find(piece, sound)) is not None]
+            found = [hit for file, mark in marks if (hit := self._hit(file, mark, sound)) is not None]
             if found:
-                self.heard_to += min(found)
+                self.heard_to, file, begins = min(found)
+                self._last = (file, begins)
                 return
             self.heard_to += max(0, sound.size - longest)  # the rest has been searched
             if not self._listen(due) or self.ended is not None:
                 raise NotHeard(f"{what or repr(text)} was not heard")
 
+    def _hit(self, file: str, mark: "Mark", sound: Sound) -> tuple[int, str, int] | None:
+        """Where the mark ends in all that was heard, and where its file began; not what was heard before."""
+        skipped = 0
+        while (at := find(mark.piece, sound[skipped:])) is not None:
+            ends = self.heard_to + skipped + at
+            begins = ends - mark.ends
+            if self._last is None or self._last[0] != file or abs(begins - self._last[1]) > SAME:
+                return ends, file, begins
+            skipped += at
+        return None
+
     def files(self, text: str) -> list[str]:
         """The sounds a test may mean by this name."""
-        wanted: list[Prompt] = []
-        for language in self.flow.languages:
-            if text in self.flow.prompts:
-                words = self.flow.prompts[text].get(language, "")
-                wanted.append(Prompt(kind="phrase", value=text, language=language, text=words))
-            elif text.isdigit():
-                wanted.append(Prompt(kind="number", value=text, language=language))
+        wanted = [
+            Prompt(kind=kind, value=text, language=language, text=words)
+            for flow in within(self.flow)
+            for language in self.flow.languages
+            for kind, words in meant(flow, text, language)
+        ]
         if not wanted:
-            kind = "beep" if text == "beep" else "music"
-            wanted = [Prompt(kind="beep" if kind == "beep" else "music", value=text, language="")]
-        return [self.prompts.files([prompt])[0] for prompt in wanted]
+            wanted = [Prompt(kind="beep" if text == "beep" else "music", value=text, language="")]
+        return list(dict.fromkeys(self.prompts.files([prompt])[0] for prompt in wanted))
+
+
+def within(flow: Flow) -> Iterator[Flow]:
+    """The flow, and those it calls."""
+    yield flow
+    for called in flow.flows.values():
+        yield from within(called)
+
+
+def meant(
+    flow: Flow, text: str, language: str
+) -> Iterator[tuple[Literal["phrase", "number", "digits", "text"], str]]:
+    """What a name may be in a flow: a prompt of its own, a number, digits one by one, or plain words."""
+    if text in flow.prompts:
+        yield "phrase", flow.prompts[text].get(language, "")
+    elif text.isdigit():
+        yield "number", ""
+        yield "digits", ""
+    else:
+        spoken = (part for node in flow.nodes.values() for _, part in said(node) if isinstance(part, Words))
+        if any(part.texts.get(language) == text for part in spoken):
+            yield "text", text
 
 
 def _samples(file: Path, from_sample: int) -> Sound:
@@ -252,20 +306,28 @@ def _samples(file: Path, from_sample: int) -> Sound:
     return np.asarray(audio.growing_wav(file, from_sample), dtype=np.float64) / 32768.0
 
 
-def pieces_of(file: Path) -> list[Sound]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A piece of a sound by which it is known again; `ends` is where in the sound it ends, in samples."""
+
+    piece: Sound
+    ends: int
+
+
+def marks_of(file: Path) -> list[Mark]:
     """Parts near the beginning of a prompt by which it is known again; none of a silent one."""
     samples, _ = read_wav(file.read_bytes())
     loud = np.flatnonzero(np.abs(samples) > 0.02)
     if not loud.size:
         return []
-    length = int(PIECE_S * audio.RATE_HZ)
-    begins = [int(loud[0] + from_s * audio.RATE_HZ) for from_s in PIECES_FROM_S]
-    pieces = [samples[begin : begin + length] for begin in begins if begin + length <= samples.size]
-    pieces = [piece for piece in pieces if np.max(np.abs(piece)) > 0.02]
-    short = int(SHORT_S * audio.RATE_HZ)
-    return pieces or [
-        samples[at : at + short] for at in range(loud[0], max(loud[-1] - short, loud[0] + 1), short)
-    ]
+    first, length, short = int(loud[0]), int(PIECE_S * audio.RATE_HZ), int(SHORT_S * audio.RATE_HZ)
+    begins = [first + int(from_s * audio.RATE_HZ) for from_s in PIECES_FROM_S]
+    spans = [(begin, begin + length) for begin in begins if begin + length <= samples.size]
+    spans = [(begin, end) for begin, end in spans if np.max(np.abs(samples[begin:end])) > 0.02]
+    if not spans:
+        last = max(int(loud[-1]) - short, first + 1)
+        spans = [(begin, begin + short) for begin in range(first, last, short)]
+    return [Mark(piece=samples[begin:end], ends=end) for begin, end in spans]
 
 
 def find(piece: Sound, sound: Sound) -> int | None:

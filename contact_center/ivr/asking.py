@@ -73,17 +73,28 @@ class Asking(CallingBack):
         if target is not None:
             self.effects.append(Collected(node=self.place(), digits=digit))
             self.go(target)
-        elif digit == node.repeat_key:
-            self.play(node.say, "asking")
-        else:
+        elif not self.heard_again(node, digit):
             self.again(node, node.no_match_say, node.no_match)
+
+    def heard_again(self, node: Question, digit: str) -> bool:
+        """Keys that say the question again without costing a try: repeat, help, another language."""
+        before: Says = ()
+        if digit != node.repeat_key:
+            if node.help_say and digit == node.help_key:
+                before = node.help_say
+            elif isinstance(node, Menu) and digit in self.flow.language_keys:
+                self.speak(self.flow.language_keys[digit])
+            else:
+                return False
+        self.change(digits="")
+        self.play(before + node.say, "asking")
+        return True
 
     def collect_key(self, node: Collect, digit: str) -> None:
         if digit == node.terminator:
             self.collected(node)
-        elif digit == node.repeat_key:
-            self.change(digits="")
-            self.play(node.say, "asking")
+        elif self.heard_again(node, digit):
+            pass
         elif digit not in "0123456789":
             self.again(node, node.no_match_say, node.no_match)
         else:
@@ -108,9 +119,8 @@ class Asking(CallingBack):
         """A key that can only be one score counts at once; a 1 that may become a 10 waits a moment."""
         _, most = SCALES[node.measure]
         digits = self.state.digits + digit
-        if digit == node.repeat_key:
-            self.change(digits="")
-            self.play(node.say, "asking")
+        if self.heard_again(node, digit):
+            pass
         elif digit == "#" and self.state.digits:
             self.scored(node, int(self.state.digits))
         elif digit not in "0123456789":

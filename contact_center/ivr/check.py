@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from contact_center.ivr.check_errands import check_errand, check_needs
+from contact_center.ivr.check_errands import check_errand, check_help, check_needs
 from contact_center.ivr.companions import CALENDARS, recording_of
 from contact_center.ivr.expressions import Expression, ExpressionError, Type, typed
 from contact_center.ivr.flow import (
@@ -34,7 +34,9 @@ from contact_center.ivr.flow import (
     outcomes,
     said,
     variable_types,
+    ways,
 )
+from contact_center.ivr.graph import in_loops, reached_from
 from contact_center.ivr.loader import read_flow
 from contact_center.ivr.source import Finding, FlowError, Place, Source
 from contact_center.ivr.values import check_unset, secret_variables
@@ -98,6 +100,7 @@ class _Check:
         self.types = variable_types(flow)
         self.recordings = Path(source.file).parent / "prompts"
         self.secrets = secret_variables(flow)
+        self.known = flow.nodes.keys() | source.broken
 
     def all(self) -> None:
         for called in self.source.called.values():
@@ -135,12 +138,16 @@ class _Check:
         self.target(("start",), flow.start)
         if flow.operator is not None:
             self.target(("operator",), flow.operator)
+        for key, language in flow.language_keys.items():
+            if key not in MENU_KEYS:
+                self.find(("language_keys", key), f"{key!r} is not a key (0-9, *, #)")
+            self.language(("language_keys", key), language)
         for key, texts in flow.prompts.items():
             for language in texts.keys() - set(flow.languages):
                 self.find(("prompts", key, language), f"the flow does not speak {language!r}")
 
     def target(self, place: Place, target: str) -> None:
-        known = self.flow.nodes.keys() | self.source.broken
+        known = self.known
         if target not in known:
             self.find(
                 place, f"{place[-1]!r} leads to {target!r}, which is no node{self.source.near(target, known)}"
@@ -246,16 +253,21 @@ class _Check:
         for key in node.choices:
             if key not in MENU_KEYS:
                 self.find((*place, "choices", key), f"{key!r} is not a key (0-9, *, #)")
-        if node.repeat_key is not None and node.repeat_key not in MENU_KEYS:
-            self.find((*place, "repeat_key"), f"{node.repeat_key!r} is not a key (0-9, *, #)")
+        for name in ("repeat_key", "help_key"):
+            key = getattr(node, name)
+            if key is not None and key not in MENU_KEYS:
+                self.find((*place, name), f"{key!r} is not a key (0-9, *, #)")
+        check_help(self, place, node)
 
     def collect(self, place: Place, node: Collect) -> None:
-        for name in ("terminator", "repeat_key"):
+        check_help(self, place, node)
+        for name in ("terminator", "repeat_key", "help_key"):
             key = getattr(node, name)
             if key is not None and (key not in MENU_KEYS or key.isdigit()):
                 self.find((*place, name), f"{name!r} is * or #, not {key!r}")
-        if node.terminator is not None and node.terminator == node.repeat_key:
-            self.find((*place, "terminator"), "'terminator' and 'repeat_key' are the same key")
+        for name in ("repeat_key", "help_key"):
+            if node.terminator is not None and node.terminator == getattr(node, name):
+                self.find((*place, "terminator"), f"'terminator' and {name!r} are the same key")
         if node.least_digits > node.most_digits:
             self.find((*place, "least_digits"), "'least_digits' is more than 'most_digits'")
         if self.settable((*place, "into"), node.into) and self.types[node.into] != "text":
@@ -279,9 +291,11 @@ class _Check:
 
     def reachability(self) -> None:
         nodes = self.flow.nodes
-        edges = {name: {to for _, to in outcomes(node) if to in nodes} for name, node in nodes.items()}
+        edges: dict[str, set[str]] = {name: set() for name in nodes}
+        for name, _, target in ways(self.flow):
+            edges[name] |= {target} & nodes.keys()
         starts = {self.flow.start} | ({self.flow.operator} if self.flow.operator else set())
-        reached = _closure(starts & nodes.keys(), edges)
+        reached = reached_from(starts & nodes.keys(), edges)
         for name in nodes.keys() - reached:
             self.find(("nodes", name), f"node {name!r} is never reached")
         into: dict[str, set[str]] = {name: set() for name in nodes}
@@ -289,7 +303,7 @@ class _Check:
             for target in targets:
                 into[target].add(name)
         exits = {name for name, node in nodes.items() if self.can_end(node)}
-        for name in reached - _closure(exits, into):
+        for name in reached - reached_from(exits, into):
             self.find(("nodes", name), f"from node {name!r} the call can never end: a loop without an exit")
 
     def can_end(self, node: Node) -> bool:
@@ -305,16 +319,7 @@ class _Check:
             if isinstance(node, IDLE) or (isinstance(node, Lookup) and node.table is not None)
         }
         edges = {name: {to for _, to in outcomes(node) if to in idle} for name, node in idle.items()}
+        looped = in_loops(edges)
         for name in idle:
-            if name in _closure(edges[name], edges):
+            if name in looped:
                 self.find(("nodes", name), f"node {name!r} is in a loop without input")
-
-
-def _closure(start: set[str], edges: dict[str, set[str]]) -> set[str]:
-    """All that can be reached from `start`, itself included."""
-    reached, pending = set(start), list(start)
-    while pending:
-        for target in edges[pending.pop()] - reached:
-            reached.add(target)
-            pending.append(target)
-    return reached

@@ -10,10 +10,12 @@ from contact_center.ivr.flow import (
     BUILT_IN,
     Call,
     Callback,
+    Collect,
     Event,
     Flow,
     Hours,
     Lookup,
+    Menu,
     Node,
     Queue,
     Record,
@@ -186,9 +188,22 @@ def _transfer(check: Inspection, place: Place, node: Transfer) -> None:
     check.music(place, node.music)
 
 
+def check_help(check: Inspection, place: Place, node: Menu | Collect | Survey) -> None:
+    """A question's help has a key of its own."""
+    if node.help_say and node.help_key is None:
+        check.find((*place, "help_say"), "'help_say' needs a 'help_key'")
+    elif node.help_say and node.help_key == node.repeat_key:
+        check.find((*place, "help_key"), "'help_key' and 'repeat_key' are the same key")
+    elif node.help_say and isinstance(node, Menu) and node.help_key in node.choices:
+        check.find((*place, "help_key"), f"the key {node.help_key!r} is a choice already")
+
+
 def _survey(check: Inspection, place: Place, node: Survey) -> None:
-    if node.repeat_key is not None and node.repeat_key not in ("*", "#"):
-        check.find((*place, "repeat_key"), f"'repeat_key' is * or #, not {node.repeat_key!r}")
+    for name in ("repeat_key", "help_key"):
+        key = getattr(node, name)
+        if key is not None and key not in ("*", "#"):
+            check.find((*place, name), f"{name!r} is * or #, not {key!r}")
+    check_help(check, place, node)
     if node.into is not None and check.settable((*place, "into"), node.into):
         found = check.types[node.into]
         if found != "number":

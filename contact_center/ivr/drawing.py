@@ -30,6 +30,7 @@ from contact_center.ivr.flow import (
     Words,
     outcomes,
     said,
+    ways,
 )
 from contact_center.ivr.layout import Edge, Layout, lay_out
 
@@ -142,10 +143,10 @@ class Drawing:
 def drawing(flow: Flow) -> Drawing:
     """Lay a flow out."""
     labels: dict[Edge, list[str]] = {(ENTRY, flow.start): []} if flow.start in flow.nodes else {}
-    for name, node in flow.nodes.items():
-        for path, target in outcomes(node):
-            if target in flow.nodes:
-                labels.setdefault((name, target), []).append(_outcome(node, path))
+    for name, path, target in ways(flow):
+        if target in flow.nodes:
+            labels.setdefault((name, target), []).append(_outcome(flow.nodes[name], path))
+    pale = _pale(flow)
     entry = ", ".join(flow.numbers) or "entered by other flows"
     widths = {ENTRY: text_width(entry, 12) + 40}
     widths |= {name: _box_width(flow, name, node) for name, node in flow.nodes.items()}
@@ -164,8 +165,14 @@ def drawing(flow: Flow) -> Drawing:
         entry_y=y,
         entry_width=widths[ENTRY],
         boxes=tuple(_box(flow, layout, name, node, widths[name]) for name, node in flow.nodes.items()),
-        lines=tuple(_lines(layout, labels, widths)),
+        lines=tuple(_lines(layout, labels, widths, pale)),
     )
+
+
+def _pale(flow: Flow) -> set[Edge]:
+    """The lines of which no outcome is the way the author hopes for, nor a choice the caller is told of."""
+    hoped = {(name, to) for name, path, to in ways(flow) if path[0] not in (*ASIDE, "operator")}
+    return {(name, to) for name, _, to in ways(flow)} - hoped
 
 
 def _at(layout: Layout, name: str) -> tuple[float, float]:
@@ -175,7 +182,9 @@ def _at(layout: Layout, name: str) -> tuple[float, float]:
 # -- lines -------------------------------------------------------------------------------------------
 
 
-def _lines(layout: Layout, labels: dict[Edge, list[str]], widths: dict[str, float]) -> Iterator[Line]:
+def _lines(
+    layout: Layout, labels: dict[Edge, list[str]], widths: dict[str, float], pale: set[Edge]
+) -> Iterator[Line]:
     ports = _ports(layout, labels, widths)
     paths: dict[Edge, str] = {}
     ends: dict[Edge, tuple[float, float, float]] = {}
@@ -198,7 +207,7 @@ def _lines(layout: Layout, labels: dict[Edge, list[str]], widths: dict[str, floa
             label=", ".join(word for word in words if word),
             label_x=round(spots[edge][0], 1),
             label_y=round(spots[edge][1], 1),
-            aside=bool(words) and all(word.replace(" ", "_") in ASIDE for word in words),
+            aside=edge in pale,
             beside=edge[0] == edge[1],
         )
 
@@ -283,7 +292,7 @@ def _own_loop(layout: Layout, name: str, width: float) -> tuple[str, tuple[float
 
 def _outcome(node: Node, path: tuple[str, ...]) -> str:
     match path:
-        case ("choices" | "outcomes", key):
+        case ("choices" | "outcomes" | "operator", key):
             return key
         case ("cases", number, "to"):
             source = getattr(node, "cases")[int(number)].when.source  # noqa: B009  # only a branch has them

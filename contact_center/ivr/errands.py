@@ -76,6 +76,7 @@ class Voicemail:
     nothing: Annotated[Target, Doc("it was shorter than `least_s`")]
     failed: Annotated[Target, Doc("it could not be recorded")]
     terminator: Annotated[str, Doc("the key that ends it")] = "#"
+    silence_s: Annotated[float, Doc("so long a silence ends it; 0: none does", 0, 60)] = 5.0
     least_s: Annotated[float, Doc("a shorter one does not count", 0, 30)] = 2.0
     most_s: Annotated[float, Doc("then it ends by itself", 5, 600)] = 120.0
 
@@ -88,6 +89,7 @@ class Record:
     act: Annotated[RecordAct, Doc("`start`, `stop`, `pause` or `resume`")]
     next: Annotated[Target, Doc("always")]
     queue: Annotated[str, Doc("whose keeping time applies to one that is started")] = ""
+    silence_s: Annotated[float, Doc("so long a silence stops one that is started; 0: none does", 0, 60)] = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,8 @@ class Survey:
     between_digits_s: Annotated[float, Doc("a 1 alone is a 1 after this (nps)", 0.5, 10)] = 1.5
     barge_in: Annotated[bool, Doc("a key counts while the question is still being said")] = True
     repeat_key: Annotated[str | None, Doc("says the question again; empty: no key does")] = "*"
+    help_say: Annotated[Says, Doc("said before asking again when `help_key` is pressed")] = ()
+    help_key: Annotated[str | None, Doc("asks for help; no try is lost; empty: no key does")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

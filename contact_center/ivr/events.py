@@ -166,6 +166,13 @@ class RecordingFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FellSilent:
+    """Who is recorded has been silent for the time asked for; the last sound was at `sounded_s` (0: none)."""
+
+    sounded_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
     """Somebody talks with the caller: the flow falls silent."""
 
@@ -199,6 +206,7 @@ FlowEvent = (
     | CallbackPlaced
     | TransferFailed
     | RecordingFailed
+    | FellSilent
     | Connected
     | Returned
     | QueueOutcome
@@ -291,10 +299,14 @@ class EnterFlow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tape:
-    """Recording the caller: `queue` says for how long one that is started is kept."""
+    """Recording the caller: `queue` says for how long one that is started is kept.
+
+    `FellSilent` follows when he has then been silent for `silence_s`; 0: never.
+    """
 
     act: Literal["start", "stop", "pause", "resume"]
     queue: str = ""
+    silence_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

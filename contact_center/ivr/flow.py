@@ -66,6 +66,8 @@ class Menu:
     timeout_s: Annotated[float, Doc("silence allowed after the choices were said", 0.5, 60)] = 5.0
     barge_in: Annotated[bool, Doc("a key counts while the choices are still being said")] = True
     repeat_key: Annotated[str | None, Doc("says the choices again; empty: no key does")] = "*"
+    help_say: Annotated[Says, Doc("said before the choices when `help_key` is pressed")] = ()
+    help_key: Annotated[str | None, Doc("asks for help where there is `help_say`; no try is lost")] = "#"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,8 @@ class Collect:
     secret: Annotated[bool, Doc("keep the digits out of history and logs")] = False
     barge_in: Annotated[bool, Doc("a digit counts while the question is still being said")] = True
     repeat_key: Annotated[str | None, Doc("forgets the digits and asks again; empty: no key does")] = "*"
+    help_say: Annotated[Says, Doc("said before asking again when `help_key` is pressed")] = ()
+    help_key: Annotated[str | None, Doc("asks for help; no try is lost; empty: no key does")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +240,7 @@ class Flow:
     `version` is the hash of its file and of what it uses: `calendars`, `tables` (key: column: text) and
     `flows` (those its `call` nodes enter). `languages` starts with the default.
     Variables in `unset` have a type but no first value. `recordings` names what is recorded: "en/ask".
+    In every menu that has no such choice the `language_keys` change the language.
     """
 
     name: str
@@ -245,6 +250,7 @@ class Flow:
     nodes: dict[str, Node]
     numbers: tuple[str, ...] = ()
     operator: str | None = None
+    language_keys: dict[str, str] = field(default_factory=dict)
     variables: dict[str, Value] = field(default_factory=dict)
     unset: frozenset[str] = frozenset()
     prompts: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -299,6 +305,18 @@ def outcomes(node: Node) -> Iterator[tuple[tuple[str, ...], str]]:
         elif shape.type == tuple[Case, ...]:
             for number, case in enumerate(value):
                 yield (shape.name, str(number), "to"), case.to
+
+
+OPERATOR_KEY = "0"
+
+
+def ways(flow: Flow) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Every (node, path within it, target) of a flow, with the operator's key of menus that have no 0."""
+    for name, node in flow.nodes.items():
+        for path, target in outcomes(node):
+            yield name, path, target
+        if flow.operator is not None and isinstance(node, Menu) and OPERATOR_KEY not in node.choices:
+            yield name, ("operator", OPERATOR_KEY), flow.operator
 
 
 def said(node: Node) -> Iterator[tuple[str, Part]]:

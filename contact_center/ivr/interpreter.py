@@ -20,6 +20,7 @@ from contact_center.ivr.events import (
     Connected,
     DigitPressed,
     Entered,
+    FellSilent,
     Fetched,
     FlowEffect,
     FlowEvent,
@@ -159,6 +160,8 @@ class _Step(Asking):
                 self.transfer_failed(why)
             case RecordingFailed():
                 self.recording_failed()
+            case FellSilent(sounded_s=sounded_s):
+                self.fell_silent(sounded_s)
             case QueuePosition():
                 if self.state.phase in IN_QUEUE and event.position >= 1:
                     self.position(event)
@@ -275,8 +278,7 @@ class _Step(Asking):
             case Return():
                 return self.give_back(node)
             case Language(language=language):
-                variables = {**self.state.variables, "language": language}
-                self.change(language=language, variables=variables)
+                self.speak(language)
                 return node.next
             case Hangup(say=say, code=code, reason=reason):
                 if say:

@@ -52,7 +52,10 @@ from contact_center.ivr.source import INTEGER, NUMBER, Place, Source, compose_fi
 
 FLOW_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 EMPTY: dict[str, Value] = {"text": "", "number": 0, "boolean": False}
-FLOW_KEYS = ("title", "languages", "numbers", "start", "operator", "variables", "prompts", "nodes")
+FLOW_KEYS = (
+    *("title", "languages", "numbers", "start", "operator", "language_keys"),
+    *("variables", "prompts", "nodes"),
+)
 PART_KEYS = ("phrase", "text", "number", "digits", "date", "money", "wait")
 
 
@@ -78,7 +81,7 @@ def _link(source: Source, file: Path, content: bytes, callers: tuple[str, ...]) 
     beside = source.companions
     nodes = flow.nodes.items()
     calendars: dict[str, Calendar] = {}
-    if any(isinstance(node, Hours) for _, node in nodes):
+    if any(isinstance(node, Hours | Queue) and node.calendar for _, node in nodes):
         beside[CALENDARS], calendars, findings = read_calendars(file.with_name(CALENDARS))
         source.findings.extend(findings)
     tables: dict[str, dict[str, dict[str, str]]] = {}
@@ -178,6 +181,13 @@ class _Reader:
             languages=tuple(languages),
             numbers=tuple(self.texts(keys.get("numbers"), "numbers")),
             operator=self.text(keys["operator"], "operator") if "operator" in keys else None,
+            language_keys={
+                key: language
+                for key, value in self.entries(
+                    keys.get("language_keys"), ("language_keys",), "language_keys"
+                ).items()
+                if (language := self.text(value, key)) is not None
+            },
             variables=variables,
             unset=unset,
             prompts={

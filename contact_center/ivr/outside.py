@@ -155,12 +155,13 @@ class Outside(Waiting):
         self.play(node.say, "saying", after=(beep,))
 
     def take_message(self, node: Voicemail) -> None:
-        self.effects.append(Tape(act="start", queue=node.queue))
+        self.effects.append(Tape(act="start", queue=node.queue, silence_s=node.silence_s))
         self.change(phase="recording", deadline=self.now + node.most_s)
 
-    def message_over(self, node: Voicemail) -> None:
+    def message_over(self, node: Voicemail, sounded_s: float = float("inf")) -> None:
+        """Close it; of one that ended in silence only what was said before counts."""
         self.effects.append(Tape(act="stop"))
-        left = self.message(node)
+        left = self.message(node) if 0.0 < sounded_s >= node.least_s else None
         self.change(phase="saying")
         if left is not None:
             self.effects.append(left)
@@ -185,10 +186,19 @@ class Outside(Waiting):
             self.change(phase="saying")
             self.go(node.failed)
 
+    def fell_silent(self, sounded_s: float) -> None:
+        """A message is over; any other recording of the flow's own just stops."""
+        node = self.node()
+        if self.state.phase == "recording" and isinstance(node, Voicemail):
+            self.message_over(node, sounded_s)
+        elif self.state.phase not in ("new", "connected"):
+            self.effects.append(Tape(act="stop"))
+
     def tape(self, node: Record) -> str:
-        if node.act == "start":
+        start = node.act == "start"
+        if start:
             self.answer()
-        self.effects.append(Tape(act=node.act, queue=node.queue))
+        self.effects.append(Tape(act=node.act, queue=node.queue, silence_s=node.silence_s if start else 0.0))
         return node.next
 
     # -- events ------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from contact_center.ivr.events import (
     Entered,
     EnterFlow,
     Failed,
+    FellSilent,
     Fetched,
     FlowState,
     LookedUp,
@@ -43,7 +44,7 @@ from contact_center.ivr.flow import (
     Queue,
     Survey,
     Voicemail,
-    outcomes,
+    ways,
 )
 from contact_center.ivr.interpreter import begin, step
 from contact_center.ivr.path_choices import (
@@ -113,7 +114,7 @@ class _Walker:
         self.flow, self.deepest, self.most = flow, deepest, most
         self.walked = Walked(
             all_nodes=set(flow.nodes),
-            all_edges={(name, to) for name, node in flow.nodes.items() for _, to in outcomes(node)},
+            all_edges={(name, to) for name, _, to in ways(flow)},
         )
         self.answers = _Answers(flow)
         self.seen: set[str] = set()
@@ -201,6 +202,9 @@ class _Walker:
                 yield "no message", ((0.0, key),)
                 yield "a long message", ((due, TimeReached()),)
                 yield "hangs up", ((node.least_s, CallerGone()),)
+                if node.silence_s:
+                    yield "falls silent", ((node.silence_s, FellSilent(sounded_s=node.least_s + 1.0)),)
+                    yield "says nothing", ((node.silence_s, FellSilent(sounded_s=0.0)),)
                 yield "disk full", ((1.0, RecordingFailed()),)
             case "connected":
                 yield "agent leaves", ((1.0, Returned()),)
@@ -210,10 +214,12 @@ class _Walker:
     def keys(self, within: Flow, node: Node, due: float) -> Iterator[Choice]:
         yield "silence", ((due, TimeReached()),)
         yield f"presses {WRONG_KEY}", ((1.0, DigitPressed(digit=WRONG_KEY)),)
+        if isinstance(node, Menu | Collect | Survey) and node.help_say and node.help_key:
+            yield presses(node.help_key)
         match node:
             case Menu(choices=choices):
                 operator = {"0"} if within.operator is not None else set()
-                for key in sorted(choices.keys() | operator):
+                for key in sorted(choices.keys() | operator | within.language_keys.keys()):
                     yield presses(key)
             case Collect():
                 for digits in self.answers.digits(node):

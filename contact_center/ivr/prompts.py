@@ -204,7 +204,7 @@ def _pieces(prompt: Prompt) -> Iterator[tuple[str, str]]:
         case "number":
             yield from (("number", word) for word in number_words(prompt.value, prompt.language))
         case "digits":
-            yield from (("number", word) for word in digit_words(prompt.value))
+            yield from (("number", word) for word in digit_words(prompt.value, prompt.language))
         case "date":
             yield from (("number", word) for word in date_words(prompt.value, prompt.language))
         case "wait":

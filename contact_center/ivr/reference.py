@@ -29,6 +29,10 @@ _FLOW: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "start": ("The first node", {"$ref": "#/$defs/target"}),
     "operator": ("Where key 0 leads from every menu that has no 0 of its own", {"$ref": "#/$defs/target"}),
+    "language_keys": (
+        "Key: the language every menu is said in from then on, where it is no choice of the menu's",
+        {"type": "object", "additionalProperties": {"enum": sorted(VOICES)}},
+    ),
     "variables": (
         "The flow's own variables with their first values, which also fix their types; or {type: text}",
         {

@@ -35,6 +35,7 @@ STEPS = (
         "press",
         "wait",
         "hang_up",
+        "silence",
         "expects",
         "position",
         "agent",
@@ -46,6 +47,7 @@ STEPS = (
     ),
     *TOLD,
 )
+BARE = ("hang_up", "silence", "end")
 REPLIES = ("not_found", "failed", "silent")
 CALLBACK_REPLIES = ("closed", "refused", "silent")
 AGENT = ("joins", "leaves", "refuses")
@@ -61,9 +63,10 @@ KEYS = (
 class Step:
     """One thing the caller (or the world) does, or one thing expected.
 
-    press keys · wait seconds · hang_up · expects seconds (positions from now on tell so long a wait, give or
-    take a half) · position n · agent joins/leaves/refuses (or whoever was sent for) ·
-    queue_says no_agents/overflow · hear prompts, in order · node is the current one · queue name and skills ·
+    press keys · wait seconds · hang_up · silence (who is recorded says no more) ·
+    expects seconds (positions from now on tell so long a wait, give or take a half) · position n ·
+    agent joins/leaves/refuses (or whoever was sent for) · queue_says no_agents/overflow ·
+    hear prompts, in order · node is the current one · queue name and skills ·
     transfer kind and name · tape act · message for a queue · score measure and number · event name ·
     callback queue and number · end
     """
@@ -158,8 +161,8 @@ def _scenario(source: Source, title: str, node: yaml.Node) -> Scenario:
 def _step(source: Source, node: yaml.Node) -> Step:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.ScalarNode):
-        if node.value not in ("hang_up", "end"):
-            source.find(node, f"{node.value!r} is no step; those without a value are hang_up and end")
+        if node.value not in BARE:
+            source.find(node, f"{node.value!r} is no step; those without a value are {' and '.join(BARE)}")
         return Step(line=line, kind=str(node.value))
     written = _mapping(source, node, "a step", STEPS)
     if len(written) != 1:

@@ -9,6 +9,8 @@ PREPARED_NUMBERS = (*range(21), *range(30, 100, 10))
 """Numbers with a piece of their own; the others to 99 are tens and ones."""
 
 LARGEST = 10**12
+TWO, ONE_OF_MANY, OH = "两", "幺", "oh"
+"""Mandarin says 两 of two things (两千, 两元), and 幺 for a 1 among digits; English says 1905 as 19 oh 5."""
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -45,11 +47,11 @@ def pieces(language: str) -> tuple[str, ...]:
     coins = [word for words in _COINS[_tongue(language)].values() for word in words]
     if _tongue(language) == "zh":
         words = [word for _, word in _MANDARIN_SCALES]
-        words += ["零", "点", "负", "年", "角", *(f"{month}月" for month in range(1, 13))]
+        words += ["零", "点", "负", "年", "角", TWO, ONE_OF_MANY, *(f"{month}月" for month in range(1, 13))]
         words += [f"{day}日" for day in range(1, 32)]
     else:
         words = [word for _, word in _ENGLISH_SCALES]
-        words += ["point", "minus", *_MONTHS, *(_ordinal(day) for day in range(1, 32))]
+        words += ["point", "minus", OH, *_MONTHS, *(_ordinal(day) for day in range(1, 32))]
     return tuple(dict.fromkeys([*numbers, *words, *coins]))
 
 
@@ -57,45 +59,50 @@ def _tongue(language: str) -> str:
     return "zh" if language.startswith("zh") else "en"
 
 
-def digit_words(value: str) -> tuple[str, ...]:
-    return tuple(each for each in value if each in "0123456789")
+def digit_words(value: str, language: str = "en") -> tuple[str, ...]:
+    """One by one, as numbers of telephones and accounts are."""
+    one = ONE_OF_MANY if _tongue(language) == "zh" else "1"
+    return tuple(one if each == "1" else each for each in value if each in "0123456789")
 
 
 def number_words(value: str, language: str = "en") -> tuple[str, ...]:
     """A decimal number; one of more than twelve digits is said digit by digit."""
     found = _NUMBER.fullmatch(value)
     if found is None:
-        return digit_words(value)
+        return digit_words(value, language)
     sign, whole, fraction = found.groups()
     minus, point = ("负", "点") if _tongue(language) == "zh" else ("minus", "point")
-    said = _whole(int(whole), language) if int(whole) < LARGEST else digit_words(whole)
+    said = _whole(int(whole), language) if int(whole) < LARGEST else digit_words(whole, language)
     tail = (point, *fraction) if fraction and fraction.strip("0") else ()
     return (*([minus] if sign else ()), *said, *tail)
 
 
 def _whole(number: int, language: str) -> tuple[str, ...]:
-    if number < 100:
-        if number in PREPARED_NUMBERS:
-            return (str(number),)
-        return (str(number // 10 * 10), str(number % 10))
     if _tongue(language) == "zh":
-        return _mandarin(number)
+        return _mandarin(number, leads=True)
+    if number < 100:
+        return _below_hundred(number)
     size, word = next(scale for scale in _ENGLISH_SCALES if number >= scale[0])
     rest = _whole(number % size, language) if number % size else ()
     return (*_whole(number // size, language), word, *rest)
 
 
-def _mandarin(number: int) -> tuple[str, ...]:
+def _below_hundred(number: int) -> tuple[str, ...]:
+    return (str(number),) if number in PREPARED_NUMBERS else (str(number // 10 * 10), str(number % 10))
+
+
+def _mandarin(number: int, *, leads: bool) -> tuple[str, ...]:
+    """`leads`: nothing was said before it. Then ten is 十 and two thousand 两千, else 一十 and 二千."""
+    if number < 100:
+        ten = not leads and 10 <= number < 20
+        return (*(["1"] if ten else ()), *_below_hundred(number))
     size, word = next(scale for scale in _MANDARIN_SCALES if number >= scale[0])
-    rest = number % size
-    head = (*_whole(number // size, "zh"), word)
+    count, rest = divmod(number, size)
+    head = ((TWO,) if leads and count == 2 and size > 100 else _mandarin(count, leads=leads)) + (word,)
     if not rest:
         return head
-    if rest * 10 < size:
-        return (*head, "零", *_whole(rest, "zh"))
-    if 10 <= rest < 20:  # after a hundred it is one-ten-five, not ten-five
-        return (*head, "1", *_whole(rest, "zh"))
-    return (*head, *_whole(rest, "zh"))
+    gap = ("零",) if rest * 10 < size else ()
+    return (*head, *gap, *_mandarin(rest, leads=False))
 
 
 def money_words(value: str, language: str) -> tuple[str, ...]:
@@ -105,25 +112,30 @@ def money_words(value: str, language: str) -> tuple[str, ...]:
     try:
         hundredths = round(abs(float(amount)) * 100)
     except (ValueError, OverflowError):
-        return digit_words(value)
+        return digit_words(value, language)
     if coins is None:
         return number_words(amount, language)
     units, rest = divmod(hundredths, 100)
     minus = "负" if _tongue(language) == "zh" else "minus"
     said: list[str] = [minus] if amount.startswith("-") and hundredths else []
     if units or not rest:
-        said += [*number_words(str(units), language), coins[units != 1]]
+        said += [*_counted(units, language), coins[units != 1]]
     if rest and currency == "CNY" and _tongue(language) == "zh":
         said += _jiao_and_fen(rest, after=bool(units))
     elif rest:
-        said += [*number_words(str(rest), language), coins[2 + (rest != 1)]]
+        said += [*_counted(rest, language), coins[2 + (rest != 1)]]
     return tuple(said)
+
+
+def _counted(number: int, language: str) -> tuple[str, ...]:
+    """So many of something."""
+    return (TWO,) if number == 2 and _tongue(language) == "zh" else number_words(str(number), language)
 
 
 def _jiao_and_fen(rest: int, *, after: bool) -> list[str]:
     jiao, fen = divmod(rest, 10)
-    said = [str(jiao), "角"] if jiao else (["零"] if after else [])
-    return [*said, *([str(fen), "分"] if fen else [])]
+    said = [*_counted(jiao, "zh"), "角"] if jiao else (["零"] if after else [])
+    return [*said, *([*_counted(fen, "zh"), "分"] if fen else [])]
 
 
 def date_words(value: str, language: str) -> tuple[str, ...]:
@@ -131,9 +143,16 @@ def date_words(value: str, language: str) -> tuple[str, ...]:
     found = _DATE.fullmatch(value)
     year, month, day = (int(part) for part in found.groups()) if found is not None else (0, 0, 0)
     if not (1 <= month <= 12 and 1 <= day <= 31):
-        return digit_words(value)
+        return digit_words(value, language)
     if _tongue(language) == "zh":
-        return (*digit_words(str(year)), "年", f"{month}月", f"{day}日")
+        return (*str(year), "年", f"{month}月", f"{day}日")
+    return (_MONTHS[month - 1], _ordinal(day), *_year(year))
+
+
+def _year(year: int) -> tuple[str, ...]:
+    """Nineteen ninety-nine, nineteen oh five, nineteen hundred, two thousand five."""
     century, rest = divmod(year, 100)
-    pairs = (*_whole(century, "en"), *_whole(rest, "en")) if rest >= 10 else _whole(year, "en")
-    return (_MONTHS[month - 1], _ordinal(day), *pairs)
+    if not 11 <= century <= 99 or (century % 10 == 0 and rest < 10):
+        return _whole(year, "en")
+    tail = _whole(rest, "en") if rest >= 10 else (OH, str(rest)) if rest else ("hundred",)
+    return (*_whole(century, "en"), *tail)

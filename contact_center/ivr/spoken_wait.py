@@ -7,7 +7,7 @@ caller who was told three minutes and is now told eight hears that it takes long
 from bisect import bisect_left, bisect_right
 from typing import Final
 
-from contact_center.ivr.spoken import number_words
+from contact_center.ivr.spoken import TWO, number_words
 
 STEPS_MIN: Final = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60)
 """Whole minutes that are said; nobody is told 37."""
@@ -41,7 +41,6 @@ _WORDS: Final = {
         "minutes": "分钟",
     },
 }
-_TWO: Final = "两"
 
 
 def written(low_s: float, high_s: float, *, longer: bool) -> str:
@@ -83,7 +82,7 @@ def _range(low: int, high: int, language: str) -> tuple[str, ...]:
 
 def _count(minutes: int, language: str) -> tuple[str, ...]:
     if minutes == 2 and _tongue(language) == "zh":
-        return (_TWO,)
+        return (TWO,)
     return number_words(str(minutes), language)
 
 

@@ -22,6 +22,7 @@ from contact_center.ivr.events import (
     EnterFlow,
     EnterQueue,
     Failed,
+    FellSilent,
     Fetch,
     Fetched,
     FlowEffect,
@@ -74,9 +75,9 @@ class Unexpected(Exception):  # noqa: N818  # a test's expectation, not an error
     """The flow did something else than the test says."""
 
 
-def run_tests(paths: Iterable[Path]) -> list[Result]:
-    """Run every test file named, beside a flow named, or in a folder named."""
-    return [result for file in test_files(paths) for result in run_file(file)]
+def run_tests(paths: Iterable[Path], only: str = "") -> list[Result]:
+    """Run the tests with `only` in their name of files named, beside flows named, or in folders named."""
+    return [result for file in test_files(paths) for result in run_file(file, only=only)]
 
 
 def test_files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -105,7 +106,7 @@ def flows_of(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def run_file(file: Path, draft: bytes | None = None) -> list[Result]:
+def run_file(file: Path, draft: bytes | None = None, only: str = "") -> list[Result]:
     """Run one test file; `draft` takes the place of what is in the flow's file."""
     tests, source = read_tests(file)
     if tests is not None:
@@ -113,7 +114,8 @@ def run_file(file: Path, draft: bytes | None = None) -> list[Result]:
         check_source(flow_source)
         source.findings.extend(flow_source.findings)
         if flow_source.flow is not None and not source.findings:
-            return [run_scenario(file, flow_source.flow, scenario) for scenario in tests.scenarios]
+            wanted = (scenario for scenario in tests.scenarios if only in scenario.name)
+            return [run_scenario(file, flow_source.flow, scenario) for scenario in wanted]
     return [
         Result(file=each.file, line=each.line, name="reading", why=each.sentence)
         for each in sorted(source.findings)
@@ -148,6 +150,7 @@ class VirtualCaller:
         self.said: list[str] = []
         self.queued: EnterQueue | None = None
         self.ended: End | None = None
+        self.taping: tuple[float, float] | None = None
         self.coming: list[tuple[float, FlowEvent]] = []
         self._play_over: tuple[float, str] | None = None
 
@@ -167,6 +170,7 @@ class VirtualCaller:
             case EnterFlow(flow=flow):
                 self.told.append(f"transfer flow {flow}")
             case Tape(act=act):
+                self.taping = (self.now, effect.silence_s) if act == "start" else None
                 self.told.append(f"tape {act}")
             case MessageLeft(queue=queue):
                 self.told.append(f"message {queue}")
@@ -254,6 +258,8 @@ class VirtualCaller:
                     pass
             case "hang_up":
                 self.feed(CallerGone())
+            case "silence":
+                self.fall_silent()
             case "position":
                 self.feed(QueuePosition(position=int(float(each.text)), wait_s=self._wait_s))
             case "expects":
@@ -275,6 +281,16 @@ class VirtualCaller:
                 self.expect_told(f"{kind} {each.text}")
             case _:
                 self.expect_end(each.text)
+
+    def fall_silent(self) -> None:
+        """Who is recorded says no more, for as long as the recording waits."""
+        began_at, silence_s = self.taping or (0.0, 0.0)
+        if not silence_s:
+            raise Unexpected("no recording runs that ends on silence")
+        sounded_s, until = self.now - began_at, self.now + silence_s
+        while self.pass_time(until):
+            pass
+        self.feed(FellSilent(sounded_s=sounded_s))
 
     def hear(self, texts: tuple[str, ...]) -> None:
         until = self.now + PATIENCE_S

@@ -17,6 +17,7 @@ from contact_center.ivr.events import (
     EnterFlow,
     EnterQueue,
     Failed,
+    FellSilent,
     Fetch,
     FlowEffect,
     FlowEvent,
@@ -69,6 +70,8 @@ What = Literal[
 ]
 ANSWER_S = 4.0
 """How long a free agent takes to answer, and a busy one to refuse."""
+SPEAKS_S = 8.0
+"""How long a caller speaks who is recorded, unless he keys something or hangs up."""
 MOST_LINES = 600
 
 
@@ -192,8 +195,12 @@ class Trial(VirtualCaller):
                 self._go_on_in(name)
             case LookUpCustomer():
                 self.note("record", self.arranged.customer["name"] if self.arranged.customer else "")
-            case Tape(act=act):
+            case Tape(act=act, silence_s=silence_s):
                 self.note("tape", act)
+                self.coming = [each for each in self.coming if not isinstance(each[1], FellSilent)]
+                if act == "start" and silence_s:
+                    silent_at = self.now + SPEAKS_S + silence_s
+                    self.coming.append((silent_at, FellSilent(sounded_s=SPEAKS_S)))
             case MessageLeft(queue=queue):
                 self.note("message", queue)
             case Scored(measure=measure, score=score):

@@ -24,6 +24,7 @@ from contact_center.ivr.flow import (
     Flow,
     Lookup,
     Node,
+    Queue,
     Set,
     SpokenDate,
     SpokenDigits,
@@ -70,6 +71,8 @@ def read_by(node: Node) -> set[str]:
             expressions = list(values.values())
         case Lookup():
             expressions = [each for each in (node.number, node.key, *node.send.values()) if each is not None]
+        case Queue(agent=Expression() as agent):
+            expressions = [agent]
         case Transfer():
             expressions = [each for each in (node.agent, node.number) if each is not None]
         case _:

@@ -171,6 +171,10 @@ class Walk:
 
     # -- saying ------------------------------------------------------------------------------------
 
+    def speak(self, language: str) -> None:
+        """Another language from here on."""
+        self.change(language=language, variables={**self.state.variables, "language": language})
+
     def play(
         self,
         says: Says,

@@ -30,7 +30,7 @@ class HttpFacts:
         self, url: str, *, post: bool, send: Mapping[str, str], timeout_s: float
     ) -> tuple[FactOutcome, dict[str, Value]]:
         """`failed` for whatever is no answer: silence, an error, what is no JSON object or too large."""
-        host = urlsplit(url).hostname
+        host = _host(url)
         try:
             async with asyncio.timeout(timeout_s):
                 status, body = await self._answer(url, post, send)
@@ -60,6 +60,14 @@ class HttpFacts:
                 if len(content) > LARGEST_ANSWER_BYTES:
                     return 502, b""
             return response.status_code, content
+
+
+def _host(url: str) -> str | None:
+    """Who is asked, for the log: of an address its path and query may tell too much."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _plain(value: object) -> bool:

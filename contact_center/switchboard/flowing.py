@@ -40,8 +40,8 @@ def flow_effect(board: "Switchboard", stroke: Stroke, conversation: str, effect:
             sent = cti.FlowTransferred(contact=contact, flow=_name(session), to="flow", target=flow)
             board.emit(stroke, sent)
             transfers.enter_flow(board, stroke, conversation, flow)
-        case ivr.Tape(act=act, queue=queue):
-            taping.for_flow(board, stroke, conversation, act, queue)
+        case ivr.Tape():
+            taping.for_flow(board, stroke, conversation, effect)
         case ivr.MessageLeft() | ivr.Scored() | ivr.Told():
             _told(board, stroke, session, effect)
         case ivr.EnterQueue():

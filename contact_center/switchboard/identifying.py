@@ -32,7 +32,7 @@ async def look_up(board: "Switchboard", conversation: str, number: str) -> None:
             customer = {
                 "id": record.id,
                 "name": record.name,
-                "tier": record.treated_as,
+                "segment": record.treated_as,
                 "language": record.language,
             }
         stroke.flow(conversation, ivr.LookedUp(customer=customer, matches=len(pop.matches)))

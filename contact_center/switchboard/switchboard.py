@@ -116,6 +116,8 @@ class Switchboard:
             self.keep(stroke, replace(session, ack=numbered.seq))
             if isinstance(numbered.report, wire.RecordingEnded):
                 taping.ended(self, stroke, conversation, numbered.report)
+            if isinstance(numbered.report, wire.SilenceHeard):
+                taping.silent(self, stroke, conversation, numbered.report)
             if isinstance(numbered.report, wire.Ended):
                 measuring.ended(self, stroke, conversation, numbered.report)
             self.call(stroke, conversation, numbered.report)

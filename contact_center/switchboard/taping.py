@@ -1,7 +1,7 @@
 """Recording a contact: from the agent's first word to the last, paused and resumed on the way."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from contact_center.cti import events as cti
 from contact_center.ivr import events as ivr
@@ -26,7 +26,9 @@ def begin(board: "Switchboard", stroke: Stroke, conversation: str, queue: str, a
     _announce(board, stroke, board.sessions[conversation], settings, agent)
 
 
-def _start(board: "Switchboard", stroke: Stroke, conversation: str, queue: str, agent: str) -> None:
+def _start(
+    board: "Switchboard", stroke: Stroke, conversation: str, queue: str, agent: str, silence_s: float = 0.0
+) -> None:
     session = board.sessions[conversation]
     session = replace(session, recordings_made=session.recordings_made + 1)
     name = latest(session)
@@ -35,6 +37,7 @@ def _start(board: "Switchboard", stroke: Stroke, conversation: str, queue: str, 
         file_left=str(board.tapes / f"{name}.left.wav"),
         file_right=str(board.tapes / f"{name}.right.wav"),
         left_leg=calls.CALLER,
+        silence_s=silence_s,
     )
     stroke.op(conversation, record)
     board.keep(stroke, replace(session, recording=Recording(id=name)))
@@ -51,14 +54,13 @@ def for_flow(
     board: "Switchboard",
     stroke: Stroke,
     conversation: str,
-    act: Literal["start", "stop", "pause", "resume"],
-    queue: str,
+    asked: ivr.Tape,
 ) -> None:
     """A flow records the caller alone (a message, a consent), or pauses what is recorded."""
-    match act:
+    match asked.act:
         case "start":
             stop(board, stroke, conversation)
-            _start(board, stroke, conversation, queue, "")
+            _start(board, stroke, conversation, asked.queue, "", asked.silence_s)
         case "stop":
             stop(board, stroke, conversation)
         case "pause":
@@ -66,7 +68,7 @@ def for_flow(
         case "resume":
             resume(board, stroke, board.sessions[conversation], "flow")
         case _:
-            assert_never(act)
+            assert_never(asked.act)
 
 
 def _announce(
@@ -127,6 +129,13 @@ def ended(board: "Switchboard", stroke: Stroke, conversation: str, report: wire.
         if session.recording is not None and session.recording.id == report.recording:
             stroke.flow(conversation, ivr.RecordingFailed())
     board.emit(stroke, over)
+
+
+def silent(board: "Switchboard", stroke: Stroke, conversation: str, report: wire.SilenceHeard) -> None:
+    """Who is recorded has said nothing for a while: for his flow to decide."""
+    session = board.sessions[conversation]
+    if session.recording is not None and session.recording.id == report.recording:
+        stroke.flow(conversation, ivr.FellSilent(sounded_s=report.sounded_s))
 
 
 def lost(board: "Switchboard", stroke: Stroke, conversation: str) -> None:

@@ -65,6 +65,7 @@ def step(call: Call, what: wire.Report | Wish, now: float) -> Stepped:
             | wire.PlayEnded()
             | wire.OpRefused()
             | wire.RecordingEnded()
+            | wire.SilenceHeard()
             | wire.Referred()
         ):
             return _reported(call, what, now)
@@ -101,7 +102,7 @@ def _reported(call: Call, report: wire.Report, now: float) -> Stepped:
                 return call, (wire.TellReferrer(leg=name, code=481),)
             asked = TransferAsked(agent=leg.agent, leg=name, target=target, replaces=report.replaces)
             return call, (asked,)
-        case wire.OpRefused() | wire.RecordingEnded():
+        case wire.OpRefused() | wire.RecordingEnded() | wire.SilenceHeard():
             return call, ()
         case _:
             assert_never(report)

@@ -115,13 +115,15 @@ class Record:
     """Write what is said to two sample-aligned 8 kHz mono WAV files: `left_leg`, and all others.
 
     `recording` names it, once: the same name again changes nothing. It replaces a recording that runs. What a
-    leg hears from files is not on it. `RecordingEnded` is reported once for every name.
+    leg hears from files is not on it. `RecordingEnded` is reported once for every name. With `silence_s`,
+    `SilenceHeard` is reported whenever `left_leg` has made no sound for so long.
     """
 
     recording: str
     file_left: str
     file_right: str
     left_leg: str = "caller"
+    silence_s: float = 0.0
     type: Literal["record"] = "record"
 
 
@@ -172,6 +174,7 @@ class TellReferrer:
 
 
 Taping = Record | PauseRecording | ResumeRecording | StopRecording
+OfLeg = Ring | Answer | Hangup | Play | StopPlay | SendDigits
 Op = Ring | Answer | Hangup | Dial | Play | StopPlay | Mix | SendDigits | TellReferrer | Taping
 
 
@@ -274,6 +277,19 @@ class RecordingEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceHeard:
+    """Who is recorded on the left has been silent for the `silence_s` of the recording, which goes on.
+
+    `sounded_s` is where in it the last sound ended; 0: there was none.
+    """
+
+    at: float
+    recording: str
+    sounded_s: float
+    type: Literal["silence_heard"] = "silence_heard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Referred:
     """A leg asked by REFER (RFC 3515) to be replaced by `target`, the user part of Refer-To.
 
@@ -288,7 +304,8 @@ class Referred:
     type: Literal["referred"] = "referred"
 
 
-Report = Arrived | Ringing | Answered | Ended | Digit | PlayEnded | OpRefused | RecordingEnded | Referred
+OfTape = RecordingEnded | SilenceHeard
+Report = Arrived | Ringing | Answered | Ended | Digit | PlayEnded | OpRefused | OfTape | Referred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,12 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from contact_center.ivr.source import LARGEST_FILE_BYTES
+
 MOST_BODY_BYTES = 256 * 1024
-"""The largest body is an SDP offer, some 20 KB."""
+"""The largest body elsewhere is an SDP offer, some 20 KB."""
+FLOWS, MOST_FLOW_BODY_BYTES = "/api/v1/flows/", 2 * LARGEST_FILE_BYTES + 4096
+"""A flow's text may be as large as its file; in JSON a line's end and a quotation mark take two bytes."""
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -47,16 +51,17 @@ class Guarded:
 def _bounded(scope: Scope, receive: Receive) -> Receive:
     """`receive`, refusing once the route reads more than is allowed."""
     announced = Headers(scope=scope).get("content-length", "0")
+    most = MOST_FLOW_BODY_BYTES if scope["path"].startswith(FLOWS) else MOST_BODY_BYTES
     received = 0
 
     async def receive_some() -> Message:
         nonlocal received
-        if announced.isdigit() and int(announced) > MOST_BODY_BYTES:
-            raise HTTPException(413, f"A body has at most {MOST_BODY_BYTES} bytes.")
+        if announced.isdigit() and int(announced) > most:
+            raise HTTPException(413, f"A body has at most {most} bytes.")
         message = await receive()
         received += len(message.get("body", b""))
-        if received > MOST_BODY_BYTES:
-            raise HTTPException(413, f"A body has at most {MOST_BODY_BYTES} bytes.")
+        if received > most:
+            raise HTTPException(413, f"A body has at most {most} bytes.")
         return message
 
     return receive_some

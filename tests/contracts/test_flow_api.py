@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from contact_center.cti import events as cti
+from contact_center.ivr.source import LARGEST_FILE_BYTES
 from tests.calls import recorded
 from tests.flow_fakes import MAIN
 from tests.support import aio
@@ -118,6 +119,20 @@ async def test_hostile_texts_are_refused_with_a_sentence(web: Web) -> None:
         assert half.status_code == 422
         large = await client.put(f"{API}/flows/main/draft", json={"source": "x" * 10_000_000})
         assert large.status_code == 413
+
+
+@aio
+async def test_a_draft_may_be_as_large_as_a_flow_file(web: Web) -> None:
+    most = MAIN + "#\n" * ((LARGEST_FILE_BYTES - len(MAIN.encode())) // 2)
+    async with web.browser("ada") as client:
+        await save(client, most)
+        checked = (await client.post(f"{API}/flows/main/check", json={"source": most})).json()
+        assert checked["findings"] == []
+        more = await client.post(f"{API}/flows/main/check", json={"source": "值" * (LARGEST_FILE_BYTES // 2)})
+        told = [each["sentence"] for each in more.json()["findings"]]
+        assert told == [f"the file is larger than {LARGEST_FILE_BYTES} bytes"]
+        elsewhere = await client.post(f"{API}/simulations", json={"scenario": "x" * 300_000})
+        assert elsewhere.status_code == 413
 
 
 @aio

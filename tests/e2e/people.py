@@ -96,6 +96,10 @@ class Caller:
         )
         self._tell({"dial": json.loads(PLAN.dump(plan))})
 
+    def press(self, digits: str) -> None:
+        """Keys as RFC 4733 events."""
+        self._tell({"keys": {"id": "call", "digits": digits}})
+
     def hang_up(self) -> None:
         self._tell({"hangup": {"id": "call"}})
 

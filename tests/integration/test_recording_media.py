@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest_twisted
 
 from contact_center.telephony import wire
@@ -80,6 +82,32 @@ async def test_caller_left_agent_right_silence_in_the_pause_and_tracks_of_one_le
         quiet = samples[int(1.8 * RATE) : int(3.2 * RATE)]
         assert audio.level_dbfs(quiet) == audio.SILENCE_DBFS
     await over(bench, conversation)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_caller_who_falls_silent_is_told_of_once_for_every_so_long(bench: Bench) -> None:
+    said = bench.folder / "said.wav"
+    audio.write_wav(said, np.concatenate([audio.tone(CALLER_HZ, 1.0), audio.silence(60.0)]))
+    phone, core = bench.phone("--conduct"), bench.core
+    await phone.sip()
+    conversation, sip = await bench.claim("silence")
+    phone.tell("dial", to=f"sip:8000@{sip}", from_number="1", from_name="", wav=str(said), max_talk_s=90)
+    await core.saw(conversation, wire.Arrived)
+    taped = replace(record(bench.folder / "l.wav", bench.folder / "r.wav", "quiet"), silence_s=1.5)
+    await core.do(conversation, wire.Answer(leg="caller"), taped)
+    both = await until(
+        lambda: core.of(conversation, wire.SilenceHeard)[1:2], within_s=30, why="silence twice"
+    )
+    first, second = core.of(conversation, wire.SilenceHeard)[0], both[0]
+    assert (first.recording, second.sounded_s) == ("quiet", first.sounded_s)
+    assert 0.3 < first.sounded_s < 2.5
+    await core.do(conversation, wire.StopRecording(recording="quiet"))
+    ended = await core.saw(conversation, wire.RecordingEnded)
+    assert ended.seconds - first.sounded_s > 2.5
+    await core.do(conversation, wire.Hangup(leg="caller"))
+    await core.saw(conversation, wire.Ended, "caller")
+    await core.do(conversation)
+    await freed(bench)
 
 
 @pytest_twisted.ensureDeferred

@@ -41,6 +41,7 @@ HAPPENINGS = st.one_of(
     st.builds(acts.PlayedOut, leg=LEGS, play=st.sampled_from(["p", "q"])),
     st.builds(acts.OrderFailed, op=st.sampled_from(["dial", "play", "answer"]), leg=LEGS, why=st.just("no")),
     st.builds(acts.TapeFailed, recording=st.sampled_from(["r1", "r2"]), why=st.just("disk full")),
+    st.builds(acts.TapeSilent, recording=st.sampled_from(["r1", "r2"]), sounded_s=st.floats(0, 60)),
     st.just(acts.Tick()),
 )
 INVITED = acts.Invited(
@@ -129,7 +130,7 @@ class Conversations(RuleBasedStateMachine):
     def the_end_is_told_once_and_last(self) -> None:
         ended: set[str] = set()
         for told in self.told:
-            if isinstance(told.report, wire.OpRefused | wire.RecordingEnded):
+            if isinstance(told.report, wire.OpRefused | wire.RecordingEnded | wire.SilenceHeard):
                 continue
             assert told.report.leg not in ended
             if isinstance(told.report, wire.Ended):

@@ -7,7 +7,8 @@ import hypothesis.strategies as st
 from hypothesis import given, settings
 
 from contact_center.ivr.check import flow_files, load_flow
-from contact_center.ivr.flow import Flow
+from contact_center.ivr.drawing import drawing
+from contact_center.ivr.flow import Flow, Hangup, Menu, Target
 from contact_center.ivr.layout import GAP, Edge, lay_out
 from contact_center.ivr.library import shipped_flows
 from contact_center.ivr.picture import picture
@@ -54,6 +55,19 @@ def test_any_flow_can_be_drawn(flow: Flow) -> None:
     drawn = ET.fromstring(picture(flow))  # noqa: S314  # our own text
     boxes = {each.get("id") for each in drawn.iter() if (each.get("id") or "").startswith("node-")}
     assert boxes == {f"node-{name}" for name in flow.nodes}
+
+
+def test_the_operator_key_has_its_line_where_no_choice_takes_it() -> None:
+    menu = Menu(say=(), choices={"1": Target("bye")}, no_input=Target("bye"), no_match=Target("bye"))
+    own = replace(menu, choices={"0": Target("bye")})
+    flow = Flow(
+        name="f", version="1", start="one", languages=("en",), operator="help",
+        nodes={"one": menu, "two": own, "help": Hangup(), "bye": Hangup()},
+    )  # fmt: skip
+    lines = {(line.source, line.target): (line.label, line.aside) for line in drawing(flow).lines}
+    assert lines["one", "help"] == ("0", True)
+    assert ("two", "help") not in lines
+    assert lines["one", "bye"] == ("1, no input, no match", False)
 
 
 def test_shipped_flows_and_their_outcomes_are_in_the_picture() -> None:

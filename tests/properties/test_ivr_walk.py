@@ -22,6 +22,7 @@ from contact_center.ivr.events import (
     EnterFlow,
     EnterQueue,
     Failed,
+    FellSilent,
     Fetch,
     Fetched,
     FlowEffect,
@@ -114,6 +115,7 @@ nodes: st.SearchStrategy[Node] = st.one_of(
         no_match=targets,
         no_input_say=maybe_says,
         no_match_say=maybe_says,
+        help_say=maybe_says,
         tries=st.integers(1, 3),
         barge_in=st.booleans(),
         repeat_key=st.sampled_from(["*", None]),
@@ -178,7 +180,6 @@ nodes: st.SearchStrategy[Node] = st.one_of(
         declined=targets,
         unavailable=targets,
         invalid=targets,
-        tries=st.integers(1, 2),
         barge_in=st.booleans(),
     ),
     st.builds(
@@ -198,7 +199,6 @@ nodes: st.SearchStrategy[Node] = st.one_of(
         no_input=targets,
         no_match=targets,
         into=st.sampled_from([None, "count"]),
-        tries=st.integers(1, 2),
     ),
     st.builds(Hours, calendar=st.just("office"), open=targets, closed=targets, holiday=perhaps),
     st.builds(
@@ -271,6 +271,7 @@ def flows(draw: st.DrawFn) -> Flow:
         languages=("en", "zh"),
         nodes={**{name: draw(nodes) for name in NAMES[:-1]}, "bye": Hangup()},
         operator=draw(perhaps),
+        language_keys=draw(st.sampled_from([{}, {"2": "zh", "#": "en"}])),
         variables={"pin": "", "count": 0},
         prompts={"hello": {"en": "Hello", "zh": "你好"}},
         calendars={"office": OFFICE},
@@ -301,10 +302,9 @@ events: st.SearchStrategy[FlowEvent | str] = st.one_of(
         wait_s=st.sampled_from([None, 0.0, 90.0]),
     ),
     st.builds(CallbackPlaced, placed=st.booleans()),
-    st.just(TransferFailed(why="busy")),
-    st.just(RecordingFailed()),
-    st.just(Connected()),
-    st.just(Returned()),
+    st.sampled_from([TransferFailed(why="busy"), RecordingFailed()]),
+    st.builds(FellSilent, sounded_s=st.sampled_from([0.0, 1.0, 9.0])),
+    st.sampled_from([Connected(), Returned()]),
     st.builds(QueueOutcome, outcome=st.sampled_from(["no_agents", "overflow"])),
 )
 
@@ -431,7 +431,7 @@ def test_a_lookup_is_asked_for_whenever_the_flow_waits_for_one(flow: Flow) -> No
 def test_checking_never_crashes_and_the_random_flows_are_valid_but_for_their_graph(flow: Flow) -> None:
     source = Source("random.yaml", flow=flow, called={"sub": Source("sub.yaml", flow=SUB)})
     check_source(source)
-    graph = ("beside this one", "never reached", "loop without input", "can never end")
+    graph = ("beside this one", "never reached", "loop without input", "can never end", "is a choice already")
     assert not [each for each in source.findings if not any(words in each.sentence for words in graph)]
 
 

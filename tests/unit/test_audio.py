@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from contact_center.telephony.media import audio
+from contact_center.telephony.media.taping import Silence
 
 
 def test_a_wav_file_survives_the_round_trip(tmp_path: Path) -> None:
@@ -79,3 +80,27 @@ def test_ulaw_known_codes() -> None:
 def test_every_ulaw_code_is_its_own_image() -> None:
     codes = bytes(code for code in range(256) if code != 0x7F)  # 0x7F is the second zero
     assert audio.ulaw_encode(audio.ulaw_decode(codes)) == codes
+
+
+def test_silence_at_the_end_of_a_growing_file_is_told_once_for_every_so_long(tmp_path: Path) -> None:
+    file = tmp_path / "live.wav"
+    listening = Silence(file, after_s=2.0)
+    assert not listening.is_long()  # there is no file yet
+    quiet_room = np.random.default_rng(1).normal(0, 40, 60 * audio.RATE_HZ).astype(np.int16)
+    speech = [audio.tone(300, 0.3), audio.silence(1.5), audio.tone(300, 0.2)]
+    whole = np.concatenate([*speech, quiet_room])
+    assert audio.level_dbfs(quiet_room) < -50
+    told = []
+    for now_s in np.arange(0.5, 8.5, 0.5):
+        audio.write_wav(file, whole[: int(now_s * audio.RATE_HZ)])
+        if listening.is_long():
+            told.append((float(now_s), listening.sounded_s))
+    assert told == [(4.0, 2.0), (6.0, 2.0), (8.0, 2.0)]
+
+
+def test_nothing_said_is_silence_from_the_beginning(tmp_path: Path) -> None:
+    file = tmp_path / "live.wav"
+    audio.write_wav(file, audio.silence(3.0))
+    listening = Silence(file, after_s=3.0)
+    assert listening.is_long()
+    assert listening.sounded_s == 0.0

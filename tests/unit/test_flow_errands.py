@@ -9,9 +9,12 @@ import pytest
 from contact_center.agents.presence import Reserved
 from contact_center.cti import events as cti
 from contact_center.customers.history import fold
+from contact_center.customers.pop import Pop
+from contact_center.customers.record import Customer
+from contact_center.switchboard import taping
 from contact_center.telephony.media import acts
 from tests.support import run_apart
-from tests.world import World
+from tests.world import Strangers, World
 
 FLOW = """\
 languages: [en, zh]
@@ -43,6 +46,7 @@ nodes:
       "7": to_flow
       "8": to_queue
       "9": sub
+      "*": tape
     no_input: bye
     no_match: bye
   message: {kind: voicemail, say: speak, queue: billing, next: thanks, nothing: bye, failed: bye}
@@ -63,6 +67,8 @@ nodes:
     failed: nobody
   note: {kind: event, name: plan.asked, values: {plan: plan, level: level}, next: bye}
   sub: {kind: call, flow: other, next: bye, outcomes: {fine: thanks}}
+  tape: {kind: record, act: start, queue: billing, silence_s: 8, next: consent}
+  consent: {kind: menu, say: ask, choices: {"1": consent}, no_input: bye, no_match: bye}
   bye: {kind: hangup, reason: over}
 """
 OTHER = """\
@@ -157,6 +163,47 @@ async def hanging_up_leaves_the_message_and_silence_does_not(tmp_path: Path) -> 
     assert len(told(world, cti.RecordingStopped)) == 2
 
 
+async def silence_ends_a_message_and_nothing_said_is_none(tmp_path: Path) -> None:
+    world = await world_of(tmp_path)
+    for sounded_s, way in ((6.0, "thanks"), (0.0, "bye"), (0.5, "bye")):
+        conversation = await chose(world, "1")
+        await said_out(world, conversation)
+        tape = world.conversations[conversation].tape
+        assert tape is not None
+        assert tape.record.silence_s == 5.0
+        await world.passes(sounded_s + 5.0)
+        other = acts.TapeSilent(recording="another", sounded_s=9.0)
+        for silent in (other, acts.TapeSilent(recording=tape.record.recording, sounded_s=sounded_s)):
+            world.happens(conversation, silent)
+            await world.settle()
+        assert path(world)[-1] == way
+    assert [left.seconds for left in told(world, cti.MessageLeft)] == [11.0]
+
+
+async def a_recording_that_goes_along_stops_on_silence_unless_it_is_paused(tmp_path: Path) -> None:
+    world = await world_of(tmp_path)
+    conversation = await chose(world, "*")
+    await presses(world, conversation, "1")
+    tape = world.conversations[conversation].tape
+    assert tape is not None
+    assert tape.record.silence_s == 8.0
+    silent = acts.TapeSilent(recording=tape.record.recording, sounded_s=2.0)
+    session = next(iter(world.board.sessions.values()))
+    with world.board.stroke() as stroke:
+        taping.pause(world.board, stroke, session, "flow")
+    await world.settle()
+    world.happens(conversation, silent)
+    await world.settle()
+    assert world.conversations[conversation].tape is not None
+    with world.board.stroke() as stroke:
+        taping.resume(world.board, stroke, world.board.sessions[conversation], "flow")
+    await world.settle()
+    world.happens(conversation, silent)
+    await world.settle()
+    assert world.conversations[conversation].tape is None
+    assert path(world)[-1] == "consent"
+
+
 async def a_message_that_cannot_be_recorded_goes_on(tmp_path: Path) -> None:
     world = await world_of(tmp_path)
     conversation = await chose(world, "1")
@@ -240,6 +287,32 @@ async def another_flow_takes_the_caller_or_comes_back(tmp_path: Path) -> None:
     assert path(world)[-2:] == ["sub/back", "thanks"]
 
 
+async def the_record_tells_the_flow_who_calls(tmp_path: Path) -> None:
+    world = await world_of(tmp_path)
+    world.board.records = Known()
+    await world.calls_in()
+    await world.settle()
+    (session,) = world.board.sessions.values()
+    assert session.flow is not None
+    told_of = {n: v for n, v in session.flow.variables.items() if n.startswith("customer_")}
+    assert told_of == {
+        "customer_known": True,
+        "customer_matches": 1,
+        "customer_id": "c1",
+        "customer_name": "Ada",
+        "customer_language": "zh",
+        "customer_segment": "gold",
+    }
+
+
+class Known(Strangers):
+    """Everybody is Ada."""
+
+    async def pop(self, raw_number: str) -> Pop:
+        ada = Customer(id="c1", name="Ada", tier="gold", language="zh")
+        return Pop(matches=(ada,), customer=ada)
+
+
 async def facts_come_over_http(tmp_path: Path) -> None:
     world = await world_of(tmp_path)
     world.facts.answer = ("found", {"plan": "gold", "level": 3, "more": 1})
@@ -259,12 +332,15 @@ async def facts_come_over_http(tmp_path: Path) -> None:
     [
         a_message_is_recorded_also_across_a_kill,
         hanging_up_leaves_the_message_and_silence_does_not,
+        silence_ends_a_message_and_nothing_said_is_none,
+        a_recording_that_goes_along_stops_on_silence_unless_it_is_paused,
         a_message_that_cannot_be_recorded_goes_on,
         a_score_is_kept_with_the_interaction,
         an_agent_who_is_not_there_fails_the_transfer,
         an_outside_number_answers_or_not,
         a_queue_takes_the_caller,
         another_flow_takes_the_caller_or_comes_back,
+        the_record_tells_the_flow_who_calls,
         facts_come_over_http,
     ],
     ids=lambda story: story.__name__,

@@ -1,12 +1,13 @@
 """The industry packs: flow, tests, queues, skills and dispositions of each fit one another."""
 
+import re
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
 
-from contact_center.ivr.check import check_paths, load_flow
+from contact_center.ivr.check import check_paths, flow_files, load_flow
 from contact_center.ivr.flow import Queue, Voicemail
 from contact_center.ivr.library import shipped_flows
 from contact_center.ivr.paths import walk
@@ -45,6 +46,16 @@ def test_pack(pack: Path) -> None:
     assert skills == set(company.skills)
     assert [(entry.number, entry.flow) for entry in company.entry_points] == [(flow.numbers[0], flow.name)]
     assert all(queue.dispositions for queue in company.queues)
+
+
+def test_every_shipped_flow_speaks_english_and_mandarin() -> None:
+    files = [*flow_files([shipped_flows()]), *(pack / f"{pack.name}.yaml" for pack in PACKS)]
+    assert len(files) == 12
+    for file in files:
+        flow = load_flow(file)
+        assert set(flow.languages) == {"en", "zh"}, file
+        assert all(texts.keys() == {"en", "zh"} for texts in flow.prompts.values()), file
+        assert all(re.search("[\u4e00-\u9fff]", texts["zh"]) for texts in flow.prompts.values()), file
 
 
 def test_urgent_callers_come_first() -> None:

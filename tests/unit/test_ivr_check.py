@@ -1,11 +1,16 @@
 """Every fault of a flow file is found, with its line and a sentence that helps."""
 
 import re
+import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contact_center.ivr.check import check_paths, load_flow
+from contact_center.ivr.graph import in_loops, reached_from
 from contact_center.ivr.library import shipped_flows
 from contact_center.ivr.source import LARGEST_FILE_BYTES, MOST_GUESSES, FlowError
 
@@ -185,6 +190,41 @@ def test_two_flows_cannot_have_one_number(tmp_path: Path) -> None:
     (found,) = check_paths([tmp_path])
     assert found.file.endswith("second.yaml")
     assert "number 8100 already enters" in found.sentence
+
+
+def test_the_largest_flow_is_checked_in_no_time(tmp_path: Path) -> None:
+    """5 000 nodes in one ring: once round for each of them would take minutes."""
+    names = [f"n{number}" for number in range(5000)]
+    ring = "".join(
+        f"  {one}: {{kind: say, say: a, next: {to}}}\n" for one, to in pairwise([*names, names[0]])
+    )
+    began = time.process_time()
+    found = findings_of(
+        tmp_path, f"languages: [en]\nstart: n0\nnumbers: ['1']\nprompts: {{a: {{en: x}}}}\nnodes:\n{ring}"
+    )
+    assert sum("is in a loop without input" in each for each in found) == 5000
+    assert sum("the call can never end" in each for each in found) == 5000
+    assert time.process_time() - began < 10.0
+
+
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.sets(st.sampled_from("abcdefgh"))))
+def test_what_lies_in_a_loop_comes_back_to_itself(leads: dict[str, set[str]]) -> None:
+    edges = {name: leads.get(name, set()) for name in "abcdefgh"}
+    assert in_loops(edges) == {name for name in edges if name in reached_from(edges[name], edges)}
+
+
+def test_the_operator_key_is_a_way_out_of_a_loop(tmp_path: Path) -> None:
+    loop = """languages: [en]
+numbers: ["1"]
+start: again
+operator: bye
+nodes:
+  again: {kind: menu, say: {text: {en: Zero.}}, choices: {"1": again}, no_input: again, no_match: again}
+  bye: {kind: hangup}
+"""
+    assert findings_of(tmp_path, loop) == []
+    without = findings_of(tmp_path, loop.replace("operator: bye\n", ""))
+    assert any("a loop without an exit" in each for each in without)
 
 
 def test_a_text_full_of_faults_is_not_guessed_at_for_ever(tmp_path: Path) -> None:

@@ -82,6 +82,18 @@ CALLBACK = (
             "'word' is text there, 'count' is number",
         ),
         (
+            "kind: survey, measure: csat, say: ask, help_say: ask, next: bye, no_input: bye, no_match: bye",
+            "'help_say' needs a 'help_key'",
+        ),
+        (
+            "kind: menu, say: ask, choices: {'#': bye}, help_say: ask, no_input: bye, no_match: bye",
+            "the key '#' is a choice already",
+        ),
+        (
+            "kind: menu, say: ask, choices: {}, help_say: ask, help_key: '*', no_input: bye, no_match: bye",
+            "'help_key' and 'repeat_key' are the same key",
+        ),
+        (
             "kind: survey, measure: csat, say: ask, into: pin, next: bye, no_input: bye, no_match: bye",
             "a score is a number, but 'pin' is text",
         ),
@@ -129,6 +141,19 @@ def test_what_was_keyed_in_secret_may_not_be_told(tmp_path: Path) -> None:
     assert findings_of(tmp_path, leaks.replace("lookup,", "lookup, post: true,")) == []
 
 
+def test_a_queue_knows_its_calendar(tmp_path: Path) -> None:
+    (tmp_path / "calendars.yaml").write_text("office: {zone: UTC}\n", encoding="utf-8")
+    queue = "kind: queue, queue: q, calendar: office, overflow: bye, after: bye"
+    assert findings_of(tmp_path, with_node(f"  extra: {{{queue}}}\n")) == []
+
+
+def test_keys_of_languages_are_keys_and_languages(tmp_path: Path) -> None:
+    found = findings_of(
+        tmp_path, GOOD.replace("start: ask", "start: ask\nlanguage_keys: {'12': en, '9': fr}")
+    )
+    assert found == ["4: '12' is not a key (0-9, *, #)", "4: the flow does not speak 'fr'"]
+
+
 def test_a_variable_without_a_value_on_some_path_is_found(tmp_path: Path) -> None:
     typed = SECRET.replace('twice: ""', "twice: {type: text}").replace(
         "event, name: pin, values: {pin: twice}", "say, say: {digits: twice}"
@@ -136,6 +161,9 @@ def test_a_variable_without_a_value_on_some_path_is_found(tmp_path: Path) -> Non
     assert findings_of(tmp_path, typed) == []
     skips = typed.replace("no_input: bye", "no_input: tell")
     assert any("'twice' has no value on some path to 'tell'" in each for each in findings_of(tmp_path, skips))
+    line = "queue, queue: q, agent: twice, after: bye"
+    asked = skips.replace("say, say: {digits: twice}, next: bye", line)
+    assert any("'twice' has no value" in each for each in findings_of(tmp_path, asked))
     wrong = typed.replace("{type: text}", "{type: texts}")
     assert any("variable 'twice' is {type: text}" in each for each in findings_of(tmp_path, wrong))
 

@@ -50,6 +50,29 @@ def test_a_test_passes_or_tells_where_and_why(tmp_path: Path, steps: str, line: 
     assert result.line == line
 
 
+def test_silence_ends_a_message_in_a_test_as_it_does_on_the_line(tmp_path: Path) -> None:
+    (tmp_path / "flow.yaml").write_text(
+        """languages: [en]
+start: speak
+nodes:
+  speak: {kind: voicemail, say: {text: {en: Speak.}}, queue: q, next: kept, nothing: bye, failed: bye}
+  kept: {kind: hangup, reason: kept}
+  bye: {kind: hangup, reason: nothing said}
+""",
+        encoding="utf-8",
+    )
+    (tmp_path / "flow.test.yaml").write_text(
+        """tests:
+  something said: {steps: [{hear: beep}, {tape: start}, {wait: 9}, silence, {message: q}, {end: kept}]}
+  nothing said: {steps: [{tape: start}, silence, {tape: stop}, {end: nothing said}]}
+  nobody is recorded: {steps: [silence]}
+""",
+        encoding="utf-8",
+    )
+    whys = [result.why for result in run_tests([tmp_path])]
+    assert whys == ["", "", "no recording runs that ends on silence"]
+
+
 def test_a_faulty_flow_fails_its_tests(tmp_path: Path) -> None:
     (tmp_path / "flow.yaml").write_text(GOOD.replace("start: ask", "start: aks"), encoding="utf-8")
     (tmp_path / "flow.test.yaml").write_text("tests: {one: {steps: [end]}}", encoding="utf-8")

@@ -1,5 +1,7 @@
 """The interpreter, node by node and key by key."""
 
+from dataclasses import replace
+
 from contact_center.ivr.codec import FLOW_STATE
 from contact_center.ivr.events import (
     AnswerCall,
@@ -43,7 +45,9 @@ from contact_center.ivr.flow import (
 from contact_center.ivr.interpreter import begin, deadline, step
 from tests.unit.ivr_flows_for_tests import (
     BYE,
+    COLLECT,
     COLLECT_FLOW,
+    MENU,
     MENU_FLOW,
     QUEUE_FLOW,
     flow_of,
@@ -130,6 +134,29 @@ def test_star_repeats_without_using_up_a_try_and_zero_reaches_the_operator() -> 
         assert caller.said == ["choices"]
     caller.keys("0")
     assert caller.end == "staff"
+
+
+def test_help_and_another_language_cost_no_try_and_choices_go_before_them() -> None:
+    helpful = replace(MENU, help_say=phrase("help"), choices={**MENU.choices, "9": Target("one")})
+    keys = {"8": "zh", "9": "en"}
+    caller = Caller(replace(MENU_FLOW, nodes={**MENU_FLOW.nodes, "menu": helpful}, language_keys=keys))
+    for _ in range(5):
+        caller.keys("#")
+        assert caller.said == ["help", "choices"]
+    caller.keys("8")
+    assert caller.said == ["choices"]
+    assert caller.state.language == caller.state.variables["language"] == "zh"
+    caller.keys("9")
+    assert (caller.end, caller.state.language) == ("one", "zh")
+
+
+def test_help_forgets_the_digits_keyed_so_far() -> None:
+    asks = replace(COLLECT, help_say=phrase("help"), help_key="#", terminator=None)
+    caller = Caller(replace(COLLECT_FLOW, nodes={**COLLECT_FLOW.nodes, "ask": asks}))
+    caller.keys("12#")
+    assert caller.said == ["help", "pin"]
+    caller.keys("9876")
+    assert (caller.end, caller.state.variables["pin"]) == ("good", "9876")
 
 
 def test_without_an_operator_zero_is_a_wrong_key() -> None:

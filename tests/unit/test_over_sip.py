@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from contact_center.demo.over_sip import SipResult, Sound, find, pieces_of, run_over_sip
+from contact_center.demo.over_sip import SipResult, Sound, find, marks_of, run_over_sip
 from contact_center.ivr.audio import write_wav
 from contact_center.telephony.media import audio
 from tests.unit.test_ivr_check import GOOD
@@ -30,7 +30,7 @@ def test_a_prompt_is_found_where_it_is(tmp_path: Path) -> None:
     prompt, other = speech(1, 2.5), speech(2, 2.5)
     write_wav(tmp_path / "prompt.wav", prompt)
     heard = over_the_phone(np.concatenate([other, np.zeros(4000), prompt]))
-    first, second = pieces_of(tmp_path / "prompt.wav")
+    first, second = (mark.piece for mark in marks_of(tmp_path / "prompt.wav"))
     at = find(first, heard)
     assert at is not None
     assert abs(at - (other.size + 4000 + 1.1 * audio.RATE_HZ)) < 400
@@ -43,8 +43,8 @@ def test_a_prompt_is_found_where_it_is(tmp_path: Path) -> None:
 def test_a_silent_prompt_has_nothing_to_know_it_by_and_a_short_one_is_known_too(tmp_path: Path) -> None:
     write_wav(tmp_path / "silent.wav", np.zeros(8000))
     write_wav(tmp_path / "short.wav", speech(3, 0.4))
-    assert pieces_of(tmp_path / "silent.wav") == []
-    piece = pieces_of(tmp_path / "short.wav")[0]
+    assert marks_of(tmp_path / "silent.wav") == []
+    piece = marks_of(tmp_path / "short.wav")[0].piece
     assert piece.size == 1600
     assert find(piece, over_the_phone(np.concatenate([np.zeros(800), speech(3, 0.4)]))) is not None
 

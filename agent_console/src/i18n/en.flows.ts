@@ -44,7 +44,7 @@ export const enFlows = {
   "flow.from": "From",
   "flow.to": "To",
   "flow.entry": "(entry)",
-  "flow.notDrawn": "operator key or an earlier version",
+  "flow.notDrawn": "an earlier version",
   "flow.nobody": "Nobody came through that day.",
   "flow.col.now": "Now",
   "flow.col.talking": "Talking",

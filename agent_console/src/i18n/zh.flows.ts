@@ -44,7 +44,7 @@ export const zhFlows = {
   "flow.from": "从",
   "flow.to": "到",
   "flow.entry": "（进入）",
-  "flow.notDrawn": "人工键或旧版本",
+  "flow.notDrawn": "旧版本",
   "flow.nobody": "当天无人经过。",
   "flow.col.now": "当前",
   "flow.col.talking": "通话中",

@@ -103,8 +103,16 @@ class TapeFailed:
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TapeSilent:
+    """A recording has held no sound of who is on the left for as long as it should be told after."""
+
+    recording: str
+    sounded_s: float
+
+
 LegDid = RangThere | CameUp | WentDown | Keyed | AskedToRefer | PlayedOut
-Event = Took | Invited | LegDid | Measured | OrderFailed | TapeFailed | Tick
+Event = Took | Invited | LegDid | Measured | OrderFailed | TapeFailed | TapeSilent | Tick
 
 
 # -- effects ------------------------------------------------------------------------------------------

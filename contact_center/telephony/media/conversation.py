@@ -36,7 +36,7 @@ from contact_center.telephony.media.library import EndpointError
 from contact_center.telephony.media.pump import Pace, Pump
 from contact_center.telephony.media.referrals import Referrals
 from contact_center.telephony.media.tape import LEFT, RIGHT
-from contact_center.telephony.media.taping import TapeWatch
+from contact_center.telephony.media.taping import SilenceWatch, TapeWatch
 from contact_center.telephony.quality import Quality
 
 CALLER = "caller"
@@ -69,6 +69,7 @@ class ConversationProcess(CommandLocator):
         self._quality_due = _Timer(clock)
         self._players: dict[str, _Timer] = {}
         self._tape_watch = TapeWatch(clock, self._tape_failed)
+        self._silence_watch = SilenceWatch(clock, self._tape_silent)
         self.endpoint = Endpoint(self, host=settings.media_host)
         self._referrals = Referrals(clock, settings.media_host)
         self._pump = Pump(clock, self.endpoint.handle_events, self._pace, self.endpoint.sip_fd)
@@ -335,10 +336,12 @@ class ConversationProcess(CommandLocator):
                     self._events.append(acts.TapeFailed(recording=record.recording, why=str(error)))
                 else:
                     self._tape_watch.begin(record.recording, files.values())
+                    self._silence_watch.begin(record.recording, files[LEFT], record.silence_s)
             case acts.SetTape(takes=takes):
                 self.endpoint.set_tape(takes)
             case acts.StopTape():
                 self._tape_watch.end()
+                self._silence_watch.end()
                 self.endpoint.stop_tape()
             case _:
                 assert_never(effect)
@@ -346,6 +349,9 @@ class ConversationProcess(CommandLocator):
     def _tape_failed(self, recording: str, why: str) -> None:
         log.error("cannot record {name} any more: {why}", name=recording, why=why)
         self.feed(acts.TapeFailed(recording=recording, why=why))
+
+    def _tape_silent(self, recording: str, sounded_s: float) -> None:
+        self.feed(acts.TapeSilent(recording=recording, sounded_s=sounded_s))
 
     def _free(self) -> None:
         assert self._state is not None  # noqa: S101  # only a conversation frees itself

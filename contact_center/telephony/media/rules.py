@@ -105,25 +105,18 @@ def step(state: Conversation, event: acts.Event, now: float) -> tuple[Conversati
                 turn.do(op)
         case acts.Invited():
             turn.invited(event)
-        case (
-            acts.RangThere()
-            | acts.CameUp()
-            | acts.WentDown()
-            | acts.Keyed()
-            | acts.AskedToRefer()
-            | acts.PlayedOut()
-        ):
-            turn.leg_did(event)
         case acts.Measured(leg=name, quality=quality):
             turn.measured(name, quality)
         case acts.OrderFailed():
             turn.order_failed(event)
         case acts.TapeFailed(recording=recording, why=why):
             turn.stop_tape(recording, failed=why)
+        case acts.TapeSilent():
+            turn.silent(event)
         case acts.Tick():
             turn.tick()
         case _:
-            assert_never(event)
+            turn.leg_did(event)
     return turn.settle()
 
 
@@ -267,11 +260,7 @@ class _Turn:
             case _:
                 assert_never(op)
 
-    def do_to(
-        self,
-        leg: Leg,
-        op: wire.Ring | wire.Answer | wire.Hangup | wire.Play | wire.StopPlay | wire.SendDigits,
-    ) -> None:
+    def do_to(self, leg: Leg, op: wire.OfLeg) -> None:
         match op:
             case wire.Ring() | wire.Answer() if leg.dial is not None:
                 self.refuse(op.type, leg.name, "not an incoming leg")
@@ -341,6 +330,12 @@ class _Turn:
         seconds = round(self.now - tape.since, 3)
         self.tell(wire.RecordingEnded(at=self.now, recording=recording, seconds=seconds, failed=failed))
 
+    def silent(self, event: acts.TapeSilent) -> None:
+        """A pause is no silence of the caller's."""
+        tape = self.state.tape
+        if tape is not None and tape.record.recording == event.recording and not tape.paused:
+            self.tell(wire.SilenceHeard(at=self.now, recording=event.recording, sounded_s=event.sounded_s))
+
     # -- what happens --------------------------------------------------------------------------------
 
     def invited(self, event: acts.Invited) -> None:
@@ -359,10 +354,7 @@ class _Turn:
             )
         )
 
-    def leg_did(
-        self,
-        event: acts.RangThere | acts.CameUp | acts.WentDown | acts.Keyed | acts.AskedToRefer | acts.PlayedOut,
-    ) -> None:
+    def leg_did(self, event: acts.LegDid) -> None:
         leg = self.state.legs.get(event.leg)
         if leg is None:
             return

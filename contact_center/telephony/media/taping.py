@@ -11,8 +11,14 @@ from typing import Any
 
 import pjsua2 as pj
 
+from contact_center.telephony.media import audio
+
 WATCH_S = 5.0
 """How often the files are looked at; a recorder writes every half second."""
+LISTEN_S = 0.5
+LOUD_DBFS = -42.0
+"""A tenth of a second above this is sound: G.711 speech is at -15 to -30, a quiet room below -50."""
+WINDOW = audio.RATE_HZ // 10
 
 
 class TapePorts:
@@ -68,3 +74,57 @@ class TapeWatch:
             self._failed(recording, f"nothing more can be written to {', '.join(stalled)}")
         else:
             self._again(recording, now)
+
+
+class SilenceWatch:
+    """Reads a track of a recording as it grows, and tells when it has been without sound for long enough.
+
+    It reads the file twice a second, outside the path of the sound: what is judged is what was recorded.
+    """
+
+    def __init__(self, clock: Any, silent: Callable[[str, float], None]) -> None:
+        """`silent` is told the recording and where its last sound ended (s), once per so long a silence."""
+        self._clock, self._silent, self._call = clock, silent, None
+
+    def begin(self, recording: str, file: Path, after_s: float) -> None:
+        self.end()
+        if after_s > 0:
+            self._again(recording, Silence(file, after_s))
+
+    def end(self) -> None:
+        if self._call is not None and self._call.active():
+            self._call.cancel()
+        self._call = None
+
+    def _again(self, recording: str, silence: "Silence") -> None:
+        self._call = self._clock.callLater(LISTEN_S, self._listen, recording, silence)
+
+    def _listen(self, recording: str, silence: "Silence") -> None:
+        self._again(recording, silence)
+        if silence.is_long():
+            self._silent(recording, silence.sounded_s)
+
+
+class Silence:
+    """How much of a growing file's end is without sound."""
+
+    def __init__(self, file: Path, after_s: float) -> None:
+        self._file, self._after = file, round(after_s * audio.RATE_HZ)
+        self._read = self._sounded = self._since = 0
+
+    @property
+    def sounded_s(self) -> float:
+        """Where the last sound ended, seconds from the beginning; 0 without any."""
+        return round(self._sounded / audio.RATE_HZ, 3)
+
+    def is_long(self) -> bool:
+        """Take in what has been written; true once for every `after_s` without sound."""
+        samples = audio.growing_wav(self._file, self._read)
+        for at in range(0, len(samples) - WINDOW + 1, WINDOW):
+            self._read += WINDOW
+            if audio.level_dbfs(samples[at : at + WINDOW]) > LOUD_DBFS:
+                self._sounded = self._since = self._read
+        if self._read - self._since < self._after:
+            return False
+        self._since = self._read
+        return True
