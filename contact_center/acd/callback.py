@@ -5,6 +5,7 @@ from typing import Final, Literal, assert_never
 
 from contact_center.acd.contact import Waiting
 from contact_center.cti import events as cti
+from contact_center.runtime.requirements import Need, Relaxed, Ways
 
 State = Literal["waiting", "dialling", "in_line", "joined", "done", "given_up", "expired", "cancelled"]
 """Where a callback stands:
@@ -30,6 +31,8 @@ class Callback:
     queue: str
     number: str
     skills: dict[str, int] = field(default_factory=dict)
+    alternatives: Ways = ()
+    relaxed: Relaxed = ()
     priority: int = 0
     enqueued_at: float
     requested_at: float
@@ -56,10 +59,13 @@ class Callback:
         return Waiting(
             contact=contact,
             queue=self.queue,
-            skills=dict(self.skills),
-            priority=self.priority,
             enqueued_at=self.enqueued_at,
-        )
+        ).needing(self.need)
+
+    @property
+    def need(self) -> Need:
+        """All that was asked for the call it came from."""
+        return Need(ways=(self.skills, *self.alternatives), relaxed=self.relaxed, priority=self.priority)
 
     def is_for(self, number: str, customer: str | None) -> bool:
         return self.number == number or (customer is not None and self.customer == customer)
@@ -73,6 +79,8 @@ def advance(callback: Callback | None, event: cti.CallbackEvent, at: float) -> C
             queue=event.queue,
             number=event.number,
             skills=dict(event.skills),
+            alternatives=event.alternatives,
+            relaxed=event.relaxed,
             priority=event.priority,
             enqueued_at=event.enqueued_at,
             requested_at=at,

@@ -13,6 +13,7 @@ from contact_center.acd.callback import Callback, advance, counts
 from contact_center.acd.contact import Waiting
 from contact_center.cti import events as cti
 from contact_center.runtime.directory import QueueSettings
+from contact_center.runtime.requirements import Need
 
 Refusal = Literal["off", "closed", "full"]
 
@@ -31,8 +32,7 @@ class Asked:
     contact: str | None
     queue: str
     number: str
-    skills: dict[str, int]
-    priority: int
+    need: Need
     enqueued_at: float
     language: str
     customer: str | None = None
@@ -227,8 +227,10 @@ class Callbacks:
             contact=asked.contact,
             queue=asked.queue,
             number=asked.number,
-            skills=asked.skills,
-            priority=asked.priority,
+            skills=asked.need.ways[0],
+            alternatives=asked.need.ways[1:],
+            relaxed=asked.need.relaxed,
+            priority=asked.need.priority,
             enqueued_at=asked.enqueued_at,
             expires_at=now + settings.callback_expires_s,
             language=asked.language,
