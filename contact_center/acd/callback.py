@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, assert_never
 
-from contact_center.acd.contact import Waiting
+from contact_center.acd.contact import Step, Waiting
 from contact_center.cti import events as cti
 from contact_center.runtime.requirements import Need, Relaxed, Ways
 
@@ -59,8 +59,17 @@ class Callback:
         return Waiting(
             contact=contact,
             queue=self.queue,
+            skills=self.skills,
+            priority=self.priority,
             enqueued_at=self.enqueued_at,
-        ).needing(self.need)
+            alternatives=self.alternatives,
+            steps=tuple(Step(after_s=after_s, ways=ways) for after_s, ways in self.relaxed),
+        )
+
+    @property
+    def rank(self) -> tuple[int, float, str]:
+        """Of its place: as that of an entry in line."""
+        return (-2 * self.priority, self.enqueued_at, self.id)
 
     @property
     def need(self) -> Need:

@@ -115,11 +115,15 @@ class Callbacks:
 
     def all(self) -> list[Callback]:
         """The open ones, in the order of their places."""
-        return sorted(self._open.values(), key=lambda each: each.place(each.id).rank)
+        return sorted(self._open.values(), key=lambda each: each.rank)
 
     def ready(self, now: float) -> list[Callback]:
         """Those that may have a turn, in order: under way, or of a queue that may call now."""
         return [each for each in self.all() if each.state != "waiting" or self._opens(each.queue, now) == now]
+
+    def somebody_waits(self, now: float) -> bool:
+        """Whether one would be called now if its turn came."""
+        return any(each.state == "waiting" and each.due_at <= now for each in self._open.values())
 
     def get(self, callback: str | None) -> Callback | None:
         return self._open.get(callback or "")
@@ -143,7 +147,7 @@ class Callbacks:
             each.queue == waiting.queue
             and each.state in ("waiting", "dialling")
             and each.due_at <= now
-            and each.place(each.id).rank < waiting.rank
+            and each.rank < waiting.rank
             for each in self._open.values()
         )
 
