@@ -84,6 +84,7 @@ class StoredRouting:
 
     def __init__(self, database: Database, directory: Directory) -> None:
         self._store, self.directory = RoutingStore(database), directory
+        self.calendars: tuple[str, ...] = ("weekdays",)
 
     async def change_queue(self, by: str, queue: str, settings: Mapping[str, Any]) -> QueueSettings:
         if queue not in self.directory.queues:

@@ -31,6 +31,7 @@ from contact_center.ivr.library import Library, queue_needs, shipped_flows
 from contact_center.metrics.wallboard import Floor
 from contact_center.runtime import amp
 from contact_center.runtime.directory import AgentProfile, Code, Directory, QueueSettings
+from contact_center.runtime.requirements import Need
 from contact_center.switchboard.adoption import Adoption
 from contact_center.switchboard.desk import SwitchboardDesk
 from contact_center.switchboard.ports import FactOutcome
@@ -173,7 +174,10 @@ class Book:
     def calendar(self, name: str) -> Calendar | None:
         return self.calendars.get(name)
 
-    def needs(self, queue: str, language: str) -> tuple[dict[str, int], int]:
+    def calendar_names(self) -> tuple[str, ...]:
+        return tuple(self.calendars)
+
+    def needs(self, queue: str, language: str) -> Need:
         return queue_needs(self._library.all(), queue, language)
 
 

@@ -15,6 +15,7 @@ const QUEUE: QueueRouting = {
   overflow_length: null,
   overflow_wait_s: null,
   closed: false,
+  hours: "",
   tiering: false,
   sticky: "off",
   sticky_s: 20,

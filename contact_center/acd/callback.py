@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, assert_never
 
-from contact_center.acd.contact import Waiting
+from contact_center.acd.contact import Step, Waiting
 from contact_center.cti import events as cti
+from contact_center.runtime.requirements import Need, Relaxed, Ways
 
 State = Literal["waiting", "dialling", "in_line", "joined", "done", "given_up", "expired", "cancelled"]
 """Where a callback stands:
@@ -30,6 +31,8 @@ class Callback:
     queue: str
     number: str
     skills: dict[str, int] = field(default_factory=dict)
+    alternatives: Ways = ()
+    relaxed: Relaxed = ()
     priority: int = 0
     enqueued_at: float
     requested_at: float
@@ -56,10 +59,22 @@ class Callback:
         return Waiting(
             contact=contact,
             queue=self.queue,
-            skills=dict(self.skills),
+            skills=self.skills,
             priority=self.priority,
             enqueued_at=self.enqueued_at,
+            alternatives=self.alternatives,
+            steps=tuple(Step(after_s=after_s, ways=ways) for after_s, ways in self.relaxed),
         )
+
+    @property
+    def rank(self) -> tuple[int, float, str]:
+        """Of its place: as that of an entry in line."""
+        return (-2 * self.priority, self.enqueued_at, self.id)
+
+    @property
+    def need(self) -> Need:
+        """All that was asked for the call it came from."""
+        return Need(ways=(self.skills, *self.alternatives), relaxed=self.relaxed, priority=self.priority)
 
     def is_for(self, number: str, customer: str | None) -> bool:
         return self.number == number or (customer is not None and self.customer == customer)
@@ -73,6 +88,8 @@ def advance(callback: Callback | None, event: cti.CallbackEvent, at: float) -> C
             queue=event.queue,
             number=event.number,
             skills=dict(event.skills),
+            alternatives=event.alternatives,
+            relaxed=event.relaxed,
             priority=event.priority,
             enqueued_at=event.enqueued_at,
             requested_at=at,

@@ -89,8 +89,11 @@ def turns(
         if begins and callback is not None and busy.intersection(_names(callback)):
             continue
         free_only = begins and _settings(queues, place.queue).callback == "agent_first"
+        ways = place.ways(now)
         able = (
-            each for each in left if qualifies(each.skills, place.skills) and (each.free or not free_only)
+            each
+            for each in left
+            if (each.free or not free_only) and any(qualifies(each.skills, way) for way in ways)
         )
         agent = next(able, None)
         if agent is None:

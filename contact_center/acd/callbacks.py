@@ -13,6 +13,7 @@ from contact_center.acd.callback import Callback, advance, counts
 from contact_center.acd.contact import Waiting
 from contact_center.cti import events as cti
 from contact_center.runtime.directory import QueueSettings
+from contact_center.runtime.requirements import Need
 
 Refusal = Literal["off", "closed", "full"]
 
@@ -31,8 +32,7 @@ class Asked:
     contact: str | None
     queue: str
     number: str
-    skills: dict[str, int]
-    priority: int
+    need: Need
     enqueued_at: float
     language: str
     customer: str | None = None
@@ -115,11 +115,15 @@ class Callbacks:
 
     def all(self) -> list[Callback]:
         """The open ones, in the order of their places."""
-        return sorted(self._open.values(), key=lambda each: each.place(each.id).rank)
+        return sorted(self._open.values(), key=lambda each: each.rank)
 
     def ready(self, now: float) -> list[Callback]:
         """Those that may have a turn, in order: under way, or of a queue that may call now."""
         return [each for each in self.all() if each.state != "waiting" or self._opens(each.queue, now) == now]
+
+    def somebody_waits(self, now: float) -> bool:
+        """Whether one would be called now if its turn came."""
+        return any(each.state == "waiting" and each.due_at <= now for each in self._open.values())
 
     def get(self, callback: str | None) -> Callback | None:
         return self._open.get(callback or "")
@@ -143,7 +147,7 @@ class Callbacks:
             each.queue == waiting.queue
             and each.state in ("waiting", "dialling")
             and each.due_at <= now
-            and each.place(each.id).rank < waiting.rank
+            and each.rank < waiting.rank
             for each in self._open.values()
         )
 
@@ -227,8 +231,10 @@ class Callbacks:
             contact=asked.contact,
             queue=asked.queue,
             number=asked.number,
-            skills=asked.skills,
-            priority=asked.priority,
+            skills=asked.need.ways[0],
+            alternatives=asked.need.ways[1:],
+            relaxed=asked.need.relaxed,
+            priority=asked.need.priority,
             enqueued_at=asked.enqueued_at,
             expires_at=now + settings.callback_expires_s,
             language=asked.language,

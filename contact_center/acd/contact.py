@@ -1,12 +1,12 @@
 """A contact in line: what it needs, since when it waits, and its place."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from contact_center.acd.capacity import VOICE_ONLY, Capacity, Channel
 from contact_center.acd.rules import LONGEST_HEAD_START_S
 from contact_center.cti.events import Purpose
-from contact_center.runtime.requirements import Ways, simplest
+from contact_center.runtime.requirements import Need, Ways, simplest
 
 WishWhy = Literal["last", "named", "flow"]
 """He talked to this agent last; the agent is his own; the flow asks for the agent."""
@@ -67,6 +67,22 @@ class Waiting:
     tier: str = ""
     target_s: float | None = None
     overflowed_from: str = ""
+
+    @property
+    def need(self) -> Need:
+        """What its queue asks for it."""
+        relaxed = tuple((step.after_s, step.ways) for step in self.steps)
+        return Need(ways=(self.skills, *self.alternatives), relaxed=relaxed, priority=self.priority)
+
+    def needing(self, need: Need) -> "Waiting":
+        """The same contact where this is asked for it."""
+        return replace(
+            self,
+            skills=need.ways[0],
+            alternatives=need.ways[1:],
+            steps=tuple(Step(after_s=after_s, ways=ways) for after_s, ways in need.relaxed),
+            priority=need.priority,
+        )
 
     @property
     def rank(self) -> tuple[int, float, str]:

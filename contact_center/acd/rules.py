@@ -3,7 +3,7 @@
 Times are seconds. `value` of a queue is importance per second of target: what one second of waiting costs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
@@ -74,8 +74,8 @@ def level_of(
     return scale[proficiency(skills, needed)] if qualifies(skills, needed) else 0
 
 
-def rules_of(queues: Mapping[str, QueueSettings]) -> dict[str, QueueRule]:
-    """The company's settings as the router takes them."""
+def rules_of(queues: Mapping[str, QueueSettings], shut: Container[str] = ()) -> dict[str, QueueRule]:
+    """The company's settings as the router takes them; queues in `shut` are outside of their hours now."""
     return {
         name: QueueRule(
             policy=queue.routing,
@@ -86,7 +86,7 @@ def rules_of(queues: Mapping[str, QueueSettings]) -> dict[str, QueueRule]:
             overflow_to=queue.overflow_to,
             overflow_length=queue.overflow_length,
             overflow_wait_s=queue.overflow_wait_s,
-            closed=queue.closed,
+            closed=queue.closed or name in shut,
         )
         for name, queue in queues.items()
     }

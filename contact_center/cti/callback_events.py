@@ -7,6 +7,8 @@ called (a supervisor put it there).
 from dataclasses import dataclass
 from typing import Literal
 
+from contact_center.runtime.requirements import Relaxed, Ways
+
 MissedWhy = Literal["no_answer", "busy", "unreachable", "not_confirmed", "left_waiting", "no_agent", "failed"]
 """Why an attempt came to nothing; after `no_agent` and `failed`, which are ours, it counts for nothing."""
 
@@ -15,7 +17,10 @@ ScheduleWhy = Literal["retry", "closed", "asked"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackRequested:
-    """A place in line without a caller on it. `by` is the user who put it there, empty: the caller."""
+    """A place in line without a caller on it. `by` is the user who put it there, empty: the caller.
+
+    What is asked for him as `Queued` has it.
+    """
 
     callback: str
     contact: str | None
@@ -26,6 +31,8 @@ class CallbackRequested:
     enqueued_at: float
     expires_at: float
     language: str
+    alternatives: Ways = ()
+    relaxed: Relaxed = ()
     customer: str | None = None
     by: str = ""
     type: Literal["CallbackRequested"] = "CallbackRequested"

@@ -21,6 +21,7 @@ from contact_center.cti import (
     transfer_events,
     wait_events,
 )
+from contact_center.runtime.requirements import Relaxed, Ways
 
 VERSION = 1
 
@@ -133,6 +134,7 @@ class Queued:
     """The contact entered a queue. `enqueued_at` survives re-queueing; `position` counts from 1.
 
     `requeued`: it had been in a queue before; `transferred`: by an agent, so the queue has a new contact.
+    Instead of `skills` one of `alternatives` suffices as well, and what `relaxed` says after so many seconds.
     """
 
     contact: str
@@ -143,6 +145,8 @@ class Queued:
     position: int
     requeued: bool = False
     transferred: bool = False
+    alternatives: Ways = ()
+    relaxed: Relaxed = ()
     type: Literal["Queued"] = "Queued"
 
 

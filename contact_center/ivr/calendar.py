@@ -42,18 +42,24 @@ class Calendar:
 
     def opens_at(self, now: float) -> float | None:
         """The first moment from `now` on at which it is open; None when that is over a year away."""
-        if self.state_at(now) == "open":
-            return now
+        return now if self.state_at(now) == "open" else self._next(now, opens=True)
+
+    def changes_at(self, now: float) -> float | None:
+        """The next moment after `now` at which it opens or closes; None when that is over a year away."""
+        return self._next(now, opens=self.state_at(now) != "open")
+
+    def _next(self, now: float, *, opens: bool) -> float | None:
+        """The first moment after `now` that is open (or not), by the minutes at which spans begin and end."""
         today, minute = self.local(now)
         this_minute = now // 60 * 60
         for day in range(today, today + 366):
-            for begin, _ in sorted(self._hours(day)):
-                wanted = day * DAY_S // 60 + begin
+            for minute_of_day in sorted({each for span in self._hours(day) for each in span}):
+                wanted = day * DAY_S // 60 + minute_of_day
                 at = this_minute + 60 * (wanted - today * DAY_S // 60 - minute)
                 there, then = self.local(at)
                 moved = at + 60 * (wanted - there * DAY_S // 60 - then)  # a clock put on or back in between
                 for each in range(int(min(at, moved)), int(max(at, moved)) + 1, 60):
-                    if each > now and self.state_at(each) == "open":
+                    if each > now and (self.state_at(each) == "open") == opens:
                         return float(each)
         return None
 

@@ -12,8 +12,9 @@ from contact_center.ivr.check import check_source, flow_files
 from contact_center.ivr.deployment import Ledger, keep, kept
 from contact_center.ivr.flow import Flow, Queue
 from contact_center.ivr.loader import read_flow
-from contact_center.ivr.needs import needed
+from contact_center.ivr.needs import needed, relaxed
 from contact_center.ivr.source import Finding, FlowError
+from contact_center.runtime.requirements import Need
 
 
 def shipped_flows() -> Path:
@@ -23,17 +24,16 @@ def shipped_flows() -> Path:
     return installed if installed.is_dir() else package.parent / "ivr_flows"
 
 
-def queue_needs(flows: Iterable[Flow], queue: str, language: str) -> tuple[dict[str, int], int]:
-    """Skills and priority with which flows enter a queue: as the first node that asks for a skill of its own.
+def queue_needs(flows: Iterable[Flow], queue: str, language: str) -> Need:
+    """What flows ask for as they enter a queue: as the first node that asks for a skill of its own.
 
-    `language` adds what that node needs for it; of several ways to suffice the first counts. A queue that no
-    flow enters needs nothing.
+    `language` adds what that node needs for it. A queue that no flow enters needs nothing.
     """
     nodes = [node for flow in flows for node in flow.nodes.values() if isinstance(node, Queue)]
     mine = sorted((node for node in nodes if node.queue == queue), key=lambda node: not node.skills)
     if not mine:
-        return {}, 0
-    return needed(mine[0], language)[0], mine[0].priority
+        return Need()
+    return Need(ways=needed(mine[0], language), relaxed=relaxed(mine[0]), priority=mine[0].priority)
 
 
 class Library:

@@ -1,9 +1,7 @@
 """What a queue node asks of whoever serves its callers. Pure."""
 
 from contact_center.ivr.flow import Queue
-from contact_center.runtime.requirements import ANYBODY, Ways, read_requirement, simplest
-
-Relaxed = tuple[tuple[float, Ways], ...]
+from contact_center.runtime.requirements import ANYBODY, Relaxed, Ways, read_requirement, simplest
 
 
 def needed(node: Queue, language: str) -> Ways:

@@ -52,9 +52,10 @@ class QueueSettings:
     number shown to whom its agents call (empty: none). `routing`, `importance` (1-10) and `hold_targets`
     are for the router: nobody is held back longer than so many targets (docs/explanation/routing.md).
     At most `cap` of its contacts are offered or talking at once. Behind `overflow_length` others, after
-    `overflow_wait_s`, or while it is `closed`, a contact goes to the queue `overflow_to`; where none is named
-    the flow's way out of the queue is taken. `tiering` lets act what the customer is worth; `sticky` prefers
-    an agent for `sticky_s`; who may be leaving is first offered to those with `retention_skill`.
+    `overflow_wait_s`, or while it is `closed` or its calendar `hours` (empty: none) is not open, a contact
+    goes to the queue `overflow_to`; where none is named the flow's way out of the queue is taken. `tiering`
+    lets act what the customer is worth; `sticky` prefers an agent for `sticky_s`; who may be leaving is first
+    offered to those with `retention_skill`.
 
     Callbacks: at most `callback_most` at once; `callback_attempts` attempts, `callback_gap_s` apart, each
     ringing `callback_ring_s`, within `callback_expires_s` of the wish and only while the calendar
@@ -87,6 +88,7 @@ class QueueSettings:
     overflow_length: int | None = None
     overflow_wait_s: float | None = None
     closed: bool = False
+    hours: str = ""
     tiering: bool = False
     sticky: Stickiness = "off"
     sticky_s: float = 20.0

@@ -6,13 +6,26 @@ all of which an agent must have. A skill alone means at least 1. A way that asks
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 Way = dict[str, int]
 Ways = tuple[Way, ...]
+Relaxed = tuple[tuple[float, Ways], ...]
+"""(seconds in line, what suffices as well from then on), earliest first."""
+
 MOST_WAYS: Final = 8
 _TOKEN: Final = re.compile(r"\s*(?:(\()|(\))|(>=)|([A-Za-z0-9][A-Za-z0-9_.-]*))")
 ANYBODY: Final[Ways] = ({},)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """All that a queue asks for a contact: the ways to suffice, what suffices later, and its priority."""
+
+    ways: Ways = ANYBODY
+    relaxed: Relaxed = ()
+    priority: int = 0
 
 
 class RequirementError(ValueError):

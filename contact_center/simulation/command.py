@@ -6,18 +6,18 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from contact_center.acd.rules import PolicyName
 from contact_center.simulation.changes import Changes, read_changes
-from contact_center.simulation.figures import AGENT_FIGURES, QUEUE_FIGURES, Figure, Outcome
+from contact_center.simulation.figures import AGENT_FIGURES, Figure, Outcome
 from contact_center.simulation.from_log import FIGURES, FromLog, simulate_day
 from contact_center.simulation.recorded import read_day
 from contact_center.simulation.run import simulate
 from contact_center.simulation.scenario import Scenario, read_scenario
 
 SHARES = ("service_level", "p_wait", "occupancy", "occupancy_sd")
-COUNTS = ("offered", "served", "abandoned", "blocked", "left")
+COUNTS = ("offered", "served", "abandoned", "blocked", "left", "overflowed", "callbacks", "called_back")
 LOG_REPLICATIONS = 20
 
 
@@ -120,15 +120,15 @@ def _with_progress(
 
 def _queues(outcome: Outcome) -> Table:
     """Figures down, queues across: the figures are more than a screen is wide."""
-    table = Table("", "total", *outcome.queues, title="Calls (mean ± 95 % half-width)")
-    for name in QUEUE_FIGURES:
+    table = Table(Column(no_wrap=True), "total", *outcome.queues, title="Calls (mean ± 95 % half-width)")
+    for name in next(iter(outcome.queues.values())):
         cells = [outcome.total[name], *(figures[name] for figures in outcome.queues.values())]
         table.add_row(name, *(_cell(name, figure) for figure in cells))
     return table
 
 
 def _agents(outcome: Outcome) -> Table:
-    table = Table("", "total", *outcome.agents, title="Agents (mean ± 95 % half-width)")
+    table = Table(Column(no_wrap=True), "total", *outcome.agents, title="Agents (mean ± 95 % half-width)")
     for name in AGENT_FIGURES:
         cells = [outcome.total[name], *(figures[name] for figures in outcome.agents.values())]
         table.add_row(name, *(_cell(name, figure) for figure in cells))

@@ -14,18 +14,22 @@ from contact_center.simulation.scenario import DistributionName, Queue, Scenario
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
-    """Parallel lists in order of arrival: time (s), queue number, handling at level 1 and patience (s)."""
+    """Parallel lists in order of arrival: time (s), queue number, handling at level 1 and patience (s).
+
+    `asks`: whether the caller takes a callback when he is offered one.
+    """
 
     at: list[float]
     queue: list[int]
     handle_s: list[float]
     patience_s: list[float]
+    asks: list[bool]
 
 
 def draw_calls(scenario: Scenario, seed: int, replication: int) -> Calls:
     """All calls up to the horizon."""
     horizon_s = scenario.scenario.horizon_s
-    columns: list[list[NDArray[np.float64]]] = [[], [], [], []]
+    columns: list[list[NDArray[np.float64]]] = [[], [], [], [], []]
     for number, queue in enumerate(scenario.queue):
         draw = default_rng(SeedSequence([seed, replication, number]))
         at = _arrivals(draw, queue, horizon_s)
@@ -33,17 +37,23 @@ def draw_calls(scenario: Scenario, seed: int, replication: int) -> Calls:
         handle = _spread(draw, handling.distribution, handling.cv, len(at)) * queue.mean_handle_s
         patient = _spread(draw, patience.distribution, patience.cv, len(at))
         patient *= np.inf if queue.mean_patience_s is None else queue.mean_patience_s
-        for column, values in zip(
-            columns, (at, np.full(len(at), float(number)), handle, patient), strict=True
-        ):
+        asks = np.zeros(len(at))
+        if queue.callback is not None:
+            asks += (
+                default_rng(SeedSequence([seed, replication, number, 1])).random(len(at))
+                < queue.callback.share
+            )
+        drawn = (at, np.full(len(at), float(number)), handle, patient, asks)
+        for column, values in zip(columns, drawn, strict=True):
             column.append(values)
-    at, queues, handles, patients = (np.concatenate(column) for column in columns)
+    at, queues, handles, patients, asking = (np.concatenate(column) for column in columns)
     order = np.argsort(at, kind="stable")
     return Calls(
         at=at[order].tolist(),
         queue=queues[order].astype(int).tolist(),
         handle_s=handles[order].tolist(),
         patience_s=patients[order].tolist(),
+        asks=asking[order].astype(bool).tolist(),
     )
 
 

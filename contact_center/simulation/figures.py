@@ -22,6 +22,10 @@ QUEUE_FIGURES = (
     "p95_wait_s",
     "p99_wait_s",
 )
+SENT_ON_FIGURES = ("overflowed",)
+CALLBACK_FIGURES = ("callbacks", "called_back", "callback_wait_s")
+"""Of scenarios in which queues send on, or callbacks are taken."""
+
 AGENT_FIGURES = ("occupancy", "occupancy_sd")
 
 # Student's t, two-sided 95 %, by degrees of freedom (interpolated in 1/df beyond 30).
@@ -127,6 +131,10 @@ def queue_figures(seen: Iterable[tuple[Seen, float]]) -> dict[str, float]:
         "served": len(served),
         "abandoned": len(gone),
         "blocked": sum(one.blocked for one, _ in parts),
+        "overflowed": sum(one.overflowed for one, _ in parts),
+        "callbacks": sum(one.asked for one, _ in parts),
+        "called_back": sum(len(one.callback_waits) for one, _ in parts),
+        "callback_wait_s": _mean([wait for one, _ in parts for wait in one.callback_waits]),
         "service_level": in_time / offered if offered else nan,
         "asa_s": float(served.mean()) if len(served) else nan,
         "mean_wait_s": float(everybody.mean()) if some else nan,
@@ -134,6 +142,16 @@ def queue_figures(seen: Iterable[tuple[Seen, float]]) -> dict[str, float]:
         "p95_wait_s": float(np.quantile(everybody, 0.95)) if some else nan,
         "p99_wait_s": float(np.quantile(everybody, 0.99)) if some else nan,
     }
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else nan
+
+
+def figures_of(scenario: Scenario) -> tuple[str, ...]:
+    """The figures of its queues."""
+    called_back = any(queue.callback is not None for queue in scenario.queue)
+    return QUEUE_FIGURES + SENT_ON_FIGURES * scenario.sends_on + CALLBACK_FIGURES * called_back
 
 
 def agent_figures(busy: Sequence[float]) -> dict[str, float]:
@@ -147,6 +165,7 @@ def agent_figures(busy: Sequence[float]) -> dict[str, float]:
 def gather(scenario: Scenario, days: Sequence[Day]) -> Outcome:
     """Figures over all replications."""
     targets = {queue.name: queue.target_s for queue in scenario.queue}
+    names = figures_of(scenario)
     total = [
         queue_figures((day.queues[name], targets[name]) for name in targets)
         | agent_figures([share for group in day.busy.values() for share in group])
@@ -158,14 +177,14 @@ def gather(scenario: Scenario, days: Sequence[Day]) -> Outcome:
     }
     agents = {group.name: [agent_figures(day.busy[group.name]) for day in days] for group in scenario.agents}
     return Outcome(
-        total=_over(total),
-        queues={name: _over(rows) for name, rows in queues.items()},
-        agents={name: _over(rows) for name, rows in agents.items()},
+        total=_over(total, names + AGENT_FIGURES),
+        queues={name: _over(rows, names) for name, rows in queues.items()},
+        agents={name: _over(rows, AGENT_FIGURES) for name, rows in agents.items()},
     )
 
 
-def _over(rows: Sequence[dict[str, float]]) -> dict[str, Figure]:
-    return {name: figure([row[name] for row in rows]) for name in rows[0]}
+def _over(rows: Sequence[dict[str, float]], names: Sequence[str]) -> dict[str, Figure]:
+    return {name: figure([row[name] for row in rows]) for name in names}
 
 
 def _plain(figures: dict[str, Figure]) -> dict[str, dict[str, float | None]]:

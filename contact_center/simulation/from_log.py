@@ -122,9 +122,8 @@ def _as_recorded(day: RecordedDay) -> Rerun:
             continue
         queue.offered += 1
         (queue.served_waits if line.outcome == "served" else queue.abandoned_waits).append(line.wait_s)
-        if line.agent is not None:
-            spell_s = line.ring_s + (line.handle_s or 0.0)
-            seen.busy_s[line.agent] = seen.busy_s.get(line.agent, 0.0) + spell_s
+        spell_s = line.ring_s + (line.handle_s or 0.0)
+        seen.busy_s[line.agent or ""] = seen.busy_s.get(line.agent or "", 0.0) + spell_s
     for shift in day.shifts:
         span_s = shift.to_at - shift.from_at
         seen.present_s[shift.agent] = seen.present_s.get(shift.agent, 0.0) + span_s

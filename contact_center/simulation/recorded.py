@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from contact_center.acd.contact import Waiting
 from contact_center.acd.rules import PolicyName, QueueRule
+from contact_center.runtime.requirements import Need
 
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Moment = Annotated[float, Field(allow_inf_nan=False)]
@@ -74,7 +76,8 @@ class ShiftLine(_Line):
 class ContactLine(_Line):
     """A contact entered a queue at `at` and waited `wait_s`; `left`: it went on elsewhere in its flow.
 
-    Of a served one: by whom, how long his device rang of that wait, and how long he had it, wrap-up included.
+    What it needed as the log's `Queued` has it. A device rang `ring_s` of that wait. Of a served one: by
+    whom, and how long he had it, wrap-up included.
     """
 
     kind: Literal["contact"] = "contact"
@@ -82,12 +85,19 @@ class ContactLine(_Line):
     at: _Moment
     queue: _Name
     skills: dict[_Name, _Level] = {}
+    alternatives: tuple[dict[_Name, _Level], ...] = ()
+    relaxed: tuple[tuple[_Seconds, tuple[dict[_Name, _Level], ...]], ...] = ()
     priority: Annotated[int, Field(ge=-100, le=100)] = 0
     outcome: Literal["served", "abandoned", "left"]
     wait_s: _Seconds
     agent: _Name | None = None
     ring_s: _Seconds = 0.0
     handle_s: _Seconds | None = None
+
+    def waiting(self, contact: str, at: float) -> Waiting:
+        """Its entry in line, if it came then."""
+        need = Need(ways=(self.skills, *self.alternatives), relaxed=self.relaxed, priority=self.priority)
+        return Waiting(contact=contact, queue=self.queue, enqueued_at=at).needing(need)
 
     @model_validator(mode="after")
     def _served_by_somebody(self) -> "ContactLine":

@@ -13,7 +13,7 @@ from contact_center.simulation.recorded import ContactLine, QueueLine, RecordedD
 
 @dataclass(slots=True)
 class _Entry:
-    """A contact in a queue: since when, and the last offer made for it."""
+    """A contact in a queue: since when, and since when a device rings for it."""
 
     queued: cti.Queued
     at: float
@@ -56,6 +56,9 @@ class _Folding:
                 self.given.add((event.agent, event.contact))
                 if event.contact in self.waiting:
                     self.waiting[event.contact].offered_at = at
+            case cti.OfferLapsed(contact=contact, reason=reason) if contact in self.waiting:
+                if reason != "caller_gone":
+                    self.waiting[contact].offered_at = None
             case cti.Established(contact=contact, agent=agent):
                 self._served(contact, agent, at)
             case cti.Diverted(contact=contact):
@@ -81,8 +84,7 @@ class _Folding:
         if entry is None:
             return
         line = _line(entry, at, "served")
-        rang_s = at - entry.offered_at if entry.offered_at is not None else 0.0
-        line = line.model_copy(update={"agent": agent, "ring_s": round(rang_s, 3)})
+        line = line.model_copy(update={"agent": agent})
         if agent in self.talks:
             self._talked(agent, self.talks[agent].ended_at)
         self.talks[agent] = _Talk(line, at)
@@ -183,9 +185,12 @@ def _line(entry: _Entry, at: float, outcome: str) -> ContactLine:
             "at": entry.at,
             "queue": queued.queue,
             "skills": queued.skills,
+            "alternatives": queued.alternatives,
+            "relaxed": queued.relaxed,
             "priority": queued.priority,
             "outcome": outcome,
             "wait_s": round(max(0.0, at - entry.at), 3),
+            "ring_s": round(at - entry.offered_at, 3) if entry.offered_at is not None else 0.0,
             "agent": "?" if outcome == "served" else None,
         }
     )

@@ -1,7 +1,8 @@
 """A recorded day run again by the shipped engine: the real arrivals, handling times and patience.
 
 What the day did not show is drawn: how long served callers would have waited (Kaplan-Meier, given that they
-waited so long), and how long those who were not served would have been talked to (as others of their queue).
+waited so long); how long a device would have rung for the others, and how long they would have been talked to
+(as others of their queue).
 """
 
 from collections import defaultdict
@@ -15,7 +16,8 @@ from contact_center.acd.contact import Free, Waiting
 from contact_center.acd.engine import Engine
 from contact_center.acd.match import Match
 from contact_center.acd.measures import HandlingTimes
-from contact_center.acd.rules import PLAIN_RULE, QueueRule, level_of
+from contact_center.acd.requirements import level_in
+from contact_center.acd.rules import PLAIN_RULE, QueueRule
 from contact_center.simulation.centre import Seen
 from contact_center.simulation.changes import Changes
 from contact_center.simulation.recorded import ContactLine, RecordedDay, ShiftLine
@@ -39,12 +41,16 @@ class Rerun:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One contact of a replication; `stays_s` until he gives up, or goes on elsewhere (`leaves`)."""
+    """One contact of a replication; `stays_s` until he gives up, or goes on elsewhere (`leaves`).
+
+    A device rings `ring_s` for him, unless he has gone before that.
+    """
 
     line: ContactLine
     at: float
     stays_s: float
     handle_s: float
+    ring_s: float
     leaves: bool
 
 
@@ -54,11 +60,14 @@ class Past:
     def __init__(self, day: RecordedDay) -> None:
         self.patience: dict[str, Survival] = {}
         self.handled: dict[str, list[float]] = defaultdict(list)
+        self._rang: dict[str, list[float]] = defaultdict(list)
         self.times = HandlingTimes()
         self._skills = {shift.agent: shift.skills for shift in day.shifts}
         waits: dict[str, list[tuple[float, bool]]] = defaultdict(list)
         for line in day.contacts:
             waits[line.queue].append((line.wait_s, line.outcome == "abandoned"))
+            if line.outcome == "served":
+                self._rang[line.queue].append(line.ring_s)
             if line.handle_s is not None:
                 self.handled[line.queue].append(line.handle_s)
                 self.times.add(line.queue, self.level(line) or 1, line.handle_s)
@@ -68,7 +77,9 @@ class Past:
     def level(self, line: ContactLine) -> int:
         """At which level the contact was served; 0 when that cannot be said."""
         skills = self._skills.get(line.agent or "")
-        return level_of(skills, line.skills) if skills is not None else 0
+        if skills is None:
+            return 0
+        return level_in(skills, line.waiting("", 0.0).ways(line.wait_s))
 
     def mean_s(self, queue: str) -> float:
         """Mean handling time of a queue (s)."""
@@ -93,7 +104,11 @@ class Past:
         stays_s = line.wait_s
         if line.outcome == "served":
             stays_s = self.patience[line.queue].draw(draw, line.wait_s)
-        return Call(line, at, stays_s, handle_s * factor, line.outcome == "left")
+        ring_s = line.ring_s
+        if line.outcome != "served":  # at least so long as it was heard to ring
+            known = [rang_s for rang_s in self._rang[line.queue] if rang_s >= line.ring_s]
+            ring_s = known[int(draw.integers(len(known)))] if known else line.ring_s
+        return Call(line, at, stays_s, handle_s * factor, ring_s, line.outcome == "left")
 
 
 def _times(draw: Generator, calls: float) -> int:
@@ -119,6 +134,8 @@ class Replay:
         self._skills: dict[str, dict[str, int]] = {}
         self._busy: set[str] = set()
         self._agent_of: dict[int, str] = {}
+        self._gone: set[int] = set()
+        """Who goes while a device rings."""
         self._seen = Rerun(queues={name: Seen() for name in day.queues})
         for number, shift in enumerate(self._shifts):
             heappush(self._due, (shift.from_at, COMES, number))
@@ -146,13 +163,7 @@ class Replay:
 
     def _arrive(self, call: int, now: float) -> None:
         line, stays_s = self._calls[call].line, self._calls[call].stays_s
-        waiting = Waiting(
-            contact=str(call),
-            queue=line.queue,
-            skills=dict(line.skills),
-            priority=line.priority,
-            enqueued_at=now,
-        )
+        waiting = line.waiting(str(call), now)
         self._give(self._engine.enter(waiting, now), now)
         if stays_s < inf and self._engine.waiting(waiting.contact) is not None:
             heappush(self._due, (now + stays_s, GIVES_UP, call))
@@ -161,18 +172,23 @@ class Replay:
         for waiting, agent, _ in matches:
             call = int(waiting.contact)
             one = self._calls[call]
-            busy_s = one.line.ring_s + one.handle_s * self._pace(one.line, agent)
+            goes_s = waiting.enqueued_at + one.stays_s - now
+            gone = one.ring_s > 0.0 and goes_s <= one.ring_s
+            busy_s = goes_s if gone else one.ring_s + one.handle_s * self._pace(waiting, one.line, agent, now)
             self._busy.add(agent)
             self._agent_of[call] = agent
             heappush(self._due, (now + busy_s, DONE, call))
             self._seen.busy_s[agent] = self._seen.busy_s.get(agent, 0.0) + busy_s
+            if gone:
+                self._gone.add(call)
+                continue
             seen = self._seen.queues[waiting.queue]
             seen.offered += 1
-            seen.served_waits.append(now + one.line.ring_s - waiting.enqueued_at)
+            seen.served_waits.append(now + one.ring_s - waiting.enqueued_at)
 
-    def _pace(self, line: ContactLine, agent: str) -> float:
+    def _pace(self, waiting: Waiting, line: ContactLine, agent: str, now: float) -> float:
         """How much longer this agent's level takes than the one who had the contact really."""
-        was, level = self._past.level(line), level_of(self._skills[agent], line.skills)
+        was, level = self._past.level(line), level_in(self._skills[agent], waiting.ways(now))
         if not was or not level or was == level:
             return 1.0
         means = self._past.times.per_level(line.queue, self._rules[line.queue])
@@ -183,20 +199,27 @@ class Replay:
         if kind == GIVES_UP:
             self._give_up(number, now)
         elif kind == DONE:
-            self._done(self._agent_of.pop(number), now)
+            agent = self._agent_of.pop(number)
+            if number in self._gone:
+                self._engine.passed_over(agent)
+                self._lost(number, now)
+            self._done(agent, now)
         else:
             self._duty_changes(self._shifts[number], 1 if kind == COMES else -1, now)
 
     def _give_up(self, call: int, now: float) -> None:
-        gone = self._engine.leave(str(call))
-        if gone is None:
+        if self._engine.leave(str(call)) is not None:
+            self._lost(call, now)
+
+    def _lost(self, call: int, now: float) -> None:
+        """He has given up, or gone on elsewhere."""
+        one = self._calls[call]
+        if one.leaves:
+            self._seen.left[one.line.queue] = self._seen.left.get(one.line.queue, 0) + 1
             return
-        if self._calls[call].leaves:
-            self._seen.left[gone.queue] = self._seen.left.get(gone.queue, 0) + 1
-            return
-        seen = self._seen.queues[gone.queue]
+        seen = self._seen.queues[one.line.queue]
         seen.offered += 1
-        seen.abandoned_waits.append(now - gone.enqueued_at)
+        seen.abandoned_waits.append(now - one.at)
 
     def _done(self, agent: str, now: float) -> None:
         self._busy.discard(agent)

@@ -9,10 +9,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from contact_center.acd.capacity import USUAL_BESIDE, VOICE_ONLY, Capacity, Channel
 from contact_center.acd.rules import LEVELS, QueueRule
+from contact_center.runtime.requirements import Need, RequirementError, Ways, read_requirement
 
 DistributionName = Literal["exponential", "lognormal", "gamma", "constant"]
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Share = Annotated[float, Field(ge=0, le=1)]
+_Moment = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Span = tuple[_Moment, _Moment]
 _Level = Annotated[int, Field(ge=1, le=LEVELS)]
 _Name = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -45,10 +50,28 @@ class Frame(_Section):
         return self
 
 
+class Callback(_Section):
+    """Who has waited `after_s` takes a callback with this chance; his place in line stays.
+
+    An attempt rings at most `ring_s` and is answered with the chance `reached`, at any moment of that time.
+    """
+
+    after_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60.0
+    share: _Share = 0.5
+    first: Literal["customer", "agent"] = "customer"
+    ring_s: Annotated[float, Field(ge=1, le=600)] = 20.0
+    reached: _Share = 0.7
+    attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    gap_s: Annotated[float, Field(ge=1, le=86_400)] = 300.0
+    expires_s: Annotated[float, Field(ge=1, le=604_800)] = 14_400.0
+    most: Annotated[int, Field(ge=0, le=10_000)] = 100
+
+
 class Queue(_Section):
     """Calls for one queue: a constant rate, or a profile of (from_s, rate) each holding until the next.
 
-    Without `mean_patience_s` nobody gives up.
+    Without `mean_patience_s` nobody gives up. `needs` and `relax` are written as in a flow; a level n of the
+    agents' skills is a proficiency of 6 - n. The queue is open in the spans `hours` (from_s, to_s).
     """
 
     name: _Name
@@ -61,6 +84,39 @@ class Queue(_Section):
     mean_patience_s: _Positive | None = None
     target_s: _Positive = 20.0
     importance: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    priority: Annotated[int, Field(ge=-100, le=100)] = 0
+    channel: Channel = "voice"
+    needs: Annotated[str, Field(max_length=500)] = ""
+    relax: dict[_Positive, Annotated[str, Field(max_length=500)]] = {}
+    cap: Annotated[int, Field(ge=1)] | None = None
+    overflow_to: str = ""
+    overflow_length: Annotated[int, Field(ge=0)] | None = None
+    overflow_wait_s: _Positive | None = None
+    hours: tuple[_Span, ...] | None = None
+    callback: Callback | None = None
+
+    @model_validator(mode="after")
+    def _needs_are_read(self) -> "Queue":
+        for key, text in (("needs", self.needs), *((f"relax.{s:g}", text) for s, text in self.relax.items())):
+            try:
+                read_requirement(text)
+            except RequirementError as error:
+                raise ValueError(f"{key}: {error}") from error
+        if any(to_s <= from_s for from_s, to_s in self.hours or ()):
+            raise ValueError("hours: each span is [from_s, to_s], the end after the beginning")
+        if self.callback is not None and self.channel != "voice":
+            raise ValueError("callback: only of the voice channel")
+        return self
+
+    @property
+    def need(self) -> Need:
+        """What is asked for its contacts: by default a skill of the queue's own name."""
+        relaxed = sorted((after_s, read_requirement(text)) for after_s, text in self.relax.items())
+        ways = read_requirement(self.needs) if self.needs else ({self.name: 1},)
+        return Need(ways=ways, relaxed=tuple(relaxed), priority=self.priority)
+
+    def open_at(self, now: float) -> bool:
+        return self.hours is None or any(from_s <= now < to_s for from_s, to_s in self.hours)
 
     @model_validator(mode="after")
     def _arrivals_said_once(self) -> "Queue":
@@ -82,12 +138,33 @@ class Queue(_Section):
         ]
 
 
+class InHand(_Section):
+    """At most so many contacts of each channel in hand."""
+
+    voice: Annotated[int, Field(ge=0, le=100)] = 1
+    chat: Annotated[int, Field(ge=0, le=100)] = 0
+    mail: Annotated[int, Field(ge=0, le=100)] = 0
+
+
 class Agents(_Section):
-    """A group of equal agents; `skills` is queue -> level, 1 primary."""
+    """A group of equal agents; `skills` is skill (or queue) -> level, 1 primary.
+
+    `beside` has pairs (given, in hand) of channels: one may be given to who has the other in hand.
+    """
 
     name: _Name
     count: Annotated[int, Field(ge=0, le=100_000)]
     skills: dict[_Name, _Level]
+    capacity: InHand = InHand()
+    beside: tuple[tuple[Channel, Channel], ...] | None = None
+
+    @property
+    def may_have(self) -> Capacity:
+        """As the engine takes it."""
+        if self.capacity == InHand() and self.beside is None:
+            return VOICE_ONLY
+        beside = USUAL_BESIDE if self.beside is None else frozenset(self.beside)
+        return Capacity(**self.capacity.model_dump(), beside=beside)
 
 
 class Handling(_Section):
@@ -119,11 +196,18 @@ class Scenario(_Section):
         queues = [queue.name for queue in self.queue]
         faults = [f"queue {name!r} is there twice" for name in _repeated(queues)]
         faults += [f"agents {name!r} are there twice" for name in _repeated([g.name for g in self.agents])]
+        ways = [way for queue in self.queue for step in _all_ways(queue.need) for way in step]
+        asked = {*queues, *(skill for way in ways for skill in way)}
         faults += [
-            f"agents {group.name!r}: skills.{name}: no such queue"
+            f"agents {group.name!r}: skills.{name}: no such queue, and none needs it"
             for group in self.agents
             for name in group.skills
-            if name not in queues
+            if name not in asked
+        ]
+        faults += [
+            f"queue {queue.name!r}: overflow_to: no other queue {queue.overflow_to!r}"
+            for queue in self.queue
+            if queue.overflow_to and (queue.overflow_to not in queues or queue.overflow_to == queue.name)
         ]
         if faults:
             raise ValueError("; ".join(faults))
@@ -133,8 +217,14 @@ class Scenario(_Section):
         """The handling-time factor at a level."""
         return self.handling.slowness.get(level, 1.0)
 
-    def rule(self, queue: Queue, rule: QueueRule) -> QueueRule:
-        """The queue's settings for the router, other things as in `rule`."""
+    @property
+    def sends_on(self) -> bool:
+        """Whether a queue may send contacts on."""
+        ways_out = ("overflow_length", "overflow_wait_s", "hours")
+        return any(getattr(queue, way) is not None for queue in self.queue for way in ways_out)
+
+    def rule(self, queue: Queue, rule: QueueRule, at: float = 0.0) -> QueueRule:
+        """The queue's settings for the router at that moment, other things as in `rule`."""
         first = self.slowness(1)
         return QueueRule(
             policy=rule.policy,
@@ -143,6 +233,11 @@ class Scenario(_Section):
             importance=queue.importance,
             handle_s=queue.mean_handle_s * first,
             slowness=tuple(self.slowness(level) / first - 1.0 for level in range(1, LEVELS + 1)),
+            cap=queue.cap,
+            overflow_to=queue.overflow_to,
+            overflow_length=queue.overflow_length,
+            overflow_wait_s=queue.overflow_wait_s,
+            closed=not queue.open_at(at),
         )
 
 
@@ -187,6 +282,10 @@ def _place(loc: tuple[int | str, ...], raw: dict[str, object]) -> str:
 
 def _why(kind: str, message: str) -> str:
     return "unknown key" if kind == "extra_forbidden" else message.removeprefix("Value error, ")
+
+
+def _all_ways(need: Need) -> list[Ways]:
+    return [need.ways, *(ways for _, ways in need.relaxed)]
 
 
 def _repeated(names: list[str]) -> list[str]:

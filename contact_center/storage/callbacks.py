@@ -53,4 +53,7 @@ async def advance_callbacks(connection: AsyncConnection, new: Sequence[Recorded]
 
 
 def _callback(row: Row[Any]) -> Callback:
-    return Callback(**row._mapping)
+    columns = dict(row._mapping)
+    columns["alternatives"] = tuple(columns["alternatives"])
+    columns["relaxed"] = tuple((after_s, tuple(ways)) for after_s, ways in columns["relaxed"])
+    return Callback(**columns)

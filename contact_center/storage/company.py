@@ -86,6 +86,7 @@ class QueueEntry(_Entry):
     overflow_length: Annotated[int, Field(ge=0)] | None = None
     overflow_wait_s: Annotated[float, Field(ge=1)] | None = None
     closed: bool = False
+    hours: Annotated[str, Field(max_length=64)] = ""
     tiering: bool = False
     sticky: Stickiness = "off"
     sticky_s: Annotated[float, Field(ge=0, le=180)] = 20.0

@@ -12,6 +12,7 @@ from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
 from contact_center.runtime.directory import QueueSettings
 from contact_center.runtime.errors import Conflict, NotFound
+from contact_center.runtime.requirements import Need
 from contact_center.switchboard import identifying, legs, line, outbound, transfers
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
@@ -37,10 +38,8 @@ class CallingBack(TurnTaking):
         session = self._board.sessions[conversation]
         place = session.left
         if place is None or place.queue != queue:
-            skills, priority = self._board.flows.needs(queue, transfers.language_of(session))
-            place = Waiting(
-                contact=session.contact, queue=queue, skills=skills, priority=priority, enqueued_at=stroke.now
-            )
+            need = self._board.flows.needs(queue, transfers.language_of(session))
+            place = Waiting(contact=session.contact, queue=queue, enqueued_at=stroke.now).needing(need)
         wait = self._board.distribution.would_wait(place, stroke.now)
         answer = ivr.CallbackTerms(
             available=self.book.refusal(queue, stroke.now) is None,
@@ -68,8 +67,7 @@ class CallingBack(TurnTaking):
             contact=session.contact,
             queue=wanted.queue,
             number=number,
-            skills=wanted.skills if left is None else left.skills,
-            priority=wanted.priority if left is None else left.priority,
+            need=Need(ways=(wanted.skills,), priority=wanted.priority) if left is None else left.need,
             enqueued_at=self.since(session, wanted.queue, stroke.now),
             language=session.flow.language if session.flow is not None else "en",
             customer=session.customer,
@@ -92,15 +90,13 @@ class CallingBack(TurnTaking):
             raise Conflict(
                 "callback", "this queue calls nobody back" if refusal == "off" else "too many wait"
             )
-        skills, priority = board.flows.needs(queue, language)
         with board.stroke() as stroke:
             asked = callbacks.Asked(
                 callback=board.new_contact(),
                 contact=None,
                 queue=queue,
                 number=allowed,
-                skills=skills,
-                priority=priority,
+                need=board.flows.needs(queue, language),
                 enqueued_at=stroke.now,
                 language=language,
                 by=by,
@@ -266,7 +262,7 @@ class CallingBack(TurnTaking):
         dialled = callbacks.Dialled(callback=one.id, contact=session.contact, agent_first=agent_first)
         self._take(stroke, dialled)
         if agent_first:
-            line.enqueue(board, stroke, conversation, one.queue, dict(one.skills), one.priority)
+            line.enqueue(board, stroke, conversation, one.queue, one.need)
         else:
             outbound.dial_customer(board, stroke, conversation, settings.callback_ring_s)
             stroke.then(lambda: identifying.look_up(board, conversation, one.number))
@@ -290,7 +286,7 @@ class CallingBack(TurnTaking):
         if flow is None:
             music = board.flows.hold_music()
             stroke.op(conversation, wire.Play(leg=calls.CALLER, play=calls.HOLD_PLAY, files=music, loop=True))
-            line.enqueue(board, stroke, conversation, one.queue, dict(one.skills), one.priority)
+            line.enqueue(board, stroke, conversation, one.queue, one.need)
             return
         before = ivr.FlowState(flow="", version="", language=one.language, answered=True)
         board.emit(stroke, cti.FlowEntered(contact=session.contact, flow=flow.name, version=flow.version))

@@ -45,16 +45,14 @@ def begin(board: "Switchboard", stroke: Stroke, conversation: str, target: Targe
 def _ask_queue(board: "Switchboard", stroke: Stroke, conversation: str, queue: str) -> None:
     """Whoever of that queue is free; the wait for him begins now."""
     session = board.sessions[conversation]
-    skills, priority = board.flows.needs(queue, transfers.language_of(session))
-    waiting = Waiting(
+    asked = Waiting(
         contact=session.contact,
         queue=queue,
-        skills=skills,
-        priority=priority,
         enqueued_at=stroke.now,
         purpose="consult",
         serial=session.offers,
     )
+    waiting = asked.needing(board.flows.needs(queue, transfers.language_of(session)))
     board.keep(stroke, replace(session, waiting=waiting))
     board.acd(stroke, acd.ContactQueued(waiting=waiting))
 

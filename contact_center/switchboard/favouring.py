@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from contact_center.acd import distribution as acd
 from contact_center.acd.contact import Step, Waiting, Wish, WishWhy
+from contact_center.acd.rules import LONGEST_HEAD_START_S
 from contact_center.customers.pop import Pop
 from contact_center.loyalty.treatment import Treatment
 from contact_center.runtime.directory import QueueSettings
@@ -19,9 +20,6 @@ from contact_center.switchboard.stroke import Stroke
 
 if TYPE_CHECKING:
     from contact_center.switchboard.switchboard import Switchboard
-
-RETENTION_S = 20.0
-"""Who may be leaving waits so long for somebody with the retention skill, if such are at work."""
 
 
 def look_ahead(board: "Switchboard", stroke: Stroke, contact: str, number: str) -> None:
@@ -55,20 +53,21 @@ def favoured(board: "Switchboard", session: Session, waiting: Waiting, now: floa
             target_s=treatment.target_s if treatment.target_s < queue.target_s else None,
         )
         if treatment.retain and queue.retention_skill:
-            waiting = _to_be_kept(board, waiting, queue.retention_skill)
+            kept_for_s = min(treatment.overflow_s, LONGEST_HEAD_START_S)
+            waiting = _to_be_kept(board, waiting, queue.retention_skill, kept_for_s)
     if waiting.wish is None:
         waiting = replace(waiting, wish=_wish(pop, queue, treatment, now))
     return waiting
 
 
-def _to_be_kept(board: "Switchboard", waiting: Waiting, skill: str) -> Waiting:
-    """First to those who can keep a customer; then as everybody. His place is the same."""
+def _to_be_kept(board: "Switchboard", waiting: Waiting, skill: str, kept_for_s: float) -> Waiting:
+    """First to those who can keep a customer, if such are at work; then as everybody, at the same place."""
     ways = simplest((waiting.skills, *waiting.alternatives))
     kept = tuple({**way, skill: max(1, way.get(skill, 0))} for way in ways)
     if skill in waiting.skills or not board.distribution.serves(kept):
         return waiting
     first, *others = kept
-    relaxed = (Step(after_s=RETENTION_S, ways=ways), *waiting.steps)
+    relaxed = (Step(after_s=kept_for_s, ways=ways), *waiting.steps)
     return replace(waiting, skills=first, alternatives=tuple(others), steps=relaxed)
 
 
@@ -85,6 +84,8 @@ def _wish(pop: Pop, queue: QueueSettings, treatment: Treatment | None, now: floa
         return None
     why: WishWhy = "named" if wants_own and own else "last"
     agent = own if why == "named" else last
+    if treatment is not None:
+        sticky_s = min(sticky_s, treatment.overflow_s)
     return Wish(agent=agent, until=now + sticky_s, why=why) if agent else None
 
 

@@ -12,6 +12,7 @@ from contact_center.ivr.library import Library, queue_needs
 from contact_center.ivr.prompts import Prompts
 from contact_center.ivr.speech import SpeechError
 from contact_center.runtime.directory import Directory
+from contact_center.runtime.requirements import Need
 
 _log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.5
@@ -58,7 +59,10 @@ class FlowBook:
     def calendar(self, name: str) -> Calendar | None:
         return self._calendars.get(name)
 
-    def needs(self, queue: str, language: str) -> tuple[dict[str, int], int]:
+    def calendar_names(self) -> tuple[str, ...]:
+        return tuple(sorted(self._calendars))
+
+    def needs(self, queue: str, language: str) -> Need:
         return queue_needs(self._library.all(), queue, language)
 
     # -- deployments -------------------------------------------------------------------------------

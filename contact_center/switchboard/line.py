@@ -9,6 +9,7 @@ from contact_center.agents import presence as presences
 from contact_center.cti import events as cti
 from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
+from contact_center.runtime.requirements import Need
 from contact_center.switchboard import identifying, transfers
 from contact_center.switchboard.favouring import favoured
 from contact_center.switchboard.session import Session
@@ -74,8 +75,7 @@ def enqueue(
     stroke: Stroke,
     conversation: str,
     queue: str,
-    skills: dict[str, int],
-    priority: int,
+    need: Need,
     *,
     front: bool = False,
 ) -> int:
@@ -86,17 +86,15 @@ def enqueue(
     asked = Waiting(
         contact=board.sessions[conversation].contact,
         queue=queue,
-        skills=skills,
-        priority=priority,
         enqueued_at=stroke.now,
         returned=int(front),
     )
-    return stand(board, stroke, conversation, asked)
+    return stand(board, stroke, conversation, asked.needing(need))
 
 
 def stand(board: "Switchboard", stroke: Stroke, conversation: str, asked: Waiting) -> int:
     """Into the line as asked, with what was waited before and what the customer is given; the place there."""
-    queue, skills, priority, front = asked.queue, asked.skills, asked.priority, bool(asked.returned)
+    queue, need, front = asked.queue, asked.need, bool(asked.returned)
     session = board.calling_back.called_in(stroke, conversation, queue)
     since = board.calling_back.since(session, queue, stroke.now)
     waiting = replace(asked, enqueued_at=since, serial=session.offers)
@@ -106,15 +104,17 @@ def stand(board: "Switchboard", stroke: Stroke, conversation: str, asked: Waitin
     queued = cti.Queued(
         contact=session.contact,
         queue=queue,
-        skills=skills,
-        priority=priority,
+        skills=need.ways[0],
+        priority=need.priority,
         enqueued_at=waiting.enqueued_at,
         position=position,
         requeued=session.queue is not None,
         transferred=session.queue is not None and anew,
+        alternatives=need.ways[1:],
+        relaxed=need.relaxed,
     )
     board.emit(stroke, queued)
-    session = replace(session, waiting=waiting, queue=queue, needs=dict(skills), priority=priority, left=None)
+    session = replace(session, waiting=waiting, queue=queue, need=need, left=None)
     board.keep(stroke, replace(session, counted=session.counted or anew))
     if not session.identified:
         number = session.from_number
@@ -146,23 +146,25 @@ def send_on(board: "Switchboard", stroke: Stroke, sent: acd.SendOn) -> None:
 def _to_other_queue(board: "Switchboard", stroke: Stroke, session: Session, sent: acd.SendOn) -> None:
     """Its requirement is that queue's; since when it waits, and its favours, are the same."""
     before, to = sent.waiting, sent.to
-    skills, _ = board.flows.needs(to, transfers.language_of(session))
-    plain = replace(before, queue=to, skills=skills, alternatives=(), steps=(), wish=None)
+    need = replace(board.flows.needs(to, transfers.language_of(session)), priority=before.priority)
+    plain = replace(before, queue=to, wish=None).needing(need)
     waiting = replace(plain, tier="", head_start_s=0.0, target_s=None, overflowed_from=before.queue)
     waiting = favoured(board, session, waiting, stroke.now)
     board.emit(stroke, cti.Diverted(contact=session.contact, queue=before.queue, to=to, why=sent.why))
     queued = cti.Queued(
         contact=session.contact,
         queue=to,
-        skills=skills,
-        priority=waiting.priority,
+        skills=need.ways[0],
+        priority=need.priority,
         enqueued_at=waiting.enqueued_at,
         position=board.place_of(waiting, stroke.now),
         requeued=True,
+        alternatives=need.ways[1:],
+        relaxed=need.relaxed,
     )
     board.emit(stroke, queued)
     session = board.sessions[session.conversation]
-    board.keep(stroke, replace(session, waiting=waiting, queue=to, needs=dict(skills)))
+    board.keep(stroke, replace(session, waiting=waiting, queue=to, need=need))
     board.acd(stroke, acd.ContactQueued(waiting=waiting))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from contact_center.acd.contact import Waiting
 from contact_center.acd.estimate import Estimate
 from contact_center.cti import events as cti
+from contact_center.runtime.requirements import Need
 
 if TYPE_CHECKING:
     from contact_center.switchboard.switchboard import Switchboard
@@ -31,12 +32,12 @@ class Outlooks:
     def __init__(self, board: "Switchboard") -> None:
         self._board = board
         self._armed = False
-        self._needs: dict[str, tuple[dict[str, int], int]] = {}
+        self._needs: dict[str, Need] = {}
         self._said: dict[str, tuple[int, int, int] | None] = {}
 
     def came(self, waiting: Waiting) -> None:
         """A contact entered its queue."""
-        self._needs[waiting.queue] = (waiting.skills, waiting.priority)
+        self._needs[waiting.queue] = waiting.need
 
     def arm(self) -> None:
         """Something moved: look, but not now and not twice."""
@@ -54,10 +55,8 @@ class Outlooks:
             if queue not in self._needs:
                 self._needs[queue] = self._board.flows.needs(queue, "")
         with self._board.stroke() as stroke:
-            for queue, (skills, priority) in self._needs.items():
-                like = Waiting(
-                    contact="~", queue=queue, skills=skills, priority=priority, enqueued_at=stroke.now
-                )
+            for queue, need in self._needs.items():
+                like = Waiting(contact="~", queue=queue, enqueued_at=stroke.now).needing(need)
                 estimate = self._board.distribution.would_wait(like, stroke.now)
                 waiting = waiting or bool(self._board.distribution.line(queue))
                 said = _step(estimate)

@@ -9,6 +9,7 @@ from contact_center.ivr.calendar import Calendar
 from contact_center.ivr.events import Prompt
 from contact_center.ivr.expressions import Value
 from contact_center.ivr.flow import Flow
+from contact_center.runtime.requirements import Need
 
 FactOutcome = Literal["found", "not_found", "failed"]
 
@@ -82,8 +83,12 @@ class Flows(Protocol):
         """The calendar of this name in `calendars.yaml`."""
         ...
 
-    def needs(self, queue: str, language: str) -> tuple[dict[str, int], int]:
-        """The skills (and priority) a contact needs in a queue, as the flows that enter it say."""
+    def calendar_names(self) -> tuple[str, ...]:
+        """Their names."""
+        ...
+
+    def needs(self, queue: str, language: str) -> Need:
+        """What a contact needs in a queue, as the flows that enter it say."""
         ...
 
 

@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from contact_center.acd import distribution as acd
-from contact_center.acd.rules import rules_of
 from contact_center.agents import presence as presences
 from contact_center.cti import events as cti
 from contact_center.runtime.directory import AgentProfile, Directory, QueueSettings
@@ -34,6 +32,11 @@ class Reshaping:
     def directory(self) -> Directory:
         return self._board.directory
 
+    @property
+    def calendars(self) -> tuple[str, ...]:
+        """What hours a queue may have."""
+        return self._board.flows.calendar_names()
+
     async def change_queue(self, by: str, queue: str, settings: Mapping[str, Any]) -> QueueSettings:
         """Settings by name; raises `NotFound` for an unknown queue, `Conflict` for what cannot be."""
         async with self._one_at_a_time:
@@ -48,7 +51,7 @@ class Reshaping:
             told = {name: "" if value is None else str(value) for name, value in changed.items()}
             with self._board.stroke() as stroke:
                 self._board.emit(stroke, cti.QueueRoutingChanged(queue=queue, by=by, changed=told))
-                self._board.acd(stroke, acd.RulesChanged(rules=rules_of(self.directory.queues)))
+                self._board.opening.take(stroke)
             return self.directory.queues[queue]
 
     async def change_skills(self, by: str, agent: str, skills: Mapping[str, int]) -> AgentProfile:
@@ -75,6 +78,8 @@ class Reshaping:
             raise NotFound(f"no queue {queue.overflow_to!r}")
         if queue.overflow_to == queue.id:
             raise Conflict("overflow", "a queue cannot send contacts on to itself")
+        if queue.hours and self._board.flows.calendar(queue.hours) is None:
+            raise NotFound(f"no calendar {queue.hours!r}")
         if queue.retention_skill and queue.retention_skill not in directory.skills:
             raise NotFound(f"no skill {queue.retention_skill!r}")
 

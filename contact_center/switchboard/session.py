@@ -12,6 +12,7 @@ from contact_center.acd.distribution import Offer
 from contact_center.cti.events import CallStage, TargetKind
 from contact_center.ivr.events import FlowState
 from contact_center.runtime.codec import Codec
+from contact_center.runtime.requirements import Need
 from contact_center.telephony.calls import Call
 
 
@@ -74,7 +75,7 @@ class Session:
 
     `waiting` is set while the distribution has the contact (also while it is offered, or for a consultation);
     `agent` is who has the customer. `counted`: in a queue, and neither answered nor given up since; `offers`
-    is the number of the last offer; `needs` and `priority` are what its queue asked for.
+    is the number of the last offer; `need` is what its queue asked for.
     `stage` is how far a call of ours has come; `referrer` is the leg whose phone asked by REFER for the
     transfer on its way, until it was told the end.
     `wait_s` is the queue wait of the last answer; `identified` says that the record look-up is done.
@@ -108,8 +109,7 @@ class Session:
     referrer: str = ""
     counted: bool = False
     offers: int = 0
-    needs: dict[str, int] = field(default_factory=dict)
-    priority: int = 0
+    need: Need = field(default_factory=Need)
     callback: str | None = None
     left: Waiting | None = None
     called_back: bool = False

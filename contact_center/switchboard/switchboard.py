@@ -40,6 +40,7 @@ from contact_center.switchboard import (
     transfers,
 )
 from contact_center.switchboard.calling_back import CallingBack
+from contact_center.switchboard.opening import Opening
 from contact_center.switchboard.outlooks import Outlooks
 from contact_center.switchboard.ports import Devices, Facts, Flows, Media, Records, Task, Timers, Trunks
 from contact_center.switchboard.session import SESSION, Session
@@ -92,7 +93,9 @@ class Switchboard:
         self.conversations: dict[str, str] = {}
         self._tasks: set[asyncio.Future[object]] = set()
         self.outlooks = Outlooks(self)
+        self.opening = Opening(self)
         self.calling_back = CallingBack(self, callbacks)
+        self.opening.begin()
 
     # -- stimuli from outside ------------------------------------------------------------------------
 

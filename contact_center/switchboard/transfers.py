@@ -94,8 +94,8 @@ def send(board: "Switchboard", stroke: Stroke, conversation: str, target: Target
             ask(board, stroke, conversation, target.name, "transfer")
         case "queue":
             board.keep(stroke, replace(session, transfer=None))
-            skills, priority = board.flows.needs(target.name, language_of(session))
-            line.enqueue(board, stroke, conversation, target.name, skills, priority)
+            need = board.flows.needs(target.name, language_of(session))
+            line.enqueue(board, stroke, conversation, target.name, need)
         case "flow":
             board.keep(stroke, replace(session, transfer=None))
             enter_flow(board, stroke, conversation, target.name)
@@ -144,7 +144,7 @@ def ask(board: "Switchboard", stroke: Stroke, conversation: str, agent: str, pur
     waiting = Waiting(
         contact=session.contact,
         queue=session.queue or "",
-        priority=session.priority,
+        priority=session.need.priority,
         enqueued_at=stroke.now - session.wait_s,
         direct=agent,
         purpose=purpose,
@@ -224,7 +224,7 @@ def failed(board: "Switchboard", stroke: Stroke, conversation: str, why: str) ->
     if not queue:
         board.call(stroke, conversation, calls.Finish(code=480, reason="nobody is there", by="system"))
         return
-    line.enqueue(board, stroke, conversation, queue, session.needs, session.priority, front=True)
+    line.enqueue(board, stroke, conversation, queue, session.need, front=True)
 
 
 def outside_talking(board: "Switchboard", stroke: Stroke, conversation: str, number: str) -> None:

@@ -65,7 +65,11 @@ class TurnTaking:
         if agent in self._kept:
             return True
         profile = self._board.directory.agents[agent]
-        if not self._settled or not any(qualifies(profile.skills, one.skills) for one in self.book.all()):
+        if not self._settled or not any(
+            qualifies(profile.skills, way)
+            for one in self.book.all()
+            for way in one.place(one.id).ways(stroke.now)
+        ):
             return False
         mine = next((turn for turn in self._turns(stroke.now, agent) if turn.agent == agent), None)
         if mine is None:

@@ -40,6 +40,7 @@ class QueueRouting:
     overflow_length: int | None
     overflow_wait_s: float | None
     closed: bool
+    hours: str
     tiering: bool
     sticky: Stickiness
     sticky_s: float
@@ -58,9 +59,12 @@ class SkilledAgent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routing:
+    """`calendars` are the hours a queue may have."""
+
     queues: tuple[QueueRouting, ...]
     agents: tuple[SkilledAgent, ...]
     skills: tuple[str, ...]
+    calendars: tuple[str, ...]
 
 
 class _Request(BaseModel):
@@ -79,6 +83,7 @@ class RoutingChange(_Request):
     overflow_length: Annotated[int, Field(ge=0, le=100_000)] | None = None
     overflow_wait_s: Annotated[float, Field(ge=1, le=86_400)] | None = None
     closed: bool = False
+    hours: Annotated[str, Field(max_length=64)] = ""
     tiering: bool = False
     sticky: Stickiness = "off"
     sticky_s: Annotated[float, Field(ge=0, le=180)] = 20.0
@@ -112,7 +117,7 @@ def routing_routes(
     @routes.get("/routing", dependencies=[Depends(access.needs("supervisor", "administrator"))])
     async def routing() -> Routing:
         """Every queue's routing, and every agent's skills."""
-        return _routing_of(desk.directory)
+        return _routing_of(desk.directory, desk.calendars)
 
     @routes.patch("/routing/queues/{queue}")
     async def change_queue(
@@ -138,11 +143,12 @@ def routing_routes(
     return routes
 
 
-def _routing_of(directory: Directory) -> Routing:
+def _routing_of(directory: Directory, calendars: tuple[str, ...]) -> Routing:
     return Routing(
         queues=tuple(_queue(queue) for queue in directory.queues.values()),
         agents=tuple(_agent(agent) for agent in directory.agents.values()),
         skills=directory.skills,
+        calendars=calendars,
     )
 
 

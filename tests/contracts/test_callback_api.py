@@ -5,6 +5,7 @@ from typing import Any
 
 from contact_center.cti import events as cti
 from contact_center.cti.events import CtiEvent, Recorded
+from contact_center.runtime.requirements import Need
 from contact_center.storage.callbacks import CallbackStore
 from contact_center.storage.engine import Database
 from contact_center.storage.events import EventStore
@@ -25,6 +26,8 @@ def asked(callback: str, contact: str | None = "k", at: float = NOW) -> cti.Call
         enqueued_at=at,
         expires_at=at + 3600,
         language="en",
+        alternatives=({"tech": 4},),
+        relaxed=((30.0, ({"tech": 1}, {"sales": 2})),),
     )
 
 
@@ -106,6 +109,8 @@ async def test_what_is_stored_follows_the_log_and_the_calls_are_linked(
     waiting = {each.id: each for each in await store.open()}
     assert {each.id: each.state for each in waiting.values()} == {"cb1": "in_line", "cb2": "waiting"}
     assert (waiting["cb1"].contact, waiting["cb1"].attempts, waiting["cb1"].enqueued_at) == ("back", 1, NOW)
+    need = Need(ways=({"billing": 1}, {"tech": 4}), relaxed=((30.0, ({"tech": 1}, {"sales": 2})),))
+    assert waiting["cb2"].need == need, "the whole requirement"
     over: list[CtiEvent] = [
         cti.CallbackDone(**who, contact="back", agent="a1", wait_s=60.0),
         cti.CallbackExpired(callback="cb2", contact=None, queue="billing"),

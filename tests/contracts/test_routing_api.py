@@ -17,11 +17,13 @@ async def test_a_supervisor_changes_a_queue_and_it_is_kept(web: Web, sqlite_data
         before = (await client.get(API)).json()
         assert [queue["id"] for queue in before["queues"]] == ["billing", "technical"]
         assert before["agents"][0]["skills"] == {"billing": 4}
+        assert before["calendars"] == ["weekdays"]
         wanted = {
             "routing": "fair",
             "cap": 3,
             "overflow_to": "technical",
             "overflow_wait_s": 60,
+            "hours": "weekdays",
             "tiering": True,
         }
         changed = (await client.patch(f"{API}/queues/billing", json=wanted)).json()
@@ -31,6 +33,7 @@ async def test_a_supervisor_changes_a_queue_and_it_is_kept(web: Web, sqlite_data
         assert (lifted["cap"], lifted["routing"]) == (None, "fair")
     kept = (await load_directory(sqlite_database)).queues["billing"]
     assert (kept.routing, kept.cap, kept.overflow_to, kept.tiering) == ("fair", None, "technical", True)
+    assert kept.hours == "weekdays"
     rows = await RecordingStore(sqlite_database).noted(9, "billing")
     assert [(row.action, row.user) for row in rows] == [("routing.queue", "sue")] * 2
     assert any("cap=3" in row.details for row in rows)

@@ -50,6 +50,12 @@ def test_the_first_moment_a_calendar_is_open(tmp_path: Path, now: str, opens: st
     calendars = read_calendars(file)[1]
     assert calendars["office"].opens_at(berlin(now)) == berlin(opens)
     assert calendars["never"].opens_at(berlin(now)) is None
+    assert calendars["never"].changes_at(berlin(now)) is None
+    changes = calendars["office"].changes_at(berlin(now))
+    assert changes is not None
+    before, after = (calendars["office"].state_at(changes + step_s) == "open" for step_s in (-1.0, 0.0))
+    assert before != after
+    assert before == (opens == now), "the very next change"
 
 
 def story() -> list[Recorded]:

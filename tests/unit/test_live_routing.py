@@ -13,9 +13,11 @@ from contact_center.cti import events as cti
 from contact_center.customers.history import Interaction
 from contact_center.customers.pop import Pop
 from contact_center.customers.record import Customer
+from contact_center.ivr.calendar import Calendar
 from contact_center.loyalty.treatment import Treatment
 from contact_center.runtime.directory import AgentProfile, Directory, QueueSettings
 from contact_center.runtime.errors import Conflict, NotFound
+from contact_center.runtime.requirements import Need
 from contact_center.switchboard.reshaping import Reshaping
 from contact_center.telephony.media import acts
 from tests.support import run_apart
@@ -89,9 +91,30 @@ class Known(Strangers):
         return self.found
 
 
-async def floor(folder: Path, flow: str = PLAIN, pop: Pop | None = None, **billing: Any) -> World:
+OTHER = """
+title: Straight into the other queue
+numbers: ["8001"]
+languages: [en]
+start: wait
+prompts: {}
+nodes:
+  wait:
+    kind: queue
+    queue: technical
+    needs: technical>=2 or billing>=4
+    relax: {"30": "billing>=1"}
+    overflow: sorry
+  sorry: {kind: hangup, reason: too many}
+"""
+
+
+async def floor(
+    folder: Path, flow: str = PLAIN, pop: Pop | None = None, also: str = "", **billing: Any
+) -> World:
     flows = folder / "flows"
     flows.mkdir()
+    if also:
+        (flows / "also.yaml").write_text(also, "utf-8")
     (flows / "straight.yaml").write_text(flow, "utf-8")
     world = World(folder, flows)
     queue = replace(DIRECTORY.queues["billing"], recording=False, recording_notice="", **billing)
@@ -220,7 +243,9 @@ def customer(treatment: Treatment | None = None, agent: str = "bo", own: str | N
     return Pop(matches=(record,), customer=record, interactions=(met,), treatment=treatment)
 
 
-PLATINUM = Treatment(tier="platinum", head_start_s=120, target_s=10, choice="named", sticky_s=30)
+PLATINUM = Treatment(
+    tier="platinum", head_start_s=120, target_s=10, choice="named", sticky_s=30, overflow_s=20
+)
 
 
 @apart
@@ -303,6 +328,74 @@ async def test_who_may_be_leaving_meets_somebody_who_keeps_customers_first(tmp_p
     await world.passes(21)
     assert with_whom(world, call) == "dee"
     assert with_whom(world, busy) == "bo"
+    await world.kill_core()
+
+
+@apart
+async def test_no_agent_is_waited_for_beyond_the_tiers_overflow(tmp_path: Path) -> None:
+    world = await floor(tmp_path, GREETING, pop=customer(PLATINUM), tiering=True)
+    await ready(world, "bo")
+    await greeted(world)
+    await accept(world, "bo")
+    await ready(world, "dee")
+    call = await greeted(world)
+    await world.passes(19)
+    assert with_whom(world, call) is None, "the agent he knows is waited for"
+    await world.passes(2)
+    assert with_whom(world, call) == "dee", "not the 30 s of the wish: after 20 s anybody qualified will do"
+    await world.kill_core()
+
+
+@apart
+async def test_a_queue_that_sends_on_asks_all_that_the_other_queue_needs(tmp_path: Path) -> None:
+    world = await floor(tmp_path, also=OTHER, overflow_to="technical", overflow_length=0)
+    call = await world.calls_in()
+    waiting = world.board.sessions[call].waiting
+    assert waiting is not None
+    need = Need(ways=({"billing": 4}, {"technical": 2}), relaxed=((30.0, ({"billing": 1},)),))
+    assert (waiting.queue, waiting.need) == ("technical", need)
+    (queued,) = [e for e in events(world, cti.Queued) if e.queue == "technical"]
+    assert (queued.alternatives, queued.relaxed) == (need.ways[1:], need.relaxed)
+    await ready(world, "dee")
+    assert with_whom(world, call) is None
+    await world.passes(31)
+    assert with_whom(world, call) == "dee", "by the second way, once it asks less"
+    await world.kill_core()
+
+
+WEEKDAYS = Calendar(zone="UTC", offsets=((0.0, 0),), weekly=(((0, 60),),) * 7)
+"""Open in the first hour of each day; a world begins at 1 000 s."""
+
+
+@apart
+async def test_a_queue_opens_and_closes_by_its_hours(tmp_path: Path) -> None:
+    world = await floor(tmp_path, overflow_to="technical", hours="early")
+    world.book.calendars["early"] = WEEKDAYS
+    await world.kill_core()
+    await world.core_up()
+    before = await world.calls_in()
+    assert world.board.sessions[before].queue == "billing"
+    await world.passes(3600 - 1000 - 1)
+    last = await world.calls_in()
+    assert world.board.sessions[last].queue == "billing"
+    await world.passes(2)
+    late = await world.calls_in()
+    assert world.board.sessions[late].queue == "technical"
+    (sent,) = events(world, cti.Diverted)
+    assert (sent.to, sent.why) == ("technical", "closed")
+    assert world.board.sessions[before].queue == "billing", "who waits when it closes waits on"
+    reshaping = Reshaping(world.board, Shelf(world))
+    with pytest.raises(NotFound):
+        await reshaping.change_queue("sue", "billing", {"hours": "none"})
+    await reshaping.change_queue("sue", "billing", {"hours": ""})
+    at_once = await world.calls_in()
+    assert world.board.sessions[at_once].queue == "billing"
+    await reshaping.change_queue("sue", "billing", {"hours": "early"})
+    shut = await world.calls_in()
+    assert world.board.sessions[shut].queue == "technical", "in force at once"
+    await world.passes(86_400 - 3_600)
+    opened = await world.calls_in()
+    assert world.board.sessions[opened].queue == "billing", "it opened by itself"
     await world.kill_core()
 
 

@@ -292,6 +292,69 @@ def test_the_log_tells_waits_rings_handling_and_shifts() -> None:
     assert list(day.queues) == ["billing"]
 
 
+def test_a_caller_who_gives_up_while_a_device_rings_does_so_again() -> None:
+    lapsed = cti.OfferLapsed(contact="c1", queue="billing", offer="o", agent="anna", reason="rona")
+    gone = cti.OfferLapsed(contact="c1", queue="billing", offer="o", agent="anna", reason="caller_gone")
+    missed = recorded(
+        *READY, queued("c1", 110.0), *offered("c1", 111.0), (119.0, lapsed), (123.0, ended("c1", "abandoned"))
+    )
+    assert [line.ring_s for line in record(missed, DIRECTORY, 100.0, 200.0).contacts] == [0.0], (
+        "it rang no more"
+    )
+    events = recorded(
+        *READY,
+        queued("c1", 110.0),
+        *offered("c1", 111.0),
+        (114.0, gone),
+        (114.0, cti.AgentReady(agent="anna")),
+        (114.0, ended("c1", "abandoned")),
+        queued("c2", 120.0),
+        *offered("c2", 120.0),
+        (128.0, cti.Established(contact="c2", queue="billing", agent="anna", wait_s=8.0)),
+        (128.0, cti.AgentBusy(agent="anna", contact="c2")),
+        (150.0, ended("c2")),
+        (150.0, cti.AgentReady(agent="anna")),
+    )
+    day = record(events, DIRECTORY, 100.0, 200.0)
+    assert [(line.outcome, line.wait_s, line.ring_s) for line in day.contacts] == [
+        ("abandoned", 4.0, 3.0),
+        ("served", 8.0, 8.0),
+    ]
+    past = Past(day)
+    run = Replay(day, past, past.calls(day, Changes(), 1, 0)).run()
+    (seen,) = run.queues.values()
+    assert (seen.abandoned_waits, seen.served_waits) == ([4.0], [8.0]), "though anna was idle all the time"
+    assert run.busy_s == {"anna": pytest.approx(4.0 + 8.0 + 22.0)}
+
+
+def test_all_a_contact_needed_is_recorded_and_asked_again() -> None:
+    asked = cti.Queued(
+        contact="c1",
+        queue="billing",
+        skills={"billing": 5},
+        priority=0,
+        enqueued_at=110.0,
+        position=1,
+        alternatives=({"french": 1},),
+        relaxed=((6.0, ({"billing": 1},)),),
+    )
+    events = recorded(
+        *READY,
+        (110.0, asked),
+        *offered("c1", 116.0),
+        (117.0, cti.Established(contact="c1", queue="billing", agent="anna", wait_s=7.0)),
+        (117.0, cti.AgentBusy(agent="anna", contact="c1")),
+        (150.0, ended("c1")),
+        (150.0, cti.AgentReady(agent="anna")),
+    )
+    day = record(events, DIRECTORY, 100.0, 200.0)
+    past = Past(day)
+    run = Replay(day, past, past.calls(day, Changes(), 1, 0)).run()
+    assert [seen.served_waits for seen in run.queues.values()] == [[7.0]], (
+        "when less was asked, and not before"
+    )
+
+
 def test_a_log_without_presence_still_tells_handling_times() -> None:
     """As the demo's past, or another centre's records: contact and wrap-up end, nobody logs on."""
     decision = cti.Decision(rule="fcfs", wait_s=0.0, candidates=())

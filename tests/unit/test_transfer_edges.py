@@ -9,6 +9,7 @@ import pytest
 from contact_center.cti import events as cti
 from contact_center.ivr.library import Library, queue_needs, shipped_flows
 from contact_center.runtime.errors import Conflict, NotFound
+from contact_center.runtime.requirements import Need
 from contact_center.switchboard import line
 from contact_center.switchboard.roles import EdgeTrunks, RoleLink, RoleLinks
 from contact_center.switchboard.session import Target
@@ -133,7 +134,7 @@ async def _offered_before_the_answer_was_told() -> None:
         )
         world.board.sessions["v1"] = replace(session, call=before, identified=True)
         with world.board.stroke() as stroke:
-            line.enqueue(world.board, stroke, "v1", "billing", {"billing": 1}, 0)
+            line.enqueue(world.board, stroke, "v1", "billing", Need(ways=({"billing": 1},)))
         assert cell.state("anna") == "reserved"
         assert "agent-1" not in cell.session.call.legs
         with world.board.stroke() as stroke:
@@ -165,6 +166,6 @@ def test_outside_numbers_are_reached_through_the_edge_and_nothing_else_is_a_numb
 def test_a_queue_needs_what_the_flows_ask_for_it() -> None:
     with tempfile.TemporaryDirectory() as folder:
         flows = Library(shipped_flows(), Path(folder)).all()
-        assert queue_needs(flows, "billing", "en") == ({"billing": 1, "english": 1}, 0)
-        assert queue_needs(flows, "technical", "") == ({"technical": 1}, 0)
-        assert queue_needs(flows, "nowhere", "en") == ({}, 0)
+        assert queue_needs(flows, "billing", "en") == Need(ways=({"billing": 1, "english": 1},))
+        assert queue_needs(flows, "technical", "") == Need(ways=({"technical": 1},))
+        assert queue_needs(flows, "nowhere", "en") == Need()

@@ -3028,6 +3028,8 @@ export interface components {
         /**
          * Treatment
          * @description Seconds. `head_start_s` is within the policy's cap; `retain`: the customer may be leaving.
+         *
+         *     After `overflow_s` in line anybody qualified will do: no agent is waited for any longer.
          */
         Treatment: {
             /**
@@ -3046,6 +3048,8 @@ export interface components {
             choice: "named" | "last" | "skill" | "skill_self_service";
             /** Sticky S */
             sticky_s: number;
+            /** Overflow S */
+            overflow_s: number;
             /**
              * Retain
              * @default false
@@ -3473,6 +3477,23 @@ export interface components {
                 [key: string]: number;
             };
             /**
+             * Alternatives
+             * @default []
+             */
+            alternatives: {
+                [key: string]: number;
+            }[];
+            /**
+             * Relaxed
+             * @default []
+             */
+            relaxed: [
+                number,
+                {
+                    [key: string]: number;
+                }[]
+            ][];
+            /**
              * Priority
              * @default 0
              */
@@ -3733,6 +3754,8 @@ export interface components {
         /**
          * CallbackRequested
          * @description A place in line without a caller on it. `by` is the user who put it there, empty: the caller.
+         *
+         *     What is asked for him as `Queued` has it.
          */
         CallbackRequested: {
             /** Callback */
@@ -3755,6 +3778,23 @@ export interface components {
             expires_at: number;
             /** Language */
             language: string;
+            /**
+             * Alternatives
+             * @default []
+             */
+            alternatives: {
+                [key: string]: number;
+            }[];
+            /**
+             * Relaxed
+             * @default []
+             */
+            relaxed: [
+                number,
+                {
+                    [key: string]: number;
+                }[]
+            ][];
             /** Customer */
             customer?: string | null;
             /**
@@ -6086,6 +6126,8 @@ export interface components {
             overflow_wait_s: number | null;
             /** Closed */
             closed: boolean;
+            /** Hours */
+            hours: string;
             /** Tiering */
             tiering: boolean;
             /**
@@ -6141,6 +6183,7 @@ export interface components {
          * @description The contact entered a queue. `enqueued_at` survives re-queueing; `position` counts from 1.
          *
          *     `requeued`: it had been in a queue before; `transferred`: by an agent, so the queue has a new contact.
+         *     Instead of `skills` one of `alternatives` suffices as well, and what `relaxed` says after so many seconds.
          */
         Queued: {
             /** Contact */
@@ -6167,6 +6210,23 @@ export interface components {
              * @default false
              */
             transferred: boolean;
+            /**
+             * Alternatives
+             * @default []
+             */
+            alternatives: {
+                [key: string]: number;
+            }[];
+            /**
+             * Relaxed
+             * @default []
+             */
+            relaxed: [
+                number,
+                {
+                    [key: string]: number;
+                }[]
+            ][];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -6699,7 +6759,10 @@ export interface components {
             /** Note */
             note: string;
         };
-        /** Routing */
+        /**
+         * Routing
+         * @description `calendars` are the hours a queue may have.
+         */
         Routing: {
             /** Queues */
             queues: components["schemas"]["QueueRouting"][];
@@ -6707,6 +6770,8 @@ export interface components {
             agents: components["schemas"]["SkilledAgent"][];
             /** Skills */
             skills: string[];
+            /** Calendars */
+            calendars: string[];
         };
         /**
          * RoutingChange
@@ -6750,6 +6815,11 @@ export interface components {
              * @default false
              */
             closed: boolean;
+            /**
+             * Hours
+             * @default
+             */
+            hours: string;
             /**
              * Tiering
              * @default false

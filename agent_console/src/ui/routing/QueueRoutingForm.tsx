@@ -89,6 +89,14 @@ export function QueueRoutingForm({ queue, board, onClose }: Props) {
         </Form.Item>
         {number("overflow_length", "routing.overflow_length", 0, 100000, true)}
         {number("overflow_wait_s", "routing.overflow_wait", 1, 86400, true)}
+        <Form.Item name="hours" label={t("routing.hours")} extra={t("routing.hours.help")}>
+          <Select
+            options={[
+              { value: "", label: t("routing.hours.always") },
+              ...board.calendars.map((calendar) => ({ value: calendar, label: calendar })),
+            ]}
+          />
+        </Form.Item>
         <Form.Item name="closed" label={t("routing.closed")} valuePropName="checked">
           <Switch />
         </Form.Item>

@@ -76,6 +76,7 @@ export function QueueRoutingTable({ board, onSaved }: { board: RoutingBoard; onS
 function overflowText(queue: QueueRouting, names: ReadonlyMap<string, string>, t: Translate): string {
   const when = [
     ...(queue.closed ? [t("routing.closedNow")] : []),
+    ...(queue.hours === "" ? [] : [t("routing.whenClosed", { hours: queue.hours })]),
     ...(queue.overflow_length === null ? [] : [t("routing.whenFull", { count: queue.overflow_length })]),
     ...(queue.overflow_wait_s === null ? [] : [t("routing.whenLate", { seconds: queue.overflow_wait_s })]),
   ];
