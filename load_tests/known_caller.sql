@@ -2,10 +2,10 @@
 -- filled in by known_caller.py: {customers} and {interactions} are series of i from 0, {id}, {number}, {scattered}
 -- texts made from i, {yes} and {no} truth values.
 
-INSERT INTO customer (id, name, kind, tier, language, city, company, notes, tags, since, organisation,
-    preferred_agent, contract_until, products, no_profiling)
-SELECT 'c' || {id}, 'Name ' || i, 'person', 'gold', 'en', 'Shanghai', '', '', '[]', 1500000000, NULL, NULL,
-    NULL, 2, {no}
+INSERT INTO customer (id, name, kind, language, city, company, notes, tags, since, organisation,
+    preferred_agent, contract_until, products, no_profiling, version)
+SELECT 'c' || {id}, 'Name ' || i, 'person', 'en', 'Shanghai', '', '', '[]', 1500000000, NULL, NULL,
+    NULL, 2, {no}, 1
 FROM {customers};
 
 INSERT INTO customer_identity (type, value, customer, place)

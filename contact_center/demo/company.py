@@ -57,7 +57,6 @@ _COMPANIES = (
     "江南茶业",
 )
 _AREA_CODES = ("202", "617", "312", "206", "415", "512")
-_TIERS = (("standard", 70), ("silver", 16), ("gold", 10), ("platinum", 4))
 _TAGS = ("prepaid", "fibre", "roaming", "family plan", "paperless", "early adopter", "moved house")
 _NOTES = (
     "",
@@ -91,7 +90,6 @@ def _customer(draw: Random, number: int, now: float) -> Customer:
         kind="company" if business else "person",
         numbers=tuple(numbers),
         emails=(f"{mail}{number}@example.com",) if draw.random() < 0.8 else (),
-        tier=draw.choices([tier for tier, _ in _TIERS], [weight for _, weight in _TIERS])[0],
         language="zh" if chinese else "en",
         city=draw.choice(_CITIES_ZH if chinese else _CITIES_EN),
         company=draw.choice(_COMPANIES) if business else "",

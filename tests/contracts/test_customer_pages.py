@@ -164,6 +164,11 @@ async def test_segments_add_up_and_their_lists_hold_who_is_counted(
         signs = await got(client, "/loyalty/customers?risk=exit_signal&tier=platinum&tier=gold&limit=200")
         assert all("exit_signal" in m["risks"] for m in signs["members"])
         assert {m["tier"] for m in signs["members"]} <= {"platinum", "gold"}
+        found = (await got(client, "/customers?limit=200"))["customers"]
+        everywhere = {
+            m["id"]: m["tier"] for m in (await got(client, "/loyalty/customers?limit=200"))["members"]
+        }
+        assert {c["id"]: c["tier"] for c in found if c["tier"] is not None} == everywhere
         paged: list[Any] = []
         after: str | None = ""
         while after is not None:

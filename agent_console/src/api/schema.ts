@@ -2226,7 +2226,8 @@ export interface components {
          * @description One customer as known. `numbers` are E.164, `since` epoch seconds of the first business with them.
          *
          *     `contract_until` (epoch seconds) is None without a contract; `products` how many he has, None when not
-         *     known. `no_profiling`: he refused it, and is treated like anybody.
+         *     known. `no_profiling`: he refused it, and is treated like anybody. `version` counts the changes of
+         *     the stored record (0: not stored yet); who changes it says which one he saw.
          */
         Customer: {
             /** Id */
@@ -2254,11 +2255,6 @@ export interface components {
              * @default []
              */
             external_ids: string[];
-            /**
-             * Tier
-             * @default standard
-             */
-            tier: string;
             /**
              * Language
              * @default en
@@ -2302,6 +2298,11 @@ export interface components {
              * @default false
              */
             no_profiling: boolean;
+            /**
+             * Version
+             * @default 0
+             */
+            version: number;
         };
         /**
          * DecisionRow
@@ -4253,7 +4254,7 @@ export interface components {
         };
         /**
          * CustomerLine
-         * @description A customer in a list.
+         * @description A customer in a list; `tier` as reckoned, None for who has none.
          */
         CustomerLine: {
             /** Id */
@@ -4263,7 +4264,7 @@ export interface components {
             /** Numbers */
             numbers: string[];
             /** Tier */
-            tier: string;
+            tier: ("platinum" | "gold" | "iron" | "lead") | null;
             /** Language */
             language: string;
         };

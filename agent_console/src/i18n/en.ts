@@ -170,10 +170,6 @@ export const en = {
 
   "tier.platinum": "Platinum",
   "tier.gold": "Gold",
-  "tier.silver": "Silver",
-  "tier.bronze": "Bronze",
-  "tier.standard": "Standard",
-  "tier.vip": "VIP",
   "language.en": "English",
   "language.zh": "Chinese",
 

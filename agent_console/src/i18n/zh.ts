@@ -171,10 +171,6 @@ export const zh: Record<TextKey, string> = {
 
   "tier.platinum": "铂金",
   "tier.gold": "黄金",
-  "tier.silver": "白银",
-  "tier.bronze": "青铜",
-  "tier.standard": "普通",
-  "tier.vip": "贵宾",
   "language.en": "英语",
   "language.zh": "中文",
 
