@@ -145,6 +145,16 @@ repair_case = Table(
     Index(None, "customer", "opened_at"),
 )
 
+# Acts on cases: the log is told of those `unsaid`; what it says of the others is done already.
+repair_act = Table(
+    "repair_act",
+    metadata,
+    Column("id", String(120), primary_key=True),
+    Column("case", String(100), nullable=False, index=True),
+    Column("unsaid", Boolean, nullable=False, index=True),
+    Column("body", Text, nullable=False),  # JSON text of the event
+)
+
 policy_version = Table(
     "policy_version",
     metadata,

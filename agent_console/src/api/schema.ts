@@ -6259,7 +6259,7 @@ export interface components {
             /** At */
             at: number;
             /** Event */
-            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["WaitTold"] | components["schemas"]["QueueOutlook"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["CallProgressed"] | components["schemas"]["CallFailed"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["CallbackRequested"] | components["schemas"]["CallbackRepeated"] | components["schemas"]["CallbackScheduled"] | components["schemas"]["CallbackAttempted"] | components["schemas"]["CallbackAnswered"] | components["schemas"]["CallbackJoined"] | components["schemas"]["CallbackMissed"] | components["schemas"]["CallbackGivenUp"] | components["schemas"]["CallbackExpired"] | components["schemas"]["CallbackCancelled"] | components["schemas"]["CallbackDone"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceTested"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"] | components["schemas"]["CustomersMerged"] | components["schemas"]["CustomersSplit"] | components["schemas"]["RepairClockReached"] | components["schemas"]["QueueRoutingChanged"] | components["schemas"]["AgentSkillsChanged"] | components["schemas"]["RepairClosed"];
+            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["WaitTold"] | components["schemas"]["QueueOutlook"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["CallProgressed"] | components["schemas"]["CallFailed"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["CallbackRequested"] | components["schemas"]["CallbackRepeated"] | components["schemas"]["CallbackScheduled"] | components["schemas"]["CallbackAttempted"] | components["schemas"]["CallbackAnswered"] | components["schemas"]["CallbackJoined"] | components["schemas"]["CallbackMissed"] | components["schemas"]["CallbackGivenUp"] | components["schemas"]["CallbackExpired"] | components["schemas"]["CallbackCancelled"] | components["schemas"]["CallbackDone"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceTested"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"] | components["schemas"]["CustomersMerged"] | components["schemas"]["CustomersSplit"] | components["schemas"]["RepairClockReached"] | components["schemas"]["QueueRoutingChanged"] | components["schemas"]["AgentSkillsChanged"] | components["schemas"]["RepairOpened"] | components["schemas"]["RepairTaskDone"] | components["schemas"]["RepairAssigned"] | components["schemas"]["RepairReopened"] | components["schemas"]["RepairClosed"];
         };
         /**
          * RecordingBody
@@ -6405,6 +6405,27 @@ export interface components {
             profit_lag: boolean;
         };
         /**
+         * RepairAssigned
+         * @description Somebody else makes good from now on.
+         */
+        RepairAssigned: {
+            /** Act */
+            act: string;
+            /** Case */
+            case: string;
+            /** Owner */
+            owner: string;
+            /** By */
+            by: string;
+            /** Assigned At */
+            assigned_at: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RepairAssigned";
+        };
+        /**
          * RepairCase
          * @description `open` until closed; `owner` is one agent; `tasks_done` in the order they were done.
          */
@@ -6493,6 +6514,8 @@ export interface components {
         /**
          * RepairClosed
          * @description A complaint or a sign of leaving has been dealt with; `in_time`: before any promise was broken.
+         *
+         *     `act`, `by` and `closed_at` are empty in logs from before acts had ids.
          */
         RepairClosed: {
             /** Case */
@@ -6505,6 +6528,18 @@ export interface components {
             outcome: string;
             /** In Time */
             in_time: boolean;
+            /**
+             * Act
+             * @default
+             */
+            act: string;
+            /**
+             * By
+             * @default
+             */
+            by: string;
+            /** Closed At */
+            closed_at?: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -6577,11 +6612,75 @@ export interface components {
             results: string[];
         };
         /**
+         * RepairOpened
+         * @description Something is to be made good with a customer: why (`because`), who owns it, and by when.
+         *
+         *     `promises` are the seconds of each clock from `opened_at` (epoch seconds); none for what is history.
+         *     `owner` is empty where nobody was found; `said_in` is the contact it was heard in.
+         */
+        RepairOpened: {
+            /** Case */
+            case: string;
+            /** Customer */
+            customer: string;
+            /**
+             * Reaction
+             * @enum {string}
+             */
+            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "platinum" | "gold" | "iron" | "lead";
+            /** Owner */
+            owner: string;
+            /** Because */
+            because: string;
+            /** Said In */
+            said_in: string | null;
+            /** Severity */
+            severity: number;
+            /** Opened At */
+            opened_at: number;
+            /** Promises */
+            promises: {
+                [key: string]: number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RepairOpened";
+        };
+        /**
+         * RepairReopened
+         * @description It was not good yet: the clocks go on with what was left.
+         */
+        RepairReopened: {
+            /** Act */
+            act: string;
+            /** Case */
+            case: string;
+            /** Owner */
+            owner: string;
+            /** By */
+            by: string;
+            /** Reopened At */
+            reopened_at: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RepairReopened";
+        };
+        /**
          * RepairRules
          * @description Seconds to the first action by reaction and tier (None: no case), working days to solve a complaint.
          *
          *     `legal_maximum_s` bounds every clock of a complaint where the law does. `utc_offset_s` is the company's.
          *     What was said longer than `history_days` ago when it is first seen is history: no promise runs from it.
+         *     Of customers who leave without a word only those of `drawdown_tiers` are gone after.
          */
         RepairRules: {
             /** First Action S */
@@ -6606,6 +6705,35 @@ export interface components {
              * @default 30
              */
             history_days: number;
+            /**
+             * Drawdown Tiers
+             * @default [
+             *       "gold",
+             *       "platinum"
+             *     ]
+             */
+            drawdown_tiers: ("platinum" | "gold" | "iron" | "lead")[];
+        };
+        /**
+         * RepairTaskDone
+         * @description A task of the plan is done; the first one keeps the promise of a first action. `by` is a user.
+         */
+        RepairTaskDone: {
+            /** Act */
+            act: string;
+            /** Case */
+            case: string;
+            /** Task */
+            task: string;
+            /** By */
+            by: string;
+            /** Done At */
+            done_at: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RepairTaskDone";
         };
         /**
          * Repairs
