@@ -211,6 +211,7 @@ async def start_core(settings: Settings) -> Core:
         people=People(database),
         passwords=Passwords(),
         records=records,
+        region=settings.default_region,
         events=store,
         directory=lambda: board.directory,
         desk=SwitchboardDesk(board),

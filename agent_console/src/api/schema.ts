@@ -555,7 +555,11 @@ export interface paths {
          */
         get: operations["search_customers_api_v1_customers_get"];
         put?: never;
-        post?: never;
+        /**
+         * Make
+         * @description A new record, under an id of its own; its profile follows what is known of the base.
+         */
+        post: operations["make_api_v1_customers_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -574,7 +578,11 @@ export interface paths {
          * @description The record; the look is written into the audit, as one within a minute.
          */
         get: operations["customer_api_v1_customers__id__get"];
-        put?: never;
+        /**
+         * Change
+         * @description The record as it is to be; 409 `record` when somebody changed it since version `version`.
+         */
+        put: operations["change_api_v1_customers__id__put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -776,6 +784,50 @@ export interface paths {
          * @description The merge was wrong: the record that had ended comes back with all that had been moved.
          */
         post: operations["split_api_v1_merges__merge__split_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Whether a draft of a record (that of `id`, or a new one) may be kept. Nothing is stored.
+         */
+        post: operations["check_api_v1_customers_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Organisations
+         * @description Companies that customers belong to, whose name or id contains the text.
+         */
+        get: operations["organisations_api_v1_organisations_get"];
+        put?: never;
+        /**
+         * Make Organisation
+         * @description A company that customers can belong to.
+         */
+        post: operations["make_organisation_api_v1_organisations_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4793,6 +4845,18 @@ export interface components {
             zh: string;
         };
         /**
+         * FieldFault
+         * @description Why a draft cannot be kept, by field, in both languages.
+         */
+        FieldFault: {
+            /** Field */
+            field: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * FigureValue
          * @description Mean over replications and its 95 % half-width; null where there is none.
          */
@@ -5465,6 +5529,13 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** NewOrganisation */
+        NewOrganisation: {
+            /** Name */
+            name: string;
+            /** Parent */
+            parent?: string | null;
+        };
         /**
          * NewOwner
          * @description An agent's id; left out, whoever asks takes the case.
@@ -5706,6 +5777,11 @@ export interface components {
             name: string;
             /** Parent */
             parent?: string | null;
+        };
+        /** Organisations */
+        Organisations: {
+            /** Organisations */
+            organisations: components["schemas"]["Organisation"][];
         };
         /** Outcome */
         Outcome: {
@@ -6246,6 +6322,96 @@ export interface components {
              * @default 60
              */
             long_abandon_s: number;
+        };
+        /**
+         * RecordChange
+         * @description `version` is that of the record which was changed.
+         */
+        RecordChange: {
+            /** Version */
+            version: number;
+            record: components["schemas"]["RecordDraft"];
+        };
+        /**
+         * RecordCheck
+         * @description What is wrong with a draft, and who else has its numbers (no fault: a household may share one).
+         */
+        RecordCheck: {
+            /** Faults */
+            faults: components["schemas"]["FieldFault"][];
+            /** Same */
+            same: components["schemas"]["SameNumber"][];
+        };
+        /**
+         * RecordDraft
+         * @description What a person may say of a customer. `contract_until` epoch seconds; `consents` what he said by purpose.
+         */
+        RecordDraft: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @default person
+             * @enum {string}
+             */
+            kind: "person" | "company";
+            /**
+             * Numbers
+             * @default []
+             */
+            numbers: string[];
+            /**
+             * Emails
+             * @default []
+             */
+            emails: string[];
+            /**
+             * External Ids
+             * @default []
+             */
+            external_ids: string[];
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+            /**
+             * City
+             * @default
+             */
+            city: string;
+            /**
+             * Company
+             * @default
+             */
+            company: string;
+            /** Organisation */
+            organisation?: string | null;
+            /** Preferred Agent */
+            preferred_agent?: string | null;
+            /**
+             * Notes
+             * @default
+             */
+            notes: string;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /** Contract Until */
+            contract_until?: number | null;
+            /** Products */
+            products?: number | null;
+            /**
+             * No Profiling
+             * @default false
+             */
+            no_profiling: boolean;
+            /** Consents */
+            consents?: {
+                [key: string]: boolean;
+            };
         };
         /**
          * RecordedBody
@@ -6964,6 +7130,18 @@ export interface components {
              * @enum {string}
              */
             kind: "sale";
+        };
+        /**
+         * SameNumber
+         * @description Somebody else who is reachable at a number of the draft: perhaps the same customer.
+         */
+        SameNumber: {
+            /** Number */
+            number: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * SegmentRules
@@ -8893,6 +9071,39 @@ export interface operations {
             };
         };
     };
+    make_api_v1_customers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     customer_api_v1_customers__id__get: {
         parameters: {
             query?: never;
@@ -8903,6 +9114,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_api_v1_customers__id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordChange"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -9247,6 +9493,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Merge"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_api_v1_customers_check_post: {
+        parameters: {
+            query?: {
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordCheck"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    organisations_api_v1_organisations_get: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisations"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_organisation_api_v1_organisations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrganisation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
                 };
             };
             /** @description Problem details (RFC 9457) */
