@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from contact_center.customers.numbers import normalise
 from contact_center.customers.record import Customer, CustomerKind
 
-LONGEST_NAME, LONGEST_TEXT, LONGEST_VALUE, MOST_VALUES = 200, 10_000, 200, 50
+LONGEST_VALUE, MOST_VALUES = 200, 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordDraft:
-    """What a person may say of a customer. `contract_until` epoch seconds; `consents` what he said by purpose."""
+    """What a person may say of a customer. `contract_until` in epoch seconds; `consents` by purpose."""
 
     name: str
     kind: CustomerKind = "person"
@@ -91,13 +91,7 @@ def _texts(draft: RecordDraft) -> Iterator[FieldFault]:
         yield FieldFault(field="name", en="A name is needed.", zh="必须填写名称。")
     if not draft.language.strip():
         yield FieldFault(field="language", en="A language is needed.", zh="必须选择语言。")
-    limits = {
-        "name": LONGEST_NAME,
-        "city": 100,
-        "company": LONGEST_NAME,
-        "language": 8,
-        "notes": LONGEST_TEXT,
-    }
+    limits = {"name": 200, "city": 100, "company": 200, "language": 8, "notes": 10_000}
     for name, longest in limits.items():
         text = getattr(draft, name)
         if len(text) > longest:

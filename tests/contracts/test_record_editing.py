@@ -1,4 +1,4 @@
-"""A record written by hand: made, changed by who saw the newest version, faults by field, noted in the audit."""
+"""A record written by hand: made, changed by who saw the newest version, faults by field, in the audit."""
 
 from dataclasses import replace
 from typing import Any
