@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
 )
 
 from contact_center.storage.tables import metadata
@@ -130,6 +131,9 @@ profile = Table(
     Index(None, "tier"),
     Index(None, "stage"),
 )
+
+Index("ix_profile_worth", func.coalesce(profile.c.value, profile.c.current).desc(), profile.c.customer)
+"""The order of every list of customers; who is worth most comes first without sorting the base."""
 
 repair_case = Table(
     "repair_case",

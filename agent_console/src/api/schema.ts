@@ -6344,7 +6344,7 @@ export interface components {
         };
         /**
          * RecordDraft
-         * @description What a person may say of a customer. `contract_until` epoch seconds; `consents` what he said by purpose.
+         * @description What a person may say of a customer. `contract_until` in epoch seconds; `consents` by purpose.
          */
         RecordDraft: {
             /** Name */

@@ -9,6 +9,7 @@ import { zhFlows } from "./zh.flows";
 import { zhPhones } from "./zh.phones";
 import { zhRouting } from "./zh.routing";
 import { zhMerging } from "./zh.merging";
+import { zhRecord } from "./zh.record";
 import { zhLoyalty } from "./zh.loyalty";
 import { zhSegments } from "./zh.segments";
 
@@ -24,6 +25,7 @@ export const zh: Record<TextKey, string> = {
   ...zhPhones,
   ...zhRouting,
   ...zhMerging,
+  ...zhRecord,
   ...zhLoyalty,
   ...zhSegments,
   product: "客户联络中心",

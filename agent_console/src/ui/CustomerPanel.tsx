@@ -116,6 +116,9 @@ function NoRecord({ number }: { number: string }) {
       <Link to="/customers" target="_blank">
         {t("customer.search")}
       </Link>
+      <Link to={`/customers/new?number=${encodeURIComponent(number)}`} target="_blank">
+        {t("record.make")}
+      </Link>
     </article>
   );
 }
