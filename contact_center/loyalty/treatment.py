@@ -14,13 +14,17 @@ from contact_center.loyalty.segments import Tier
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
-    """Seconds. `head_start_s` is within the policy's cap; `retain`: the customer may be leaving."""
+    """Seconds. `head_start_s` is within the policy's cap; `retain`: the customer may be leaving.
+
+    A callback is offered to who is likely to wait longer than `callback_after_s`.
+    """
 
     tier: Tier
     head_start_s: float
     target_s: float
     choice: AgentChoice
     sticky_s: float
+    callback_after_s: float
     retain: bool = False
     tiering_off: frozenset[str] = frozenset()
 
@@ -42,6 +46,7 @@ def treatment_of(portrait: Portrait | None, policy: Policy) -> Treatment | None:
         target_s=levers.target_s,
         choice=levers.choice,
         sticky_s=levers.sticky_s,
+        callback_after_s=levers.callback_after_s,
         retain=portrait.next_step == "retain" and levers.retention.startswith("warm_transfer"),
         tiering_off=policy.tiering_off,
     )

@@ -16,6 +16,7 @@ from contact_center.customers.record import Customer
 from contact_center.loyalty.treatment import Treatment
 from contact_center.runtime.directory import AgentProfile, Directory, QueueSettings
 from contact_center.runtime.errors import Conflict, NotFound
+from contact_center.switchboard.favouring import callback_after_s
 from contact_center.switchboard.reshaping import Reshaping
 from contact_center.telephony.media import acts
 from tests.support import run_apart
@@ -220,7 +221,9 @@ def customer(treatment: Treatment | None = None, agent: str = "bo", own: str | N
     return Pop(matches=(record,), customer=record, interactions=(met,), treatment=treatment)
 
 
-PLATINUM = Treatment(tier="platinum", head_start_s=120, target_s=10, choice="named", sticky_s=30)
+PLATINUM = Treatment(
+    tier="platinum", head_start_s=120, target_s=10, choice="named", sticky_s=30, callback_after_s=30
+)
 
 
 @apart
@@ -268,6 +271,7 @@ async def test_a_customers_value_acts_where_the_queue_lets_it(tmp_path: Path) ->
     waiting = world.board.distribution.waiting(world.board.sessions[call].contact)
     assert waiting is not None
     assert (waiting.tier, waiting.head_start_s, waiting.target_s) == ("platinum", 120, 10)
+    assert callback_after_s(world.board, waiting.contact, "billing") == 30
     assert world.board.sessions[call].waiting == waiting, "it is kept with the call"
     await world.kill_core()
     await world.core_up()
@@ -286,6 +290,7 @@ async def test_it_does_not_where_tiering_is_off(tmp_path: Path, tiering: bool, o
     waiting = world.board.distribution.waiting(world.board.sessions[call].contact)
     assert waiting is not None
     assert (waiting.tier, waiting.head_start_s, waiting.target_s, waiting.wish) == ("", 0, None, None)
+    assert callback_after_s(world.board, waiting.contact, "billing") is None
     await world.kill_core()
 
 
