@@ -189,7 +189,7 @@ async def start_core(settings: Settings) -> Core:
         new_id=lambda: new_id("a"),
     )
     log.subscribe(recordings.tell)
-    loyalty = Loyalty(theory, store.read, time.time, log.append, lambda: notices.cases)
+    loyalty = Loyalty(theory, store.read, time.time, log.append)
     kept_nights = NightStore(database)
     nights = _nights(settings, kept_nights)
     registry.register(NightGauges(lambda: nights.latest, time.time))
@@ -211,6 +211,7 @@ async def start_core(settings: Settings) -> Core:
         people=People(database),
         passwords=Passwords(),
         records=records,
+        region=settings.default_region,
         events=store,
         directory=lambda: board.directory,
         desk=SwitchboardDesk(board),

@@ -81,6 +81,7 @@ def openapi_page() -> str:
         people=nobody,
         passwords=nobody,
         records=nobody,
+        region="",
         events=nobody,
         directory=nobody,
         desk=nobody,

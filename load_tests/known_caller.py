@@ -52,6 +52,7 @@ def statements(engine: str, customers: int, interactions: int) -> list[str]:
         scattered=seven(f"(i::bigint * 7919) % {customers}" if postgres else f"(i * 7919) % {customers}"),
         yes="true" if postgres else "1",
         no="false" if postgres else "0",
+        json="::json" if postgres else "",
     )
     return [statement for statement in whole.split(";\n") if statement.strip()]
 

@@ -329,6 +329,7 @@ def _wire(
         people=people,
         passwords=passwords,
         records=records,
+        region="US",
         events=events,
         directory=lambda: directory,
         desk=desk,

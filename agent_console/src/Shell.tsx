@@ -24,6 +24,8 @@ const FlowPage = lazy(async () => ({ default: (await import("./screens/FlowPage"
 const Flows = lazy(async () => ({ default: (await import("./screens/Flows")).Flows }));
 const Interactions = lazy(async () => ({ default: (await import("./screens/Interactions")).Interactions }));
 const PolicyEditor = lazy(async () => ({ default: (await import("./screens/PolicyEditor")).PolicyEditor }));
+const NewRecord = lazy(async () => ({ default: (await import("./screens/RecordForm")).NewRecord }));
+const ChangedRecord = lazy(async () => ({ default: (await import("./screens/RecordForm")).ChangedRecord }));
 const Repairs = lazy(async () => ({ default: (await import("./screens/Repairs")).Repairs }));
 const Reports = lazy(async () => ({ default: (await import("./screens/Reports")).Reports }));
 const Routing = lazy(async () => ({ default: (await import("./screens/Routing")).Routing }));
@@ -132,7 +134,9 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
             <Route path="/what-if" element={oversees(user) ? <Simulations /> : <Navigate to="/" replace />} />
             <Route path="/interactions" element={<Interactions />} />
             <Route path="/customers" element={<Customers />} />
+            <Route path="/customers/new" element={<NewRecord />} />
             <Route path="/customers/:id" element={<Customer />} />
+            <Route path="/customers/:id/edit" element={<ChangedRecord />} />
             <Route path="/repairs" element={<Repairs />} />
             <Route path="/segments" element={oversees(user) ? <Segments /> : <Navigate to="/" replace />} />
             <Route path="/policy" element={administers(user) ? <PolicyEditor /> : <Navigate to="/" replace />} />

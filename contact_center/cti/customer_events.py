@@ -5,6 +5,8 @@ from typing import Literal
 
 RepairMark = Literal["warn", "escalate", "breach"]
 RepairClock = Literal["first_action", "solution"]
+RepairReaction = Literal["exit", "voice", "neglect", "loyalty"]
+RepairTier = Literal["platinum", "gold", "iron", "lead"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +48,75 @@ class RepairClockReached:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepairOpened:
+    """Something is to be made good with a customer: why (`because`), who owns it, and by when.
+
+    `promises` are the seconds of each clock from `opened_at` (epoch seconds); none for what is history.
+    `owner` is empty where nobody was found; `said_in` is the contact it was heard in.
+    """
+
+    case: str
+    customer: str
+    reaction: RepairReaction
+    tier: RepairTier
+    owner: str
+    because: str
+    said_in: str | None
+    severity: float
+    opened_at: float
+    promises: dict[RepairClock, float]
+    type: Literal["RepairOpened"] = "RepairOpened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairTaskDone:
+    """A task of the plan is done; the first one keeps the promise of a first action. `by` is a user."""
+
+    act: str
+    case: str
+    task: str
+    by: str
+    done_at: float
+    type: Literal["RepairTaskDone"] = "RepairTaskDone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairAssigned:
+    """Somebody else makes good from now on."""
+
+    act: str
+    case: str
+    owner: str
+    by: str
+    assigned_at: float
+    type: Literal["RepairAssigned"] = "RepairAssigned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairReopened:
+    """It was not good yet: the clocks go on with what was left."""
+
+    act: str
+    case: str
+    owner: str
+    by: str
+    reopened_at: float
+    type: Literal["RepairReopened"] = "RepairReopened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepairClosed:
-    """A complaint or a sign of leaving has been dealt with; `in_time`: before any promise was broken."""
+    """A complaint or a sign of leaving has been dealt with; `in_time`: before any promise was broken.
+
+    `act`, `by` and `closed_at` are empty in logs from before acts had ids.
+    """
 
     case: str
     customer: str
     owner: str
     outcome: str
     in_time: bool
+    act: str = ""
+    by: str = ""
+    closed_at: float | None = None
     type: Literal["RepairClosed"] = "RepairClosed"

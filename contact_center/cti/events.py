@@ -74,6 +74,10 @@ CustomersMerged = customer_events.CustomersMerged
 CustomersSplit = customer_events.CustomersSplit
 RepairClockReached = customer_events.RepairClockReached
 RepairClosed = customer_events.RepairClosed
+RepairOpened = customer_events.RepairOpened
+RepairTaskDone = customer_events.RepairTaskDone
+RepairAssigned = customer_events.RepairAssigned
+RepairReopened = customer_events.RepairReopened
 
 WaitTold = wait_events.WaitTold
 QueueOutlook = wait_events.QueueOutlook
@@ -376,6 +380,10 @@ CtiEvent = (
     | RepairClockReached
     | QueueRoutingChanged
     | AgentSkillsChanged
+    | RepairOpened
+    | RepairTaskDone
+    | RepairAssigned
+    | RepairReopened
     | RepairClosed
 )
 

@@ -6,13 +6,26 @@ from typing import Any, Final
 from contact_center.customers.record import Consent, Customer
 
 IDENTITIES: Final = ("numbers", "emails", "external_ids")
-_NEVER: Final = ("id", "name", "kind", "tier", "language")
+_NEVER: Final = ("id", "name", "kind", "language", "version")
 """Always the kept record's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A change of stage or tier that a reckoning had found, under version `policy`."""
+
+    at: float
+    what: str
+    before: str
+    after: str
+    policy: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
     """What a merge changed, enough to undo it. `rows` are ids by table; `merges` went along.
+
+    `turns` are those of the absorbed record: they belong to no other, and come back with it.
 
     `record`, `before` and `merged` (the absorbed record; the kept one before and after) are None where
     the log was replayed into a base without records.
@@ -25,6 +38,7 @@ class Moved:
     consents_before: tuple[Consent, ...] = ()
     rows: dict[str, tuple[str, ...]] = field(default_factory=dict)
     merges: tuple[str, ...] = ()
+    turns: tuple[Turn, ...] = ()
 
 
 def merged(kept: Customer, absorbed: Customer) -> Customer:

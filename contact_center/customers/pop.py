@@ -46,6 +46,12 @@ class Pop:
     path: tuple[Visited, ...] = ()
     digits: tuple[Keyed, ...] = ()
 
+    @property
+    def tier(self) -> str:
+        """The tier reckoned of the customer; empty for a stranger, a new one, one who refused profiling."""
+        profile = self.portrait.profile if self.portrait is not None else None
+        return profile.tier if profile is not None else ""
+
 
 def pop_of(found: Called) -> Pop:
     """The records half of a pop; whoever knows the flow adds `flow`, `path` and `digits`."""

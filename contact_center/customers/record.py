@@ -1,6 +1,6 @@
 """The customer record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
@@ -12,7 +12,8 @@ class Customer:
     """One customer as known. `numbers` are E.164, `since` epoch seconds of the first business with them.
 
     `contract_until` (epoch seconds) is None without a contract; `products` how many he has, None when not
-    known. `no_profiling`: he refused it, and is treated like anybody.
+    known. `no_profiling`: he refused it, and is treated like anybody. `version` counts the changes of
+    the stored record (0: not stored yet); who changes it says which one he saw.
     """
 
     id: str
@@ -21,7 +22,6 @@ class Customer:
     numbers: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
     external_ids: tuple[str, ...] = ()
-    tier: str = "standard"
     language: str = "en"
     city: str = ""
     company: str = ""
@@ -33,11 +33,7 @@ class Customer:
     contract_until: float | None = None
     products: int | None = None
     no_profiling: bool = False
-
-    @property
-    def treated_as(self) -> str:
-        """The tier that flows and lines may know: nobody's in particular for who refused profiling."""
-        return "standard" if self.no_profiling else self.tier
+    version: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,8 @@ from contact_center.customers.record import (
 from contact_center.loyalty.ledger import BENEFIT_KINDS, TRANSACTION_KINDS, Benefit, Transaction
 from contact_center.loyalty.measures import SCALES, SurveyAnswer
 
-CUSTOMER_COLUMNS: Final = (*(f.name for f in fields(Customer)), "consents")
+CUSTOMER_COLUMNS: Final = (*(f.name for f in fields(Customer) if f.name != "version"), "tier", "consents")
+"""`tier` is what an export says was reckoned; an import leaves it to the reckoning."""
 TRANSACTION_COLUMNS: Final = tuple(f.name for f in fields(Transaction))
 BENEFIT_COLUMNS: Final = tuple(f.name for f in fields(Benefit))
 SURVEY_COLUMNS: Final = tuple(f.name for f in fields(SurveyAnswer))
@@ -58,7 +59,6 @@ def customer_row(given: Mapping[str, Any], region: str, now: float) -> CustomerR
         numbers=tuple(_phone(number, region) for number in _list(given, "numbers")),
         emails=tuple(_mail(mail) for mail in _list(given, "emails")),
         external_ids=tuple(_list(given, "external_ids")),
-        tier=_text(given, "tier", longest=32) or "standard",
         language=_text(given, "language", longest=8) or "en",
         city=_text(given, "city", longest=100),
         company=_text(given, "company", longest=200),

@@ -11,8 +11,10 @@ from random import Random
 from contact_center.customers.record import Customer
 from contact_center.demo import story
 from contact_center.demo.past import past
-from contact_center.loyalty.repair import RESULTS, TASKS, Close, TaskDone, Tick, step
+from contact_center.loyalty.casework import act_event
+from contact_center.loyalty.repair import RESULTS, TASKS, Close, RepairCase, TaskDone, Tick, step
 from contact_center.loyalty.service import Loyalty
+from contact_center.runtime.ids import new_id
 from contact_center.storage import imports
 from contact_center.storage.company import CompanyFile, load_company
 from contact_center.storage.directory import load_directory
@@ -57,7 +59,6 @@ _COMPANIES = (
     "江南茶业",
 )
 _AREA_CODES = ("202", "617", "312", "206", "415", "512")
-_TIERS = (("standard", 70), ("silver", 16), ("gold", 10), ("platinum", 4))
 _TAGS = ("prepaid", "fibre", "roaming", "family plan", "paperless", "early adopter", "moved house")
 _NOTES = (
     "",
@@ -91,7 +92,6 @@ def _customer(draw: Random, number: int, now: float) -> Customer:
         kind="company" if business else "person",
         numbers=tuple(numbers),
         emails=(f"{mail}{number}@example.com",) if draw.random() < 0.8 else (),
-        tier=draw.choices([tier for tier, _ in _TIERS], [weight for _, weight in _TIERS])[0],
         language="zh" if chinese else "en",
         city=draw.choice(_CITIES_ZH if chinese else _CITIES_EN),
         company=draw.choice(_COMPANIES) if business else "",
@@ -162,10 +162,11 @@ async def load_relationships(
         await imports.put(database, list(story.sales([row.customer for row in come], now)))
         if days_ago:
             await _reckoned(store, at)
+            await _repair(store, at)
     await imports.put(database, [*story.benefits(now)])
     await imports.put(database, [*story.notes(now)])
     await Loyalty(store, EventStore(database).read, lambda: now).follow()
-    await _repair(store, now)
+    await _repair(store, now, but=story.LEAVING)
     await _reckoned(store, now)
 
 
@@ -174,13 +175,21 @@ async def _reckoned(store: LoyaltyStore, at: float) -> None:
         pass
 
 
-async def _repair(store: LoyaltyStore, now: float) -> None:
-    """Cases of everybody but the leaving customer were closed in time; his clocks have run on."""
+async def _repair(store: LoyaltyStore, now: float, *, but: str = "") -> None:
+    """Everybody's open cases were closed in time, but of one customer, whose clocks have run on."""
     for case in await store.open_cases():
-        if case.customer != story.LEAVING:
+        if case.customer != but:
             at = case.opened_at + story.REPAIRED_WITHIN_S
-            for act in (TaskDone(task=TASKS[case.reaction][0]), Close(outcome=RESULTS[case.reaction][0])):
-                case, _ = step(case, act, at)  # noqa: PLW2901  # the case as it goes on
+            await _close(store, case, at)
         else:
-            case, _ = step(case, Tick(), now)  # noqa: PLW2901  # the same
-        await store.keep_case(case, now)
+            await store.keep_case(step(case, Tick(), now)[0], now)
+
+
+async def _close(store: LoyaltyStore, case: RepairCase, at: float) -> None:
+    """As its owner would: a task of the plan, and the result; the log will be told."""
+    events = []
+    for act in (TaskDone(task=TASKS[case.reaction][0]), Close(outcome=RESULTS[case.reaction][0])):
+        after, _ = step(case, act, at)
+        events.append(act_event(case, after, act, id_=new_id("act"), by=case.owner, at=at))
+        case = after
+    await store.keep_case(case, at, [event for event in events if event is not None])

@@ -240,7 +240,6 @@ def _menu(caller: _Caller) -> Iterator[Timed]:
             customer=caller.customer.id if caller.customer else None,
             matches=caller.matches,
             name=caller.customer.name if caller.customer else "",
-            tier=caller.customer.tier if caller.customer else "",
         ),
     )
     spoken, chosen = "1" if caller.language == "en" else "2", "1" if caller.queue == "billing" else "2"

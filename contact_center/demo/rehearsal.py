@@ -265,7 +265,7 @@ class _Steps:
 
         self.of.until(waiting, within_s=PATIENCE_S, what=lambda: "no queue was entered")
         session = self.of.see(self.stage.session)
-        queue, needs = (session.queue, session.needs) if session is not None else ("", {})
+        queue, needs = (session.queue, session.need.ways[0]) if session is not None else ("", {})
         if step.text and queue != step.text:
             raise NotHeard(f"is in queue {queue!r}, not {step.text!r}")
         if step.skills is not None and needs != step.skills:

@@ -9,7 +9,7 @@ of it runs in the reactor's thread.
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from contact_center.acd import distribution as acd
 from contact_center.acd.contact import Waiting
@@ -27,6 +27,7 @@ from contact_center.ivr.library import queue_needs
 from contact_center.ivr.prompts import Prompts
 from contact_center.ivr.scenario import Scenario
 from contact_center.runtime.errors import Conflict
+from contact_center.runtime.requirements import Need
 from contact_center.storage.records import Records
 from contact_center.switchboard import ports
 from contact_center.switchboard.calling_back import CallingBack
@@ -132,7 +133,6 @@ class Stage:
                 id=f"rehearsal-{place}",
                 name=known.get("name", f"Person {place}"),
                 language=known.get("language", "en"),
-                tier=known.get("segment", "standard"),
                 numbers=(number,) if number and place <= people else (),
             )
             for place in (1, 2, 3)
@@ -238,6 +238,17 @@ def as_told(event: cti.CtiEvent) -> str:
 # -- what the core asks outside ----------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed(Pop):
+    """What the records say, of a customer whose tier the test says, not a reckoning."""
+
+    arranged: str = ""
+
+    @property
+    def tier(self) -> str:
+        return self.arranged
+
+
 class _Records:
     """The core's own records, unless the test wants them silent; numbers of seven digits may be called."""
 
@@ -253,7 +264,9 @@ class _Records:
     async def pop(self, raw_number: str) -> Pop:
         if not self._stage.scenario.records_answer:
             await asyncio.sleep(3600)
-        return await self._real.pop(raw_number)
+        found = await self._real.pop(raw_number)
+        known = {each.name: getattr(found, each.name) for each in fields(found)}
+        return _Placed(**known, arranged=(self._stage.scenario.customer or {}).get("tier", ""))
 
     async def chosen(self, pop: Pop, customer: str) -> Pop:
         return await self._real.chosen(pop, customer)
@@ -314,7 +327,10 @@ class _Flows:
     def calendar(self, name: str) -> Calendar | None:
         return self._real.calendar(name)
 
-    def needs(self, queue: str, language: str) -> tuple[dict[str, int], int]:
+    def calendar_names(self) -> tuple[str, ...]:
+        return self._real.calendar_names()
+
+    def needs(self, queue: str, language: str) -> Need:
         return queue_needs(self.all(), queue, language)
 
 

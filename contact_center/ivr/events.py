@@ -51,7 +51,8 @@ class Frame:
 class FlowState:
     """Where one caller stands in one flow version; `stack` are the flows that wait for a called one.
 
-    `stage` is the part of a callback node: offer, number, confirm, or placing.
+    `stage` is the part of a callback node: offer, number, confirm, or placing. `offered`: a callback was,
+    for how long the wait was going to be; nobody is asked twice.
     """
 
     flow: str
@@ -76,6 +77,7 @@ class FlowState:
     stack: tuple[Frame, ...] = ()
     fetches: int = 0
     stage: str = ""
+    offered: bool = False
 
 
 # -- what a flow hears -------------------------------------------------------------------------------
@@ -119,12 +121,14 @@ class LookedUp:
 class QueuePosition:
     """The caller's place in the queue, from 1, and how long the first in line has waited.
 
-    `wait_s` is how long the caller will still wait: low, likely and high end; None when nobody can say.
+    `wait_s` is how long the caller will still wait: low, likely and high end; None when nobody can say. Who
+    is likely to wait longer than `callback_after_s` is offered a callback; None: when he asks for one.
     """
 
     position: int
     oldest_wait_s: float = 0.0
     wait_s: tuple[float, float, float] | None = None
+    callback_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

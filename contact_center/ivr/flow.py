@@ -225,11 +225,11 @@ BUILT_IN: dict[str, Type] = {
     "customer_id": "text",
     "customer_name": "text",
     "customer_language": "text",
-    "customer_segment": "text",
+    "customer_tier": "text",
 }
 """Variables every flow has; a flow reads them but does not set them."""
 
-CUSTOMER_FIELDS = ("id", "name", "language", "segment")
+CUSTOMER_FIELDS = ("id", "name", "language", "tier")
 """Keys of a looked-up customer that become `customer_…` variables (missing: empty text)."""
 
 

@@ -71,8 +71,17 @@ class Waiting(Walk):
         will_be_slow = limit_s is not None and likely_s > limit_s
         if entering and node.overflow is not None and (too_long or too_slow or will_be_slow):
             self.leave(node.overflow, "overflow")
+        elif entering and self.worth_a_callback(node, told, likely_s):
+            self.change(offered=True)
+            self.leave(node.left, "callback offered")
         elif self.state.phase == "joining":
             self.tell_position(node)
+
+    def worth_a_callback(self, node: Queue, told: QueuePosition, likely_s: float) -> bool:
+        """Whether who the caller is has him offered a callback: where the way out of the queue is one."""
+        after_s, way_out = told.callback_after_s, self.flow.nodes.get(node.left or "")
+        long = after_s is not None and told.wait_s is not None and likely_s > after_s
+        return long and isinstance(way_out, Callback) and not self.state.offered
 
     def queue_key(self, node: Queue, digit: str) -> None:
         """The caller may have a way out of the queue."""

@@ -39,6 +39,9 @@ class Notices:
                 names = ("case", "customer", "clock", "mark", "owner", "due_at")
                 self._rows[reached.case] = row | {name: getattr(reached, name) for name in names}
                 return {("notices", reached.case)}
+            case cti.RepairAssigned(case=case, owner=owner) if case in self._rows:
+                self._rows[case] = self._rows[case] | {"owner": owner}
+                return {("notices", case)}
             case cti.RepairClosed(case=case) if self._rows.pop(case, None) is not None:
                 return {("notices", case)}
             case _:
@@ -49,11 +52,6 @@ class Notices:
 
     def row(self, key: Key) -> Row | None:
         return self._rows.get(key[1]) if key[0] == "notices" else None
-
-    @property
-    def cases(self) -> tuple[str, ...]:
-        """The repair cases that notices are shown of."""
-        return tuple(name for name in self._rows if name != RECORDS[1])
 
 
 def _row(name: str, *, kind: str, since: float, detail: str = "") -> Row:

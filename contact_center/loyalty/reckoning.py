@@ -53,6 +53,14 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Callbacks:
+    """By customer, of the last 90 days: callbacks that we did not make in time, and those nobody answered."""
+
+    missed: NDArray[np.int64]
+    unanswered: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
     """A part of the base; rows of everything are places in `customers`. NaN where something is not known."""
 
@@ -63,6 +71,7 @@ class Chunk:
     answers: dict[str, Answers]
     complaints: Complaints
     promises: Answers
+    callbacks: Callbacks
     cases: dict[str, list[RepairCase]]
     tenure_months: NDArray[np.float64]
     contract_months_left: NDArray[np.float64]
@@ -304,16 +313,20 @@ def _evidence(
         complaint_opened=any(c.reaction == "voice" and c.closed_at is None for c in recent),
         same_reason_days=reasons,
         lowest_csat=int(lowest) if np.isfinite(lowest) else None,
-        failures=_failures(chunk, rows, recent, policy),
+        failures=_failures(chunk, i, rows, recent, policy),
+        unanswered_callbacks=int(chunk.callbacks.unanswered[i]),
         marketing_opt_out=bool(chunk.opted_out[i]),
         index=profile.index,
     )
 
 
-def _failures(chunk: Chunk, rows: list[int], cases: list[RepairCase], policy: Policy) -> tuple[Failure, ...]:
+def _failures(
+    chunk: Chunk, i: int, rows: list[int], cases: list[RepairCase], policy: Policy
+) -> tuple[Failure, ...]:
     kept, long_s = chunk.contacts, policy.reactions.long_abandon_s
     signs: list[tuple[bool, Failure]] = [
         (any(kept.abandoned[row] and kept.wait_s[row] > long_s for row in rows), "long_abandon"),
+        (bool(chunk.callbacks.missed[i]), "missed_commitment"),
         (any(c.overdue for c in cases), "overdue_case"),
         (any(c.reopened for c in cases), "reopened_case"),
     ]

@@ -45,6 +45,7 @@ class RepairRules:
 
     `legal_maximum_s` bounds every clock of a complaint where the law does. `utc_offset_s` is the company's.
     What was said longer than `history_days` ago when it is first seen is history: no promise runs from it.
+    Of customers who leave without a word only those of `drawdown_tiers` are gone after.
     """
 
     first_action_s: dict[Reaction, dict[Tier, float | None]] = field(default_factory=lambda: FIRST_ACTION_S)
@@ -52,6 +53,7 @@ class RepairRules:
     legal_maximum_s: float | None = None
     utc_offset_s: float = 0.0
     history_days: float = 30.0
+    drawdown_tiers: frozenset[Tier] = frozenset({"platinum", "gold"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

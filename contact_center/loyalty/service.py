@@ -1,8 +1,10 @@
-"""Follows the event log: complaints and words of leaving open repair cases, every contact renews the index.
+"""Follows the event log: complaints, words of leaving and broken promises open repair cases, every contact
+renews the index.
 
-What it does follows from the stored events alone, with their times, and a case has its id from its contact,
-so the same events again change nothing. The clocks of open cases are looked at every second; what they reach
-goes into the log, and so do merges of customers, which are made beside it.
+What it does follows from the stored events alone, with their times, and a case has its id from its contact or
+callback, so the same events again change nothing. The clocks of open cases are looked at every second; what
+they reach goes into the log, and so does what was done beside it: to cases, and merges of customers. An old
+log is followed to its end first, so that nothing is said that it says itself.
 """
 
 import asyncio
@@ -12,6 +14,7 @@ from typing import Final, Protocol
 
 from contact_center.cti import events as cti
 from contact_center.loyalty import repair
+from contact_center.loyalty.casework import WORKED, Worked, act_id
 from contact_center.loyalty.measures import SurveyAnswer
 from contact_center.loyalty.policy import Policy
 from contact_center.loyalty.profile import Profile
@@ -22,9 +25,11 @@ from contact_center.loyalty.working_time import DAY_S
 _log = logging.getLogger(__name__)
 PAGE: Final = 500
 GATHER_S: Final = 0.2
+MISSED_CALLBACK: Final = "missed_callback"
 ROUND_S: Final = 1.0
 RETRY_S: Final = 5.0
 _CHANGING: Final = (cti.DispositionSet, cti.ContactEnded, cti.WrapUpEnded, cti.SurveyAnswered)
+_CALLED_BACK: Final = (cti.CallbackDone, cti.CallbackExpired, cti.CallbackGivenUp)
 _MERGING: Final = (cti.CustomersMerged, cti.CustomersSplit)
 
 
@@ -37,7 +42,10 @@ class Book(Protocol):
     async def customers_of(self, contacts: Sequence[str]) -> dict[str, str]: ...
     async def cases_due(self, now: float) -> Sequence[RepairCase]: ...
     async def keep_case(self, case: RepairCase, now: float) -> None: ...
-    async def closed(self, cases: Sequence[str]) -> Sequence[RepairCase]: ...
+    async def acts_unsaid(self) -> Sequence[Worked]: ...
+    async def acts_said(self, acts: Sequence[str]) -> None: ...
+    async def owner_of(self, id_: str) -> str: ...
+    async def customers_of_callbacks(self, callbacks: Sequence[str]) -> dict[str, str]: ...
     async def unsaid(self) -> Sequence[cti.CustomersMerged | cti.CustomersSplit]: ...
     async def said(self, merges: Sequence[str]) -> None: ...
     async def reckon(self, customers: Sequence[str], now: float) -> None: ...
@@ -48,14 +56,12 @@ class Book(Protocol):
         answers: Sequence[SurveyAnswer],
         touched: Sequence[str],
         now: float,
+        worked: Sequence[Worked] = (),
     ) -> None: ...
 
 
 class Loyalty:
-    """The service. `read(after, limit)` gives stored events in order; `clock` epoch seconds.
-
-    `append` is the log's; `shown` names the cases that notices are shown of.
-    """
+    """`read(after, limit)` gives stored events in order; `clock` epoch seconds; `append` is the log's."""
 
     def __init__(
         self,
@@ -63,13 +69,13 @@ class Loyalty:
         read: Callable[[int, int], Awaitable[Sequence[cti.Recorded]]],
         clock: Callable[[], float],
         append: Callable[[Sequence[cti.CtiEvent]], object] = lambda _: None,
-        shown: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self._book, self._read, self._clock = book, read, clock
-        self._append, self._shown = append, shown
-        self._said: set[cti.CtiEvent] = set()
+        self._append = append
+        self._said: set[str] = set()
         self._came = asyncio.Event()
         self._told = 0
+        self._followed = False
         self._tasks: list[asyncio.Task[None]] = []
 
     def tell(self, batch: Sequence[cti.Recorded]) -> None:
@@ -101,8 +107,9 @@ class Loyalty:
     async def _rounds(self) -> None:
         while True:
             try:
-                await self.tick()
-                await self.tell_log()
+                if self._followed:
+                    await self.tick()
+                    await self.tell_log()
             except Exception:  # noqa: BLE001  # a clock missed now is told in the next round
                 _log.exception("the clocks of repair cases could not be looked at")
             await asyncio.sleep(ROUND_S)
@@ -113,6 +120,7 @@ class Loyalty:
         while page := await self._read(after, PAGE):
             await self._take(page)
             after = page[-1].seq
+        self._followed = True
         return after
 
     async def _take(self, page: Sequence[cti.Recorded]) -> None:
@@ -137,13 +145,51 @@ class Loyalty:
             for r in changing
             if isinstance(r.event, cti.SurveyAnswered) and r.event.contact in customers
         ]
-        touched = sorted({*customers.values()})
-        await self._book.took(page[-1].seq, opened, answers, touched, page[-1].at)
+        broken, called_back = await self._callbacks(page, policy)
+        opened += broken
+        worked = [r.event for r in page if isinstance(r.event, WORKED)]
+        touched = sorted({*customers.values(), *called_back})
+        await self._book.took(page[-1].seq, opened, answers, touched, page[-1].at, worked)
         joined = {c for r in page if isinstance(r.event, _MERGING) for c in (r.event.kept, r.event.absorbed)}
         if joined:
             await self._book.reckon(sorted(joined), page[-1].at)
         for case in opened:
             _log.info("repair case %s: %s, owner %s", case.case, case.because, case.owner)
+
+    async def _callbacks(
+        self, page: Sequence[cti.Recorded], policy: Policy
+    ) -> tuple[list[RepairCase], Sequence[str]]:
+        """Cases of callbacks that nobody made in their time; and whose callbacks came to an end."""
+        ended = {r.event.callback: r for r in page if isinstance(r.event, _CALLED_BACK)}
+        customers = await self._book.customers_of_callbacks(sorted(ended)) if ended else {}
+        broken = [
+            case
+            for callback, customer in customers.items()
+            if isinstance(ended[callback].event, cti.CallbackExpired)
+            and (case := await self._broken(callback, customer, policy, ended[callback].at)) is not None
+        ]
+        return broken, sorted(set(customers.values()))
+
+    async def _broken(self, callback: str, customer: str, policy: Policy, at: float) -> RepairCase | None:
+        """The milder plan, an apology first, unless the customer has begun to turn away."""
+        profile = await self._book.profile(customer)
+        turning = profile is not None and profile.reaction in ("neglect", "exit")
+        case = repair.opened(
+            case=f"{callback}.missed",
+            customer=customer,
+            reaction="neglect" if turning else "loyalty",
+            tier=profile.tier if profile is not None else "iron",
+            owner=await self._book.owner_of(customer),
+            now=at,
+            because=MISSED_CALLBACK,
+            rules=policy.repair,
+        )
+        return self._dated(case, policy, at)
+
+    def _dated(self, case: RepairCase | None, policy: Policy, at: float) -> RepairCase | None:
+        """What was seen too late for any promise is history."""
+        old = self._clock() - at > policy.repair.history_days * DAY_S
+        return repair.as_history(case) if case is not None and old else case
 
     async def _case(
         self, event: cti.DispositionSet, customer: str, policy: Policy, at: float
@@ -164,8 +210,7 @@ class Loyalty:
             severity=said[1],
             rules=policy.repair,
         )
-        old = self._clock() - at > policy.repair.history_days * DAY_S
-        return repair.as_history(case) if case is not None and old else case
+        return self._dated(case, policy, at)
 
     async def tick(self) -> int:
         """Tell what clocks have reached; how many marks that were."""
@@ -182,17 +227,18 @@ class Loyalty:
         return told
 
     async def tell_log(self) -> None:
-        """What was done beside the log: cases that are closed while a notice is shown, merges and splits."""
-        if shown := self._shown():
-            self._append([_closed(case) for case in await self._book.closed(shown)])
+        """What was done beside the log: to cases, and merges and splits."""
+        if acts := await self._book.acts_unsaid():
+            self._say(acts)
+            await self._book.acts_said([act_id(event) for event in acts])
         if merges := await self._book.unsaid():
             self._say(merges)
             await self._book.said([event.merge for event in merges])
 
     def _say(self, events: Sequence[cti.CtiEvent]) -> None:
         """Once, also when what is to follow fails and is tried again."""
-        new = [event for event in events if event not in self._said]
-        self._said.update(new)
+        new = [event for event in events if repr(event) not in self._said]
+        self._said.update(map(repr, new))
         self._append(new)
 
 
@@ -205,14 +251,4 @@ def _reached(case: RepairCase, told: repair.Told) -> cti.RepairClockReached:
         mark=told.mark,
         owner=case.owner,
         due_at=told.at if due is None else due,
-    )
-
-
-def _closed(case: RepairCase) -> cti.RepairClosed:
-    return cti.RepairClosed(
-        case=case.case,
-        customer=case.customer,
-        owner=case.owner,
-        outcome=case.outcome,
-        in_time=case.repaired_in_time,
     )

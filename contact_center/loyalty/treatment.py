@@ -17,6 +17,7 @@ class Treatment:
     """Seconds. `head_start_s` is within the policy's cap; `retain`: the customer may be leaving.
 
     After `overflow_s` in line anybody qualified will do: no agent is waited for any longer.
+    A callback is offered to who is likely to wait longer than `callback_after_s`.
     """
 
     tier: Tier
@@ -25,6 +26,7 @@ class Treatment:
     choice: AgentChoice
     sticky_s: float
     overflow_s: float
+    callback_after_s: float
     retain: bool = False
     tiering_off: frozenset[str] = frozenset()
 
@@ -47,6 +49,7 @@ def treatment_of(portrait: Portrait | None, policy: Policy) -> Treatment | None:
         choice=levers.choice,
         sticky_s=levers.sticky_s,
         overflow_s=levers.overflow_s,
+        callback_after_s=levers.callback_after_s,
         retain=portrait.next_step == "retain" and levers.retention.startswith("warm_transfer"),
         tiering_off=policy.tiering_off,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ScalarSelect, case, func, select
+from sqlalchemy import Subquery, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.loyalty.base_run import BaseRun
@@ -79,12 +79,19 @@ class BaseHistory:
         A customer is at a moment what his first change after it was from, and what he is now without one.
         """
         now = profile.c[what]
-        was = func.coalesce(_before_first_change(what, from_at), now)
-        before = case((customer.c.since > from_at, NEW), else_=was).label("was")
-        after = func.coalesce(_before_first_change(what, to_at), now).label("became")
+        first, second = _first_change(what, from_at), _first_change(what, to_at)
+        before = case((customer.c.since > from_at, NEW), else_=func.coalesce(first.c.before, now)).label(
+            "was"
+        )
+        after = func.coalesce(second.c.before, now).label("became")
+        known = profile.join(customer, customer.c.id == profile.c.customer)
         each = (
             select(before, after)
-            .select_from(profile.join(customer, customer.c.id == profile.c.customer))
+            .select_from(
+                known.outerjoin(first, first.c.customer == profile.c.customer).outerjoin(
+                    second, second.c.customer == profile.c.customer
+                )
+            )
             .where(customer.c.since <= to_at)
             .subquery()
         )
@@ -99,8 +106,9 @@ class BaseHistory:
             ]
 
 
-def _before_first_change(what: Changing, after: float) -> ScalarSelect[str]:
-    """Of the profile's customer; a look into the key of `profile_change`, which begins with the customer."""
+def _first_change(what: Changing, after: float) -> Subquery:
+    """The first change of each customer after a moment, by one pass over the changes."""
     c = profile_change.c
-    first = select(c.before).where(c.customer == profile.c.customer, c.what == what, c.at > after)
-    return first.order_by(c.at).limit(1).correlate(profile).scalar_subquery()
+    place = func.row_number().over(partition_by=c.customer, order_by=c.at).label("place")
+    later = select(c.customer, c.before, place).where(c.what == what, c.at > after).subquery()
+    return select(later.c.customer, later.c.before).where(later.c.place == 1).subquery()

@@ -16,7 +16,7 @@ from contact_center.loyalty.ledger import PERIOD_DAYS
 from contact_center.loyalty.measures import SCALES
 from contact_center.loyalty.policy import Policy
 from contact_center.loyalty.purchase_model import DAYS_PER_WEEK, PurchaseHistory
-from contact_center.loyalty.reckoning import REACTION_S, BasisOfAll, Chunk
+from contact_center.loyalty.reckoning import REACTION_S, BasisOfAll, Callbacks, Chunk
 from contact_center.loyalty.repair import RepairCase
 from contact_center.runtime.codec import Codec
 from contact_center.storage.customer_tables import (
@@ -27,7 +27,7 @@ from contact_center.storage.customer_tables import (
     sale,
     survey_answer,
 )
-from contact_center.storage.tables import customer, interaction
+from contact_center.storage.tables import callback, customer, interaction
 
 DAY_S = 86_400.0
 MONTH_S = PERIOD_DAYS["month"] * DAY_S
@@ -82,6 +82,9 @@ async def read(
     allowed = mine(consent, consent.c.granted).where(consent.c.purpose == "marketing")
     consents = await _columns(connection, allowed, place)
     cases = await _cases(connection, mine)
+    over = mine(callback, callback.c.ended_at, callback.c.state == "done", callback.c.state == "expired")
+    ended = callback.c.ended_at <= now, callback.c.state.in_(("done", "expired", "given_up"))
+    called_back = await _columns(connection, over.where(*ended), place)
     until, refused = _spread(known.who, known[1], n), _spread(known.who, known[3], n) > 0
     began = _began(known, sales, contacts, n, now)
     return Chunk(
@@ -100,7 +103,8 @@ async def read(
         contacts=contacts,
         answers=await _answers(connection, mine, place, now),
         complaints=_complaints(cases, place),
-        promises=_promises(cases, place),
+        promises=_promises(cases, called_back, place),
+        callbacks=_callbacks(called_back, n, now),
         cases=cases,
         tenure_months=(now - began) / MONTH_S,
         contract_months_left=(until - now) / MONTH_S,
@@ -202,8 +206,20 @@ def _complaints(cases: dict[str, list[RepairCase]], place: dict[str, int]) -> Co
     )
 
 
-def _promises(cases: dict[str, list[RepairCase]], place: dict[str, int]) -> Answers:
-    """Due times of repair cases: kept when closed in time, broken from the moment they are overdue."""
+def _callbacks(called_back: Columns, n: int, now: float) -> Callbacks:
+    recent = called_back[0] > now - REACTION_S
+    who, done, expired = (column[recent] for column in (called_back.who, called_back[1], called_back[2]))
+    return Callbacks(
+        missed=np.bincount(who[expired > 0], minlength=n),
+        unanswered=np.bincount(who[(done == 0) & (expired == 0)], minlength=n),
+    )
+
+
+def _promises(cases: dict[str, list[RepairCase]], called_back: Columns, place: dict[str, int]) -> Answers:
+    """Due times of repair cases: kept when closed in time, broken from the moment they are overdue.
+
+    And callbacks: kept when made, broken when their time was over; nobody's fault when he did not answer.
+    """
     judged = [
         (place[c.customer], c.opened_at, float(c.repaired_in_time))
         for of in cases.values()
@@ -211,7 +227,12 @@ def _promises(cases: dict[str, list[RepairCase]], place: dict[str, int]) -> Answ
         if c.customer in place and c.clocks and (c.closed_at is not None or c.overdue)
     ]
     rows = np.array(judged, np.float64).reshape(-1, 3)
-    return Answers(customer=rows[:, 0].astype(np.int64), at=rows[:, 1], score=rows[:, 2])
+    ours = called_back[1] + called_back[2] > 0
+    return Answers(
+        customer=np.concatenate([rows[:, 0].astype(np.int64), called_back.who[ours]]),
+        at=np.concatenate([rows[:, 1], called_back[0][ours]]),
+        score=np.concatenate([rows[:, 2], called_back[1][ours]]),
+    )
 
 
 def _began(known: Columns, sales: Columns, contacts: Contacts, n: int, now: float) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """Callbacks in the database: one row each, advanced by the events of the log in the same transaction."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from contact_center.acd.callback import OPEN, Callback, advance
 from contact_center.cti.events import CallbackEvent, CallbackRequested, Recorded
 from contact_center.storage.engine import Database
+from contact_center.storage.merging import owners
 from contact_center.storage.tables import callback
 
 
@@ -46,6 +47,10 @@ async def advance_callbacks(connection: AsyncConnection, new: Sequence[Recorded]
     for event, at in mine:
         if event.callback in now or isinstance(event, CallbackRequested):  # else it began before this log
             now[event.callback] = advance(now.get(event.callback), event, at)
+    asked = {name: each.customer for name, each in now.items() if name not in before and each.customer}
+    if asked:
+        for name, owner in (await owners(connection, asked, "callback")).items():
+            now[name] = replace(now[name], customer=owner)
     if added := [asdict(each) for name, each in now.items() if name not in before]:
         await connection.execute(insert(callback), added)
     if changed := [asdict(each) | {"its_id": name} for name, each in now.items() if name in before]:

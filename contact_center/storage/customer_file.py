@@ -60,7 +60,9 @@ async def set_profiling(database: Database, id_: str, *, refused: bool, row: Aud
     async with database.transaction() as connection:
         await _must_be(connection, id_)
         which = customer.c.id == id_
-        await connection.execute(update(customer).where(which).values(no_profiling=refused))
+        await connection.execute(
+            update(customer).where(which).values(no_profiling=refused, version=customer.c.version + 1)
+        )
         if refused:
             await connection.execute(delete(profile).where(profile.c.customer == id_))
         await connection.execute(insert(audit).values(**asdict(row)))

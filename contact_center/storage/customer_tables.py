@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
 )
 
 from contact_center.storage.tables import metadata
@@ -131,6 +132,9 @@ profile = Table(
     Index(None, "stage"),
 )
 
+Index("ix_profile_worth", func.coalesce(profile.c.value, profile.c.current).desc(), profile.c.customer)
+"""The order of every list of customers; who is worth most comes first without sorting the base."""
+
 repair_case = Table(
     "repair_case",
     metadata,
@@ -143,6 +147,16 @@ repair_case = Table(
     Column("next_deadline", Double, nullable=True, index=True),
     Column("body", Text, nullable=False),  # JSON text, exactly as the codec wrote it
     Index(None, "customer", "opened_at"),
+)
+
+# Acts on cases: the log is told of those `unsaid`; what it says of the others is done already.
+repair_act = Table(
+    "repair_act",
+    metadata,
+    Column("id", String(120), primary_key=True),
+    Column("case", String(100), nullable=False, index=True),
+    Column("unsaid", Boolean, nullable=False, index=True),
+    Column("body", Text, nullable=False),  # JSON text of the event
 )
 
 policy_version = Table(

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.recordings.recording import AuditRow
-from contact_center.storage.customer_tables import customer_merge
+from contact_center.storage.customer_tables import customer_merge, repair_act, repair_case
 from contact_center.storage.engine import Database
 from contact_center.storage.tables import audit, callback, cti_event, customer, interaction, recording
 
@@ -21,7 +21,7 @@ PERSONAL: Final = frozenset(
     {"from_number", "from_name", "to_number", "number", "with_number", "digits", "name", "note", "customer"}
 )
 """Keys of event bodies that may tell who it was; emptied whatever the event."""
-BESIDE: Final = ("RepairClockReached", "RepairClosed", "CustomersMerged", "CustomersSplit")
+BESIDE: Final = ("RepairClockReached", "RepairOpened", "RepairClosed", "CustomersMerged", "CustomersSplit")
 """Events that name customers and belong to no contact."""
 
 
@@ -67,6 +67,8 @@ async def erase(database: Database, id_: str, recordings_dir: Path, row: AuditRo
         await connection.execute(update(interaction).where(of_him).values(**nobody))
         merges = or_(customer_merge.c.kept == id_, customer_merge.c.absorbed == id_)
         await connection.execute(delete(customer_merge).where(merges))
+        his = select(repair_case.c.id).where(repair_case.c.customer == id_)
+        await connection.execute(delete(repair_act).where(repair_act.c.case.in_(his)))
         await connection.execute(delete(customer).where(customer.c.id == id_))
         await connection.execute(audit.insert().values(**asdict(row)))
     for file in files:

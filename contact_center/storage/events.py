@@ -59,10 +59,10 @@ class EventStore:
             await connection.execute(insert(cti_event), [_row(recorded) for recorded in new])
             for some in _between_merges(new):
                 await _advance_interactions(connection, some)
+                await advance_callbacks(connection, some)
                 last_one = some[-1]
                 if isinstance(last_one.event, CustomersMerged | CustomersSplit):
                     await in_history(connection, last_one.event, last_one.at)
-            await advance_callbacks(connection, new)
             moved = update(projection_cursor).where(projection_cursor.c.name == _CURSOR)
             await connection.execute(moved.values(seq=new[-1].seq))
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Table, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from contact_center.customers.rows import CUSTOMER_COLUMNS
 from contact_center.storage.customer_tables import (
     benefit,
     consent,
@@ -81,11 +82,16 @@ async def _customers(database: Database) -> AsyncIterator[dict[str, Any]]:
     while page := await records.customers_after(after, PAGE):
         async with database.reading() as connection:
             wanted = select(consent).where(consent.c.customer.in_([c.id for c in page]))
+            reckoned = select(profile.c.customer, profile.c.tier).where(
+                profile.c.customer.in_([c.id for c in page])
+            )
+            tiers = {row.customer: row.tier for row in await connection.execute(reckoned)}
             given: dict[str, dict[str, bool]] = {}
             for one in await connection.execute(wanted):
                 given.setdefault(one.customer, {})[one.purpose] = one.granted
         for record in page:
-            yield {**asdict(record), "consents": given.get(record.id, {})}
+            row = asdict(record) | {"tier": tiers.get(record.id, ""), "consents": given.get(record.id, {})}
+            yield {name: row[name] for name in CUSTOMER_COLUMNS}
         after = page[-1].id
 
 

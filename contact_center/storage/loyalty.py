@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.cti import events as cti
 from contact_center.loyalty.base_run import BaseRun, rfm_scale
+from contact_center.loyalty.casework import Worked
 from contact_center.loyalty.index import Contribution
 from contact_center.loyalty.ledger import period_name
 from contact_center.loyalty.measures import SurveyAnswer
@@ -16,7 +17,6 @@ from contact_center.loyalty.policy import DEFAULT, Policy
 from contact_center.loyalty.profile import (
     Footing,
     Glimpse,
-    OpenRepair,
     Portrait,
     Profile,
     Segment,
@@ -27,9 +27,9 @@ from contact_center.loyalty.reckoning import BasisOfAll, Lesson, after_contact, 
 from contact_center.loyalty.repair import RepairCase
 from contact_center.loyalty.valuation import learn
 from contact_center.runtime.codec import Codec
-from contact_center.storage import merging
+from contact_center.storage import merging, repairs
 from contact_center.storage.base_history import keep_run, newest_run, note_changes
-from contact_center.storage.base_reading import CASES, DAY_S, read
+from contact_center.storage.base_reading import DAY_S, read
 from contact_center.storage.customer_tables import (
     policy_version,
     profile,
@@ -39,7 +39,7 @@ from contact_center.storage.customer_tables import (
     survey_answer,
 )
 from contact_center.storage.engine import Database
-from contact_center.storage.tables import customer, interaction, projection_cursor
+from contact_center.storage.tables import callback, customer, interaction, projection_cursor
 from contact_center.storage.upsert import upsert
 
 CHUNK = 2000
@@ -183,26 +183,28 @@ class LoyaltyStore:
             if refused is None:
                 return None
             kept = (await profiles_of(connection, [id_])).get(id_)
-            cases = await _cases(connection, _open().where(repair_case.c.customer == id_))
-        return portrait(kept, tuple(shown_of(c) for c in cases), refused=refused)
+            cases = await repairs.cases(connection, repairs.open_ones().where(repair_case.c.customer == id_))
+        return portrait(kept, tuple(repairs.shown_of(c) for c in cases), refused=refused)
 
     # -- repair cases -----------------------------------------------------------------------------------
 
     async def case(self, id_: str) -> RepairCase | None:
         async with self._database.reading() as connection:
-            found = await _cases(connection, select(repair_case.c.body).where(repair_case.c.id == id_))
+            found = await repairs.cases(connection, select(repair_case.c.body).where(repair_case.c.id == id_))
         return found[0] if found else None
 
     async def open_cases(self, limit: int = 500) -> list[RepairCase]:
         """Those whose next promise is due first."""
         async with self._database.reading() as connection:
-            return await _cases(connection, _open().limit(limit))
+            return await repairs.cases(connection, repairs.open_ones().limit(limit))
 
     async def cases_of(self, customer_id: str) -> list[RepairCase]:
         """Every case of a customer, the newest first."""
         query = select(repair_case.c.body).where(repair_case.c.customer == customer_id)
         async with self._database.reading() as connection:
-            return await _cases(connection, query.order_by(repair_case.c.opened_at.desc(), repair_case.c.id))
+            return await repairs.cases(
+                connection, query.order_by(repair_case.c.opened_at.desc(), repair_case.c.id)
+            )
 
     async def names(self, customers: Sequence[str]) -> dict[str, str]:
         """The names of these customers, by id."""
@@ -212,13 +214,15 @@ class LoyaltyStore:
 
     async def cases_due(self, now: float) -> list[RepairCase]:
         async with self._database.reading() as connection:
-            return await _cases(connection, _open().where(repair_case.c.next_deadline <= now))
+            return await repairs.cases(
+                connection, repairs.open_ones().where(repair_case.c.next_deadline <= now)
+            )
 
-    async def keep_case(self, case: RepairCase, now: float) -> None:
-        """Store the case as it is now, and what it changes in the customer's index."""
+    async def keep_case(self, case: RepairCase, now: float, events: Sequence[Worked] = ()) -> None:
+        """Store the case as it is now, what was done to it, and what it changes in the customer's index."""
         policy = await self.policy()
         async with self._database.transaction() as connection:
-            await upsert(connection, repair_case, [_case_row(case)])
+            await repairs.keep(connection, [case], events)
             await _refresh(connection, [case.customer], policy, now)
 
     # -- following the log ------------------------------------------------------------------------------
@@ -236,11 +240,27 @@ class LoyaltyStore:
     async def said(self, merges: Sequence[str]) -> None:
         await merging.said(self._database, merges)
 
-    async def closed(self, cases: Sequence[str]) -> list[RepairCase]:
-        """Those of these cases that are closed."""
-        wanted = select(repair_case.c.body).where(repair_case.c.id.in_(cases))
+    async def acts_unsaid(self) -> Sequence[Worked]:
+        """What was done to cases and the log has not been told."""
+        return await repairs.unsaid(self._database)
+
+    async def acts_said(self, acts: Sequence[str]) -> None:
+        await repairs.said(self._database, acts)
+
+    async def owner_of(self, id_: str) -> str:
+        """Who makes good what nobody heard: the customer's agent; empty where he has none."""
         async with self._database.reading() as connection:
-            return await _cases(connection, wanted.where(repair_case.c.closed_at.is_not(None)))
+            return await repairs.owner_of(connection, id_)
+
+    async def customers_of_callbacks(self, callbacks: Sequence[str]) -> dict[str, str]:
+        """Callback -> customer, for those that known customers asked for."""
+        async with self._database.reading() as connection:
+            found = await connection.execute(
+                select(callback.c.id, callback.c.customer)
+                .join(customer, customer.c.id == callback.c.customer)
+                .where(callback.c.id.in_(callbacks))
+            )
+            return {row.id: row.customer for row in found}
 
     async def customers_of(self, contacts: Sequence[str]) -> dict[str, str]:
         """Contact -> customer, for the contacts of known customers."""
@@ -259,19 +279,17 @@ class LoyaltyStore:
         answers: Sequence[SurveyAnswer],
         touched: Sequence[str],
         now: float,
+        worked: Sequence[Worked] = (),
     ) -> None:
-        """Events up to `seq` are taken into account: cases they opened (once), answers, indices changed."""
+        """Events up to `seq` are taken into account: cases opened (once), acts, answers, indices."""
         policy = await self.policy()
         async with self._database.transaction() as connection:
-            known = select(repair_case.c.id).where(repair_case.c.id.in_([c.case for c in opened]))
-            there = set((await connection.execute(known)).scalars())
-            if new := [_case_row(c) for c in opened if c.case not in there]:
-                await connection.execute(insert(repair_case), new)
+            changed = await repairs.follow(connection, opened, worked)
             last = {
                 (a.contact, a.question): asdict(a) for a in answers
             }  # the same question again: the last word
             await upsert(connection, survey_answer, list(last.values()))
-            await _refresh(connection, touched, policy, now)
+            await _refresh(connection, [*touched, *changed], policy, now)
             await upsert(connection, projection_cursor, [{"name": _CURSOR, "seq": seq}])
 
 
@@ -289,6 +307,8 @@ async def _reckon(
     reckoned = nightly(chunk, lesson.learnt, policy, before, now)
     await _keep(connection, reckoned)
     await note_changes(connection, before, reckoned)
+    if neighbours:  # a night of the whole base, not one record reckoned anew
+        await repairs.quietly_leaving(connection, before, reckoned, policy, now)
     refused = [c for c, no in zip(ids, chunk.no_profiling, strict=True) if no]
     for table in (profile, profile_change):
         await connection.execute(delete(table).where(table.c.customer.in_(refused)))
@@ -370,39 +390,4 @@ def profile_of(row: Row[Any]) -> Profile:
         past=tuple(Glimpse(**g) for g in row.past),
         risks=tuple(row.risks),
         rests_on=Footing(**row.rests_on),
-    )
-
-
-def _open() -> Select[Any]:
-    still = select(repair_case.c.body).where(repair_case.c.closed_at.is_(None))
-    return still.order_by(
-        repair_case.c.next_deadline.is_(None), repair_case.c.next_deadline, repair_case.c.id
-    )
-
-
-async def _cases(connection: AsyncConnection, query: Select[Any]) -> list[RepairCase]:
-    return [CASES.load(body) for body in (await connection.execute(query)).scalars()]
-
-
-def _case_row(case: RepairCase) -> dict[str, Any]:
-    return {
-        "id": case.case,
-        "customer": case.customer,
-        "owner": case.owner,
-        "reaction": case.reaction,
-        "opened_at": case.opened_at,
-        "closed_at": case.closed_at,
-        "next_deadline": case.next_deadline,
-        "body": CASES.dump(case).decode(),
-    }
-
-
-def shown_of(case: RepairCase) -> OpenRepair:
-    """An open case as a portrait shows it."""
-    return OpenRepair(
-        case=case.case,
-        reaction=case.reaction,
-        owner=case.owner,
-        due_at=case.due_at,
-        overdue=case.overdue,
     )

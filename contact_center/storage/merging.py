@@ -12,7 +12,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.cti import events as cti
-from contact_center.customers.merging import Moved, latest, merged, parted
+from contact_center.customers.merging import Moved, Turn, latest, merged, parted
 from contact_center.customers.record import Consent, Customer
 from contact_center.recordings.recording import AuditRow
 from contact_center.runtime.codec import Codec
@@ -25,13 +25,14 @@ from contact_center.storage.customer_tables import (
     customer_note,
     expected_event,
     profile,
+    profile_change,
     repair_case,
     sale,
     survey_answer,
 )
 from contact_center.storage.engine import Database
 from contact_center.storage.records import customer_of, put_customers
-from contact_center.storage.tables import audit, customer, interaction
+from contact_center.storage.tables import audit, callback, customer, interaction
 from contact_center.storage.upsert import upsert
 
 MOVED: Codec[Moved] = Codec(Moved)
@@ -44,6 +45,7 @@ _KEYED: Final = {
     "repair_case": (repair_case, repair_case.c.id),
     "survey_answer": (survey_answer, survey_answer.c.contact),
     "interaction": (interaction, interaction.c.contact),
+    "callback": (callback, callback.c.id),
 }
 """What belongs to a customer and moves with him, by table and the key it is remembered by."""
 
@@ -81,6 +83,7 @@ async def merge(database: Database, kept: str, absorbed: str, row: AuditRow) -> 
             consents_before=consents[0],
             rows=await _move(connection, absorbed, kept),
             merges=await _along(connection, absorbed, kept),
+            turns=await _turns(connection, absorbed),
         )
         await connection.execute(delete(customer).where(customer.c.id == absorbed))
         await put_customers(connection, [joint])
@@ -118,6 +121,8 @@ async def split(database: Database, id_: str, row: AuditRow) -> Merge:
             connection, found.kept, _consents_back(await _consents(connection, found.kept), moved)
         )
         await _back(connection, found, moved)
+        theirs = [asdict(turn) | {"customer": moved.record.id} for turn in moved.turns]
+        await upsert(connection, profile_change, theirs)
         unsaid = found.unsaid | SPLIT
         change = {"split_at": row.at, "split_by": row.user, "unsaid": unsaid}
         await connection.execute(update(customer_merge).where(customer_merge.c.id == id_).values(**change))
@@ -190,19 +195,22 @@ async def in_history(
             pass
 
 
-async def owners(connection: AsyncConnection, identified: dict[str, str]) -> dict[str, str]:
-    """Contact -> the record it belongs to instead, of contacts identified as an absorbed one.
+async def owners(
+    connection: AsyncConnection, identified: dict[str, str], table: str = "interaction"
+) -> dict[str, str]:
+    """Row of `table` -> the record it belongs to instead, of rows (contacts) identified as an absorbed one.
 
     They are remembered with the merge: a split gives them back.
     """
     kept = await successors(connection, sorted(set(identified.values())))
-    instead = {contact: kept[who] for contact, who in identified.items() if who in kept}
-    for absorbed in {identified[contact] for contact in instead}:
+    instead = {key: kept[who] for key, who in identified.items() if who in kept}
+    for absorbed in {identified[key] for key in instead}:
         active = customer_merge.c.absorbed == absorbed, customer_merge.c.split_at.is_(None)
         row = (await connection.execute(select(customer_merge).where(*active))).one()
         moved = MOVED.load(row.body)
-        new = [c for c in instead if identified[c] == absorbed and c not in moved.rows.get("interaction", ())]
-        rows = moved.rows | {"interaction": (*moved.rows.get("interaction", ()), *new)}
+        known = moved.rows.get(table, ())
+        new = [key for key in instead if identified[key] == absorbed and key not in known]
+        rows = moved.rows | {table: (*known, *new)}
         body = MOVED.dump(replace(moved, rows=rows)).decode()
         await connection.execute(
             update(customer_merge).where(customer_merge.c.id == row.id).values(body=body)
@@ -294,6 +302,12 @@ def _consents_back(now: tuple[Consent, ...], moved: Moved) -> list[Consent]:
     brought = {(c.purpose, c.at, c.granted) for c in moved.consents}
     kept = {c.purpose: c for c in now if (c.purpose, c.at, c.granted) not in brought}
     return list({**before, **kept}.values())
+
+
+async def _turns(connection: AsyncConnection, id_: str) -> tuple[Turn, ...]:
+    c = profile_change.c
+    query = select(c.at, c.what, c.before, c.after, c.policy).where(c.customer == id_)
+    return tuple(Turn(**row._mapping) for row in await connection.execute(query.order_by(c.at, c.what)))
 
 
 async def _merge_row(connection: AsyncConnection, id_: str) -> Row[Any] | None:

@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.customers.history import Interaction
 from contact_center.customers.record import Customer
+from contact_center.loyalty.segments import Tier
+from contact_center.storage.customer_tables import profile
 from contact_center.storage.engine import Database
 from contact_center.storage.rows import interaction_of
 from contact_center.storage.tables import agent, customer, customer_identity, interaction
 from contact_center.storage.upsert import upsert
 
 _PLAIN = (
-    *("id", "name", "kind", "tier", "language", "city", "company", "notes", "since"),
+    *("id", "name", "kind", "language", "city", "company", "notes", "since"),
     *("organisation", "preferred_agent", "contract_until", "products", "no_profiling"),
 )
 _NOT_A_DIGIT = re.compile(r"[\s()+.\-]")
@@ -78,6 +80,12 @@ class Records:
             query = query.where(_mentions(wanted))
         return await self._customers(query.limit(limit))
 
+    async def tiers(self, customers: Sequence[str]) -> dict[str, Tier]:
+        """The tiers reckoned of these customers, by id; of who has none there is no entry."""
+        query = select(profile.c.customer, profile.c.tier).where(profile.c.customer.in_(customers))
+        async with self.database.reading() as connection:
+            return {row.customer: row.tier for row in await connection.execute(query)}
+
     async def _customers(self, query: Select[Any]) -> list[Customer]:
         async with self.database.reading() as connection:
             rows = (await connection.execute(query.order_by(customer.c.name, customer.c.id))).all()
@@ -127,8 +135,11 @@ async def customer_of(connection: AsyncConnection, id_: str) -> Customer | None:
 async def put_customers(connection: AsyncConnection, customers: Sequence[Customer]) -> None:
     """Add or change records within a transaction; of two with the same id the later counts."""
     latest = list({c.id: c for c in customers}.values())
-    rows = [{name: getattr(c, name) for name in _PLAIN} | {"tags": list(c.tags)} for c in latest]
-    await upsert(connection, customer, rows)
+    rows = [
+        {name: getattr(c, name) for name in _PLAIN} | {"tags": list(c.tags), "version": c.version + 1}
+        for c in latest
+    ]
+    await upsert(connection, customer, rows, counting="version")
     theirs = customer_identity.c.customer.in_([c.id for c in latest])
     await connection.execute(delete(customer_identity).where(theirs))
     if identities := [row for c in latest for row in _identities(c)]:
@@ -185,6 +196,7 @@ def from_row(row: Row[Any], identities: Sequence[tuple[str, str]]) -> Customer:
     return Customer(
         **{name: getattr(row, name) for name in _PLAIN},
         tags=tuple(row.tags),
+        version=row.version,
         numbers=tuple(value for type_, value in identities if type_ == "phone"),
         emails=tuple(value for type_, value in identities if type_ == "email"),
         external_ids=tuple(value for type_, value in identities if type_ == "external"),

@@ -44,7 +44,6 @@ customer = Table(
     Column("id", String(64), primary_key=True),
     Column("name", String(200), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("tier", String(32), nullable=False),
     Column("language", String(8), nullable=False),
     Column("city", String(100), nullable=False),
     Column("company", String(200), nullable=False),
@@ -56,6 +55,7 @@ customer = Table(
     Column("contract_until", Double, nullable=True),
     Column("products", Integer, nullable=True),
     Column("no_profiling", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
 )
 
 # A number may belong to several customers (a household), once each.

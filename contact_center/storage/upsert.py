@@ -8,23 +8,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert `rows`; where the primary key is there already, its other columns are changed to theirs."""
+async def upsert(
+    connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]], *, counting: str | None = None
+) -> None:
+    """Insert `rows`; where the primary key is there already, its other columns are changed to theirs.
+
+    The column `counting` goes up by one instead.
+    """
     if not rows:
         return
     keys = [column.name for column in table.primary_key]
     rest = [name for name in rows[0] if name not in keys]
-    if connection.dialect.name == "postgresql":
-        one = postgresql.insert(table)
-        await connection.execute(
-            one.on_conflict_do_update(index_elements=keys, set_={name: one.excluded[name] for name in rest}),
-            rows,
-        )
-    else:
-        other = sqlite.insert(table)
-        await connection.execute(
-            other.on_conflict_do_update(
-                index_elements=keys, set_={name: other.excluded[name] for name in rest}
-            ),
-            rows,
-        )
+    new = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    theirs = {name: new.excluded[name] for name in rest if name != counting}
+    more = {counting: table.c[counting] + 1} if counting is not None else {}
+    await connection.execute(new.on_conflict_do_update(index_elements=keys, set_=theirs | more), rows)

@@ -60,6 +60,15 @@ def favoured(board: "Switchboard", session: Session, waiting: Waiting, now: floa
     return waiting
 
 
+def callback_after_s(board: "Switchboard", contact: str, queue: str) -> float | None:
+    """The likely wait (s) from which the customer's tier has a callback offered; None where none does."""
+    pop, settings = board.pops.get(contact), board.directory.queues.get(queue)
+    treatment = pop.treatment if pop is not None else None
+    if treatment is None or settings is None or not settings.tiering or queue in treatment.tiering_off:
+        return None
+    return treatment.callback_after_s
+
+
 def _to_be_kept(board: "Switchboard", waiting: Waiting, skill: str, kept_for_s: float) -> Waiting:
     """First to those who can keep a customer, if such are at work; then as everybody, at the same place."""
     ways = simplest((waiting.skills, *waiting.alternatives))

@@ -32,7 +32,7 @@ async def look_up(board: "Switchboard", conversation: str, number: str) -> None:
             customer = {
                 "id": record.id,
                 "name": record.name,
-                "segment": record.treated_as,
+                "tier": pop.tier,
                 "language": record.language,
             }
         stroke.flow(conversation, ivr.LookedUp(customer=customer, matches=len(pop.matches)))
@@ -66,7 +66,7 @@ def identify(board: "Switchboard", stroke: Stroke, session: Session, pop: Pop) -
         customer=record.id if record else None,
         matches=len(pop.matches),
         name=record.name if record else "",
-        tier=record.treated_as if record else "",
+        tier=pop.tier,
     )
     board.emit(stroke, identified)
     session = board.sessions[session.conversation]

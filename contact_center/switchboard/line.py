@@ -11,7 +11,7 @@ from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
 from contact_center.runtime.requirements import Need
 from contact_center.switchboard import identifying, transfers
-from contact_center.switchboard.favouring import favoured
+from contact_center.switchboard.favouring import callback_after_s, favoured
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
 from contact_center.telephony import calls
@@ -60,7 +60,10 @@ def place(board: "Switchboard", now: float, contact: str, queue: str, position: 
     first = next(iter(board.distribution.line(queue)), None)
     oldest_wait_s = max(0.0, now - first.enqueued_at) if first is not None and position > 1 else 0.0
     return ivr.QueuePosition(
-        position=position, oldest_wait_s=oldest_wait_s, wait_s=still(board, contact, now)
+        position=position,
+        oldest_wait_s=oldest_wait_s,
+        wait_s=still(board, contact, now),
+        callback_after_s=callback_after_s(board, contact, queue),
     )
 
 

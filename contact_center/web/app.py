@@ -39,6 +39,7 @@ from contact_center.web.ports import Desk, Feed, RoutingDesk
 from contact_center.web.previews import Previews
 from contact_center.web.probes import probe_routes
 from contact_center.web.problems import Problem, add_problem_details
+from contact_center.web.record_editing_routes import RecordDesk, record_editing_routes
 from contact_center.web.record_routes import record_routes
 from contact_center.web.recording_routes import Listening, recording_routes
 from contact_center.web.routing_routes import routing_routes
@@ -53,6 +54,7 @@ def create_app(  # the one place where the web room meets all others
     people: PeopleBook,
     passwords: Passwords,
     records: Records,
+    region: str,
     events: EventStore,
     directory: Callable[[], Directory],
     desk: Desk,
@@ -91,6 +93,8 @@ def create_app(  # the one place where the web room meets all others
     looks = Looks(recordings, clock)
     api.include_router(record_routes(access, records, events, directory, clock, looks))
     api.include_router(customer_routes(access, records, loyalty, looks))
+    writing = RecordDesk(records, loyalty, looks, directory, region)
+    api.include_router(record_editing_routes(access, writing))
     listening = Listening(recordings, recordings_dir, directory, clock)
     api.include_router(recording_routes(access, desk, listening))
     related = RelationshipStores(loyalty, TheoryStore(database, loyalty), TimelineStore(database))

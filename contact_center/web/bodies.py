@@ -9,6 +9,7 @@ from contact_center.agents.device_test import DeviceTest, Voice
 from contact_center.cti.events import CtiEvent, TargetKind
 from contact_center.customers.history import Interaction
 from contact_center.customers.record import Customer
+from contact_center.loyalty.segments import Tier
 from contact_center.runtime.directory import Code, Directory
 from contact_center.runtime.people import User
 from contact_center.switchboard.session import Destination, Target
@@ -186,21 +187,21 @@ def _named(codes: tuple[Code, ...]) -> tuple[NamedCode, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerLine:
-    """A customer in a list."""
+    """A customer in a list; `tier` as reckoned, None for who has none."""
 
     id: str
     name: str
     numbers: tuple[str, ...]
-    tier: str
+    tier: Tier | None
     language: str
 
 
-def line_of(customer: Customer) -> CustomerLine:
+def line_of(customer: Customer, tier: Tier | None) -> CustomerLine:
     return CustomerLine(
         id=customer.id,
         name=customer.name,
         numbers=customer.numbers,
-        tier=customer.tier,
+        tier=tier,
         language=customer.language,
     )
 

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contact_center.customers.timeline import KINDS, Kind, Moment, Place, key_of
 from contact_center.loyalty import repair
+from contact_center.loyalty.casework import CaseAct, act_event
 from contact_center.loyalty.nights import Night, Nights
 from contact_center.loyalty.profile import Portrait
 from contact_center.loyalty.repair import (
     RESULTS,
     TASKS,
-    Act,
     Assign,
     Close,
     Mark,
@@ -24,6 +24,7 @@ from contact_center.loyalty.repair import (
 )
 from contact_center.runtime.directory import Directory
 from contact_center.runtime.errors import NotFound
+from contact_center.runtime.ids import new_id
 from contact_center.runtime.people import Session
 from contact_center.storage.customer_theory import Theory, TheoryStore
 from contact_center.storage.loyalty import LoyaltyStore
@@ -184,15 +185,11 @@ def _add_repairs(
 ) -> None:
     reader = Annotated[Session, Depends(access.needs("agent", "supervisor", "administrator"))]
 
-    async def act(case: str, session: Session, what: Act) -> RepairCase:
+    async def act(case: str, session: Session, what: CaseAct) -> RepairCase:
         kept = await stores.loyalty.case(case)
         if kept is None or not _may_see(kept, session):
             raise NotFound(f"There is no repair case {case} for you to see.")
-        now = clock()
-        changed, _ = repair.step(kept, what, now)
-        if changed != kept:
-            await stores.loyalty.keep_case(changed, now)
-        return changed
+        return await _done(stores.loyalty, kept, what, session, clock())
 
     @routes.get("/repairs")
     async def repairs(session: reader, customer: str | None = None) -> Repairs:
@@ -243,13 +240,22 @@ def _add_owners(
         kept = await stores.loyalty.case(case)
         if kept is None:
             raise NotFound(f"There is no repair case {case}.")
-        now = clock()
-        changed, _ = repair.step(kept, Assign(owner=owner), now)
+        changed = await _done(stores.loyalty, kept, Assign(owner=owner), session, clock())
         if changed.owner != kept.owner:
-            await stores.loyalty.keep_case(changed, now)
             told = f"{kept.owner} to {owner}"
             await looks.note("repair.assigned", case, session, request, told)
         return changed
+
+
+async def _done(
+    store: LoyaltyStore, case: RepairCase, act: CaseAct, session: Session, now: float
+) -> RepairCase:
+    """The case after an act; the log is told of one that changed something."""
+    changed, _ = repair.step(case, act, now)
+    if changed != case:
+        told = act_event(case, changed, act, id_=new_id("act"), by=session.user.login, at=now)
+        await store.keep_case(changed, now, () if told is None else (told,))
+    return changed
 
 
 def _line(case: RepairCase, names: dict[str, str]) -> RepairLine:

@@ -61,7 +61,8 @@ def _add_customers(routes: APIRouter, access: Access, records: Records, looks: L
     ) -> CustomerLines:
         """Customers whose name, company, e-mail or number contains the text."""
         found = await records.search_customers(search, limit)
-        return CustomerLines(customers=[line_of(customer) for customer in found])
+        tiers = await records.tiers([customer.id for customer in found])
+        return CustomerLines(customers=[line_of(customer, tiers.get(customer.id)) for customer in found])
 
     @routes.get("/customers/{id}")
     async def customer(id: str, session: reader, request: Request) -> Customer:  # noqa: A002  # the path's word

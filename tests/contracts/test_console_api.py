@@ -216,7 +216,7 @@ INTERACTION = {
     *("talk_s", "hold_s", "wrap_up_s", "outcome", "disposition", "note", "rona_count"),
 }
 CUSTOMER = {
-    *("id", "name", "kind", "numbers", "emails", "tier", "language", "city", "company", "notes", "tags"),
+    *("id", "name", "kind", "numbers", "emails", "version", "language", "city", "company", "notes", "tags"),
     *("since", "external_ids", "organisation", "preferred_agent", "contract_until", "products"),
     "no_profiling",
 }
@@ -232,7 +232,7 @@ async def test_customers_are_searched_and_opened(web: Web) -> None:
                     "id": "c1",
                     "name": "王梅",
                     "numbers": ["+12025550100"],
-                    "tier": "standard",
+                    "tier": None,
                     "language": "en",
                 }
             ]

@@ -13,11 +13,12 @@ from contact_center.customers.record import Consent, Customer
 from contact_center.customers.rows import CustomerRow
 from contact_center.customers.service import Customers
 from contact_center.loyalty import repair
+from contact_center.loyalty.casework import act_event
 from contact_center.loyalty.ledger import Transaction
 from contact_center.loyalty.notices import Notices
 from contact_center.loyalty.policy import DEFAULT, Policy
 from contact_center.loyalty.profile import Profile
-from contact_center.loyalty.repair import Close, TaskDone
+from contact_center.loyalty.repair import Close
 from contact_center.loyalty.service import Loyalty
 from contact_center.recordings.recording import AuditRow
 from contact_center.storage import imports, merging
@@ -273,7 +274,7 @@ async def test_marks_and_closing_are_told_in_the_log_and_shown_until_closed(data
         for event in some:
             notices.apply(cti.Recorded(seq=len(told), id="x", at=now, event=event))
 
-    service = Loyalty(store, events.read, lambda: now, append, lambda: notices.cases)
+    service = Loyalty(store, events.read, lambda: now, append)
     await service.follow()
     (case,) = await store.open_cases()
     assert case.next_deadline is not None
@@ -292,8 +293,11 @@ async def test_marks_and_closing_are_told_in_the_log_and_shown_until_closed(data
     await service.tell_log()
     assert not any(isinstance(e, cti.RepairClosed) for e in told)
     (late,) = await store.open_cases()
-    closed, _ = repair.step(late, Close(outcome="confirmed"), now)
-    await store.keep_case(closed, now)
+    closing = Close(outcome="confirmed")
+    closed, _ = repair.step(late, closing, now)
+    said = act_event(late, closed, closing, id_="act-1", by="sue", at=now)
+    assert said is not None
+    await store.keep_case(closed, now, [said])
     await service.tell_log()
     await service.tell_log()
     (end,) = [e for e in told if isinstance(e, cti.RepairClosed)]
@@ -374,27 +378,6 @@ async def test_a_merge_is_told_in_the_log_and_both_are_reckoned_anew(database: D
         again = await known(store, customer)
         assert (again.value, again.stage) == (profile.value, profile.stage)
         assert again.index == pytest.approx(profile.index, abs=0.01)  # an hour of tenure less
-
-
-@aio
-async def test_a_case_closed_in_time_costs_the_index_half(database: Database) -> None:
-    await fill(database, 20)
-    store, events = LoyaltyStore(database), EventStore(database)
-    await reckoned(store)
-    await events.append(recorded(handled_call("k", disposition="complaint")))
-    await Loyalty(store, events.read, lambda: NOW).follow()
-    (case,) = await store.open_cases()
-    complaining = await known(store, "c1")
-    soon = case.opened_at + 600
-    case, _ = repair.step(case, TaskDone(task="apology"), soon)
-    case, _ = repair.step(case, Close(outcome="confirmed"), soon)
-    await store.keep_case(case, soon)
-    assert await store.open_cases() == []
-    assert await store.case("k.voice") == case
-    repaired = await known(store, "c1")
-    assert repaired.index is not None
-    assert complaining.index is not None
-    assert repaired.index > complaining.index
 
 
 @aio

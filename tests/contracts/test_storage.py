@@ -28,7 +28,6 @@ MEI = Customer(
     name="王梅",
     numbers=("+12025550100", "+8613800138000"),
     emails=("mei@example.com",),
-    tier="gold",
     language="zh",
     city="上海",
     tags=("vip",),
@@ -326,3 +325,24 @@ async def test_ping_says_whether_the_database_answers(database: Database) -> Non
 def test_a_wrong_database_url_is_refused_by_name(url: str) -> None:
     with pytest.raises(DatabaseError, match="database_url"):
         open_database(url)
+
+
+@aio
+async def test_a_tier_set_by_hand_becomes_a_tag(tmp_path: Path) -> None:
+    """From 0012 on there is one tier, the reckoned one; the word somebody wrote is kept."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'old.db'}"
+    await upgrade(url, "0011_base_runs")
+    old = open_database(url)
+    async with old.transaction() as connection:
+        for id_, tier in (("c1", "gold"), ("c2", "standard")):
+            await connection.exec_driver_sql(
+                "INSERT INTO customer (id, name, kind, tier, language, city, company, notes, tags, since,"
+                " no_profiling) VALUES (?, 'Mei', 'person', ?, 'en', '', '', '', '[\"vip\"]', 0, 0)",
+                (id_, tier),
+            )
+    await old.close()
+    await upgrade(url)
+    database = open_database(url)
+    tags = {c.id: (c.tags, c.version) for c in await Records(database).customers_after("", 9)}
+    await database.close()
+    assert tags == {"c1": (("vip", "tier:gold"), 1), "c2": (("vip",), 1)}

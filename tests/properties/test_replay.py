@@ -120,7 +120,13 @@ async def kept(
     await loyalty.follow()
     found: Rows = {}
     async with database.reading() as connection:
-        for table in (tables.interaction, theirs.customer_merge, theirs.survey_answer, theirs.repair_case):
+        for table in (
+            tables.interaction,
+            tables.callback,
+            theirs.customer_merge,
+            theirs.survey_answer,
+            theirs.repair_case,
+        ):
             kept_rows = await connection.execute(table.select().order_by(*table.primary_key))
             found[table.name] = [{**row} for row in kept_rows.mappings()]
     await database.close()

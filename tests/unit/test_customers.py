@@ -1,7 +1,6 @@
 """Numbers, identification, the pop and the fold of one contact."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
@@ -12,9 +11,11 @@ from contact_center.customers.numbers import callable_back, normalise
 from contact_center.customers.pop import Called, Pop
 from contact_center.customers.record import Customer
 from contact_center.customers.service import Customers
+from contact_center.loyalty.profile import Portrait, portrait
 from contact_center.runtime.errors import NotFound
 from tests.calls import ARRIVED_AT, abandoned_call, handled_call, recorded
 from tests.support import aio
+from tests.unit.test_loyalty_profile import LOYAL
 
 MEI = Customer(id="c1", name="王梅", numbers=("+12025550100",))
 JOHN = Customer(id="c2", name="John", numbers=("+12025550100",))
@@ -153,9 +154,14 @@ async def test_pop_for_no_one_and_many_matches(
     assert [i.contact for i in pop.interactions] == [past_of] * 5
 
 
-def test_who_refused_profiling_is_treated_like_anybody() -> None:
-    valued = replace(MEI, tier="platinum")
-    assert (valued.treated_as, replace(valued, no_profiling=True).treated_as) == ("platinum", "standard")
+@pytest.mark.parametrize(
+    ("shown", "tier"),
+    [(None, ""), (portrait(LOYAL, refused=True), ""), (portrait(LOYAL, refused=False), "platinum")],
+)
+def test_the_tier_of_a_caller_is_the_reckoned_one_and_nobodys_who_refused(
+    shown: Portrait | None, tier: str
+) -> None:
+    assert Pop(matches=(MEI,), customer=MEI, portrait=shown).tier == tier
 
 
 @aio

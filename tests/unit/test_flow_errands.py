@@ -11,9 +11,11 @@ from contact_center.cti import events as cti
 from contact_center.customers.history import fold
 from contact_center.customers.pop import Pop
 from contact_center.customers.record import Customer
+from contact_center.loyalty.profile import portrait
 from contact_center.switchboard import taping
 from contact_center.telephony.media import acts
 from tests.support import run_apart
+from tests.unit.test_loyalty_profile import LOYAL
 from tests.world import Strangers, World
 
 FLOW = """\
@@ -301,7 +303,7 @@ async def the_record_tells_the_flow_who_calls(tmp_path: Path) -> None:
         "customer_id": "c1",
         "customer_name": "Ada",
         "customer_language": "zh",
-        "customer_segment": "gold",
+        "customer_tier": "platinum",
     }
 
 
@@ -309,8 +311,8 @@ class Known(Strangers):
     """Everybody is Ada."""
 
     async def pop(self, raw_number: str) -> Pop:
-        ada = Customer(id="c1", name="Ada", tier="gold", language="zh")
-        return Pop(matches=(ada,), customer=ada)
+        ada = Customer(id="c1", name="Ada", language="zh")
+        return Pop(matches=(ada,), customer=ada, portrait=portrait(LOYAL, refused=False))
 
 
 async def facts_come_over_http(tmp_path: Path) -> None:

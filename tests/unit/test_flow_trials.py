@@ -28,7 +28,7 @@ FLOWS = shipped()
 
 
 def call(name: str, *, agents: Agents = "free", at: float = AT, customer: bool = False) -> Trial:
-    record = {"id": "c1", "name": "Ada", "language": "en", "segment": "gold"} if customer else None
+    record = {"id": "c1", "name": "Ada", "language": "en", "tier": "gold"} if customer else None
     return Trial(FLOWS[name], Arranged(at=at, agents=agents, customer=record), FLOWS.get)
 
 

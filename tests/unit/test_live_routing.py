@@ -18,6 +18,7 @@ from contact_center.loyalty.treatment import Treatment
 from contact_center.runtime.directory import AgentProfile, Directory, QueueSettings
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.runtime.requirements import Need
+from contact_center.switchboard.favouring import callback_after_s
 from contact_center.switchboard.reshaping import Reshaping
 from contact_center.telephony.media import acts
 from tests.support import run_apart
@@ -243,8 +244,8 @@ def customer(treatment: Treatment | None = None, agent: str = "bo", own: str | N
     return Pop(matches=(record,), customer=record, interactions=(met,), treatment=treatment)
 
 
-PLATINUM = Treatment(
-    tier="platinum", head_start_s=120, target_s=10, choice="named", sticky_s=30, overflow_s=20
+GOLD = Treatment(
+    tier="gold", head_start_s=90, target_s=10, choice="named", sticky_s=30, overflow_s=20, callback_after_s=30
 )
 
 
@@ -288,11 +289,12 @@ async def greeted(world: World) -> str:
 
 @apart
 async def test_a_customers_value_acts_where_the_queue_lets_it(tmp_path: Path) -> None:
-    world = await floor(tmp_path, pop=customer(PLATINUM), tiering=True)
+    world = await floor(tmp_path, pop=customer(GOLD), tiering=True)
     call = await world.calls_in()
     waiting = world.board.distribution.waiting(world.board.sessions[call].contact)
     assert waiting is not None
-    assert (waiting.tier, waiting.head_start_s, waiting.target_s) == ("platinum", 120, 10)
+    assert (waiting.tier, waiting.head_start_s, waiting.target_s) == ("gold", 90, 10)
+    assert callback_after_s(world.board, waiting.contact, "billing") == 30
     assert world.board.sessions[call].waiting == waiting, "it is kept with the call"
     await world.kill_core()
     await world.core_up()
@@ -306,17 +308,18 @@ async def test_a_customers_value_acts_where_the_queue_lets_it(tmp_path: Path) ->
     ("tiering", "off"), [(False, frozenset[str]()), (True, frozenset({"billing"}))], ids=["queue", "policy"]
 )
 async def test_it_does_not_where_tiering_is_off(tmp_path: Path, tiering: bool, off: frozenset[str]) -> None:
-    world = await floor(tmp_path, pop=customer(replace(PLATINUM, tiering_off=off)), tiering=tiering)
+    world = await floor(tmp_path, pop=customer(replace(GOLD, tiering_off=off)), tiering=tiering)
     call = await world.calls_in()
     waiting = world.board.distribution.waiting(world.board.sessions[call].contact)
     assert waiting is not None
     assert (waiting.tier, waiting.head_start_s, waiting.target_s, waiting.wish) == ("", 0, None, None)
+    assert callback_after_s(world.board, waiting.contact, "billing") is None
     await world.kill_core()
 
 
 @apart
 async def test_who_may_be_leaving_meets_somebody_who_keeps_customers_first(tmp_path: Path) -> None:
-    leaving = customer(replace(PLATINUM, retain=True, choice="skill"))
+    leaving = customer(replace(GOLD, retain=True, choice="skill"))
     world = await floor(tmp_path, pop=leaving, tiering=True, retention_skill="keep")
     await Reshaping(world.board, Shelf(world)).change_skills("sue", "bo", {"billing": 1, "keep": 2})
     await ready(world, "bo")
@@ -333,7 +336,7 @@ async def test_who_may_be_leaving_meets_somebody_who_keeps_customers_first(tmp_p
 
 @apart
 async def test_no_agent_is_waited_for_beyond_the_tiers_overflow(tmp_path: Path) -> None:
-    world = await floor(tmp_path, GREETING, pop=customer(PLATINUM), tiering=True)
+    world = await floor(tmp_path, GREETING, pop=customer(GOLD), tiering=True)
     await ready(world, "bo")
     await greeted(world)
     await accept(world, "bo")

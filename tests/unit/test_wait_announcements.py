@@ -1,11 +1,12 @@
 """How long a caller will still wait: when it is said, in which words, and what is never said."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
-from contact_center.ivr.events import LeaveQueue, QueuePosition, TimeReached
-from contact_center.ivr.flow import Hangup, Queue, SpokenWait, Target, Words
+from contact_center.ivr.events import AskCallback, CallbackTerms, LeaveQueue, QueuePosition, TimeReached
+from contact_center.ivr.flow import Callback, Hangup, Queue, SpokenWait, Target, Words
 from contact_center.ivr.spoken_wait import STEPS_MIN, wait_pieces, wait_words, written
 from tests.unit.ivr_flows_for_tests import flow_of
 from tests.unit.test_ivr_interpreter import Caller
@@ -100,3 +101,30 @@ def test_a_flow_may_send_on_who_would_wait_too_long() -> None:
     caller.does(waits(60, 170))
     caller.hears_it_out()
     assert caller.does(waits(200, 900)) == (), "who has joined the line stays in it"
+
+
+def test_whose_tier_bears_less_waiting_is_offered_a_callback_once() -> None:
+    """The policy's time for the tier, where the way out of the queue is a callback; then he may wait."""
+    line = Queue(queue="sales", estimate=TOLD, leave_key="1", left=Target("back"))
+    on = Target("line")
+    back = Callback(
+        queue="sales",
+        say=(Words({"en": "call back", "zh": "回拨"}),),
+        accepted=on,
+        declined=on,
+        unavailable=on,
+        invalid=on,
+    )
+    told = replace(waits(100, 290), callback_after_s=30.0)
+    for patient in (waits(100, 290), replace(told, callback_after_s=300.0), replace(told, wait_s=None)):
+        caller = Caller(flow_of("line", line=line, back=back))
+        caller.does(patient)
+        assert caller.state.node == "line"
+    caller = Caller(flow_of("line", line=line, back=back))
+    effects = caller.does(told)
+    assert any(isinstance(effect, LeaveQueue) for effect in effects)
+    assert any(isinstance(effect, AskCallback) for effect in effects)
+    caller.does(CallbackTerms(available=False, number=""))
+    assert caller.state.node == "line"
+    caller.does(told)
+    assert caller.state.node == "line", "nobody is asked twice"

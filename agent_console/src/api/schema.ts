@@ -555,7 +555,11 @@ export interface paths {
          */
         get: operations["search_customers_api_v1_customers_get"];
         put?: never;
-        post?: never;
+        /**
+         * Make
+         * @description A new record, under an id of its own; its profile follows what is known of the base.
+         */
+        post: operations["make_api_v1_customers_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -574,7 +578,11 @@ export interface paths {
          * @description The record; the look is written into the audit, as one within a minute.
          */
         get: operations["customer_api_v1_customers__id__get"];
-        put?: never;
+        /**
+         * Change
+         * @description The record as it is to be; 409 `record` when somebody changed it since version `version`.
+         */
+        put: operations["change_api_v1_customers__id__put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -776,6 +784,50 @@ export interface paths {
          * @description The merge was wrong: the record that had ended comes back with all that had been moved.
          */
         post: operations["split_api_v1_merges__merge__split_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Whether a draft of a record (that of `id`, or a new one) may be kept. Nothing is stored.
+         */
+        post: operations["check_api_v1_customers_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Organisations
+         * @description Companies that customers belong to, whose name or id contains the text.
+         */
+        get: operations["organisations_api_v1_organisations_get"];
+        put?: never;
+        /**
+         * Make Organisation
+         * @description A company that customers can belong to.
+         */
+        post: operations["make_organisation_api_v1_organisations_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2226,7 +2278,8 @@ export interface components {
          * @description One customer as known. `numbers` are E.164, `since` epoch seconds of the first business with them.
          *
          *     `contract_until` (epoch seconds) is None without a contract; `products` how many he has, None when not
-         *     known. `no_profiling`: he refused it, and is treated like anybody.
+         *     known. `no_profiling`: he refused it, and is treated like anybody. `version` counts the changes of
+         *     the stored record (0: not stored yet); who changes it says which one he saw.
          */
         Customer: {
             /** Id */
@@ -2254,11 +2307,6 @@ export interface components {
              * @default []
              */
             external_ids: string[];
-            /**
-             * Tier
-             * @default standard
-             */
-            tier: string;
             /**
              * Language
              * @default en
@@ -2302,6 +2350,11 @@ export interface components {
              * @default false
              */
             no_profiling: boolean;
+            /**
+             * Version
+             * @default 0
+             */
+            version: number;
         };
         /**
          * DecisionRow
@@ -3030,6 +3083,7 @@ export interface components {
          * @description Seconds. `head_start_s` is within the policy's cap; `retain`: the customer may be leaving.
          *
          *     After `overflow_s` in line anybody qualified will do: no agent is waited for any longer.
+         *     A callback is offered to who is likely to wait longer than `callback_after_s`.
          */
         Treatment: {
             /**
@@ -3050,6 +3104,8 @@ export interface components {
             sticky_s: number;
             /** Overflow S */
             overflow_s: number;
+            /** Callback After S */
+            callback_after_s: number;
             /**
              * Retain
              * @default false
@@ -4293,7 +4349,7 @@ export interface components {
         };
         /**
          * CustomerLine
-         * @description A customer in a list.
+         * @description A customer in a list; `tier` as reckoned, None for who has none.
          */
         CustomerLine: {
             /** Id */
@@ -4303,7 +4359,7 @@ export interface components {
             /** Numbers */
             numbers: string[];
             /** Tier */
-            tier: string;
+            tier: ("platinum" | "gold" | "iron" | "lead") | null;
             /** Language */
             language: string;
         };
@@ -4826,6 +4882,18 @@ export interface components {
         Fault: {
             /** Path */
             path: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * FieldFault
+         * @description Why a draft cannot be kept, by field, in both languages.
+         */
+        FieldFault: {
+            /** Field */
+            field: string;
             /** En */
             en: string;
             /** Zh */
@@ -5504,6 +5572,13 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** NewOrganisation */
+        NewOrganisation: {
+            /** Name */
+            name: string;
+            /** Parent */
+            parent?: string | null;
+        };
         /**
          * NewOwner
          * @description An agent's id; left out, whoever asks takes the case.
@@ -5745,6 +5820,11 @@ export interface components {
             name: string;
             /** Parent */
             parent?: string | null;
+        };
+        /** Organisations */
+        Organisations: {
+            /** Organisations */
+            organisations: components["schemas"]["Organisation"][];
         };
         /** Outcome */
         Outcome: {
@@ -6307,6 +6387,96 @@ export interface components {
             long_abandon_s: number;
         };
         /**
+         * RecordChange
+         * @description `version` is that of the record which was changed.
+         */
+        RecordChange: {
+            /** Version */
+            version: number;
+            record: components["schemas"]["RecordDraft"];
+        };
+        /**
+         * RecordCheck
+         * @description What is wrong with a draft, and who else has its numbers (no fault: a household may share one).
+         */
+        RecordCheck: {
+            /** Faults */
+            faults: components["schemas"]["FieldFault"][];
+            /** Same */
+            same: components["schemas"]["SameNumber"][];
+        };
+        /**
+         * RecordDraft
+         * @description What a person may say of a customer. `contract_until` in epoch seconds; `consents` by purpose.
+         */
+        RecordDraft: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @default person
+             * @enum {string}
+             */
+            kind: "person" | "company";
+            /**
+             * Numbers
+             * @default []
+             */
+            numbers: string[];
+            /**
+             * Emails
+             * @default []
+             */
+            emails: string[];
+            /**
+             * External Ids
+             * @default []
+             */
+            external_ids: string[];
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+            /**
+             * City
+             * @default
+             */
+            city: string;
+            /**
+             * Company
+             * @default
+             */
+            company: string;
+            /** Organisation */
+            organisation?: string | null;
+            /** Preferred Agent */
+            preferred_agent?: string | null;
+            /**
+             * Notes
+             * @default
+             */
+            notes: string;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /** Contract Until */
+            contract_until?: number | null;
+            /** Products */
+            products?: number | null;
+            /**
+             * No Profiling
+             * @default false
+             */
+            no_profiling: boolean;
+            /** Consents */
+            consents?: {
+                [key: string]: boolean;
+            };
+        };
+        /**
          * RecordedBody
          * @description A CTI event with its place in the log; `at` in epoch seconds.
          */
@@ -6318,7 +6488,7 @@ export interface components {
             /** At */
             at: number;
             /** Event */
-            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["WaitTold"] | components["schemas"]["QueueOutlook"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["CallProgressed"] | components["schemas"]["CallFailed"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["CallbackRequested"] | components["schemas"]["CallbackRepeated"] | components["schemas"]["CallbackScheduled"] | components["schemas"]["CallbackAttempted"] | components["schemas"]["CallbackAnswered"] | components["schemas"]["CallbackJoined"] | components["schemas"]["CallbackMissed"] | components["schemas"]["CallbackGivenUp"] | components["schemas"]["CallbackExpired"] | components["schemas"]["CallbackCancelled"] | components["schemas"]["CallbackDone"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceTested"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"] | components["schemas"]["CustomersMerged"] | components["schemas"]["CustomersSplit"] | components["schemas"]["RepairClockReached"] | components["schemas"]["QueueRoutingChanged"] | components["schemas"]["AgentSkillsChanged"] | components["schemas"]["RepairClosed"];
+            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["WaitTold"] | components["schemas"]["QueueOutlook"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["CallProgressed"] | components["schemas"]["CallFailed"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["CallbackRequested"] | components["schemas"]["CallbackRepeated"] | components["schemas"]["CallbackScheduled"] | components["schemas"]["CallbackAttempted"] | components["schemas"]["CallbackAnswered"] | components["schemas"]["CallbackJoined"] | components["schemas"]["CallbackMissed"] | components["schemas"]["CallbackGivenUp"] | components["schemas"]["CallbackExpired"] | components["schemas"]["CallbackCancelled"] | components["schemas"]["CallbackDone"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceTested"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"] | components["schemas"]["CustomersMerged"] | components["schemas"]["CustomersSplit"] | components["schemas"]["RepairClockReached"] | components["schemas"]["QueueRoutingChanged"] | components["schemas"]["AgentSkillsChanged"] | components["schemas"]["RepairOpened"] | components["schemas"]["RepairTaskDone"] | components["schemas"]["RepairAssigned"] | components["schemas"]["RepairReopened"] | components["schemas"]["RepairClosed"];
         };
         /**
          * RecordingBody
@@ -6464,6 +6634,27 @@ export interface components {
             profit_lag: boolean;
         };
         /**
+         * RepairAssigned
+         * @description Somebody else makes good from now on.
+         */
+        RepairAssigned: {
+            /** Act */
+            act: string;
+            /** Case */
+            case: string;
+            /** Owner */
+            owner: string;
+            /** By */
+            by: string;
+            /** Assigned At */
+            assigned_at: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RepairAssigned";
+        };
+        /**
          * RepairCase
          * @description `open` until closed; `owner` is one agent; `tasks_done` in the order they were done.
          */
@@ -6552,6 +6743,8 @@ export interface components {
         /**
          * RepairClosed
          * @description A complaint or a sign of leaving has been dealt with; `in_time`: before any promise was broken.
+         *
+         *     `act`, `by` and `closed_at` are empty in logs from before acts had ids.
          */
         RepairClosed: {
             /** Case */
@@ -6564,6 +6757,18 @@ export interface components {
             outcome: string;
             /** In Time */
             in_time: boolean;
+            /**
+             * Act
+             * @default
+             */
+            act: string;
+            /**
+             * By
+             * @default
+             */
+            by: string;
+            /** Closed At */
+            closed_at?: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -6636,11 +6841,75 @@ export interface components {
             results: string[];
         };
         /**
+         * RepairOpened
+         * @description Something is to be made good with a customer: why (`because`), who owns it, and by when.
+         *
+         *     `promises` are the seconds of each clock from `opened_at` (epoch seconds); none for what is history.
+         *     `owner` is empty where nobody was found; `said_in` is the contact it was heard in.
+         */
+        RepairOpened: {
+            /** Case */
+            case: string;
+            /** Customer */
+            customer: string;
+            /**
+             * Reaction
+             * @enum {string}
+             */
+            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "platinum" | "gold" | "iron" | "lead";
+            /** Owner */
+            owner: string;
+            /** Because */
+            because: string;
+            /** Said In */
+            said_in: string | null;
+            /** Severity */
+            severity: number;
+            /** Opened At */
+            opened_at: number;
+            /** Promises */
+            promises: {
+                [key: string]: number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RepairOpened";
+        };
+        /**
+         * RepairReopened
+         * @description It was not good yet: the clocks go on with what was left.
+         */
+        RepairReopened: {
+            /** Act */
+            act: string;
+            /** Case */
+            case: string;
+            /** Owner */
+            owner: string;
+            /** By */
+            by: string;
+            /** Reopened At */
+            reopened_at: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RepairReopened";
+        };
+        /**
          * RepairRules
          * @description Seconds to the first action by reaction and tier (None: no case), working days to solve a complaint.
          *
          *     `legal_maximum_s` bounds every clock of a complaint where the law does. `utc_offset_s` is the company's.
          *     What was said longer than `history_days` ago when it is first seen is history: no promise runs from it.
+         *     Of customers who leave without a word only those of `drawdown_tiers` are gone after.
          */
         RepairRules: {
             /** First Action S */
@@ -6665,6 +6934,35 @@ export interface components {
              * @default 30
              */
             history_days: number;
+            /**
+             * Drawdown Tiers
+             * @default [
+             *       "gold",
+             *       "platinum"
+             *     ]
+             */
+            drawdown_tiers: ("platinum" | "gold" | "iron" | "lead")[];
+        };
+        /**
+         * RepairTaskDone
+         * @description A task of the plan is done; the first one keeps the promise of a first action. `by` is a user.
+         */
+        RepairTaskDone: {
+            /** Act */
+            act: string;
+            /** Case */
+            case: string;
+            /** Task */
+            task: string;
+            /** By */
+            by: string;
+            /** Done At */
+            done_at: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RepairTaskDone";
         };
         /**
          * Repairs
@@ -6905,6 +7203,18 @@ export interface components {
              * @enum {string}
              */
             kind: "sale";
+        };
+        /**
+         * SameNumber
+         * @description Somebody else who is reachable at a number of the draft: perhaps the same customer.
+         */
+        SameNumber: {
+            /** Number */
+            number: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * SegmentRules
@@ -8834,6 +9144,39 @@ export interface operations {
             };
         };
     };
+    make_api_v1_customers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     customer_api_v1_customers__id__get: {
         parameters: {
             query?: never;
@@ -8844,6 +9187,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_api_v1_customers__id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordChange"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -9188,6 +9566,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Merge"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_api_v1_customers_check_post: {
+        parameters: {
+            query?: {
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordCheck"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    organisations_api_v1_organisations_get: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisations"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_organisation_api_v1_organisations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrganisation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
                 };
             };
             /** @description Problem details (RFC 9457) */

@@ -8,6 +8,7 @@ import { enFlows } from "./en.flows";
 import { enPhones } from "./en.phones";
 import { enRouting } from "./en.routing";
 import { enMerging } from "./en.merging";
+import { enRecord } from "./en.record";
 import { enLoyalty } from "./en.loyalty";
 import { enSegments } from "./en.segments";
 
@@ -23,6 +24,7 @@ export const en = {
   ...enPhones,
   ...enRouting,
   ...enMerging,
+  ...enRecord,
   ...enLoyalty,
   ...enSegments,
   product: "Contact Center",
@@ -170,10 +172,6 @@ export const en = {
 
   "tier.platinum": "Platinum",
   "tier.gold": "Gold",
-  "tier.silver": "Silver",
-  "tier.bronze": "Bronze",
-  "tier.standard": "Standard",
-  "tier.vip": "VIP",
   "language.en": "English",
   "language.zh": "Chinese",
 

@@ -9,6 +9,7 @@ import { zhFlows } from "./zh.flows";
 import { zhPhones } from "./zh.phones";
 import { zhRouting } from "./zh.routing";
 import { zhMerging } from "./zh.merging";
+import { zhRecord } from "./zh.record";
 import { zhLoyalty } from "./zh.loyalty";
 import { zhSegments } from "./zh.segments";
 
@@ -24,6 +25,7 @@ export const zh: Record<TextKey, string> = {
   ...zhPhones,
   ...zhRouting,
   ...zhMerging,
+  ...zhRecord,
   ...zhLoyalty,
   ...zhSegments,
   product: "客户联络中心",
@@ -171,10 +173,6 @@ export const zh: Record<TextKey, string> = {
 
   "tier.platinum": "铂金",
   "tier.gold": "黄金",
-  "tier.silver": "白银",
-  "tier.bronze": "青铜",
-  "tier.standard": "普通",
-  "tier.vip": "贵宾",
   "language.en": "英语",
   "language.zh": "中文",
 

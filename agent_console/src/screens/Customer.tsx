@@ -1,6 +1,6 @@
 /** The page of one customer: who it is, where the relationship stands and why, what to do, all that happened. */
 
-import { ArrowLeftOutlined } from "@ant-design/icons";
+import { ArrowLeftOutlined, EditOutlined } from "@ant-design/icons";
 import { Spin } from "antd";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
@@ -11,6 +11,7 @@ import { client, useLoaded, useText } from "../ui/context";
 import { CurveChart, IndexChart } from "../ui/customer/Charts";
 import { Figures, Standing } from "../ui/customer/Figures";
 import { PlaceCard } from "../ui/customer/PlaceCard";
+import { NoteForm } from "../ui/customer/NoteForm";
 import { RepairCard } from "../ui/customer/RepairCard";
 import { Timeline } from "../ui/customer/Timeline";
 import { WorthCard, WorthChart } from "../ui/customer/WorthCard";
@@ -27,6 +28,7 @@ function Page({ id }: { id: string }) {
   const record = useLoaded(`record ${id}`, () => client.customer(id));
   const theory = useLoaded(`theory ${id}`, () => loyalty.theory(id));
   const [open, setOpen] = useState<string | null>(null);
+  const [notes, setNotes] = useState(0);
   return (
     <div className="page customer-page">
       <p>
@@ -47,7 +49,8 @@ function Page({ id }: { id: string }) {
             <div className="column">{theory.value && <Drawn theory={theory.value} />}</div>
             <div className="column">
               <Cases customer={id} onChanged={theory.reload} />
-              <Timeline customer={id} onOpen={setOpen} />
+              <NoteForm customer={id} onWritten={() => setNotes((count) => count + 1)} />
+              <Timeline key={notes} customer={id} onOpen={setOpen} />
             </div>
           </div>
         </>
@@ -71,6 +74,9 @@ function Head({ record, theory, failed }: { record: Record; theory: Theory | nul
             <h1>{record.name}</h1>
             {profile && <Standing profile={profile} />}
           </div>
+          <Link className="end" to={`/customers/${record.id}/edit`}>
+            <EditOutlined /> {t("record.change")}
+          </Link>
         </div>
         <CustomerRecord customer={record} />
         {profile && theory && (

@@ -1,3 +1,4 @@
+import { UserAddOutlined } from "@ant-design/icons";
 import { Empty, Input } from "antd";
 import { useEffect, useState } from "react";
 import { Link } from "react-router";
@@ -21,6 +22,9 @@ export function Customers() {
     <div className="page">
       <header className="page-head">
         <h1>{t("customers.title")}</h1>
+        <Link className="end" to="/customers/new">
+          <UserAddOutlined /> {t("record.new")}
+        </Link>
       </header>
       <div className="customers">
         <section className="card customers-list" aria-label={t("customers.search")}>

@@ -13,7 +13,6 @@ import { client, useAct, useText } from "./context";
 import { Figures, Standing } from "./customer/Figures";
 import { CustomerRecord } from "./CustomerRecord";
 import { History } from "./History";
-import { Tier } from "./Tier";
 
 interface Props {
   onDesk: OnDesk | null;
@@ -59,7 +58,7 @@ function OneRecord({ customer, portrait }: { customer: Customer; portrait: Pop["
         </span>
         <div>
           <h2>{customer.name}</h2>
-          {portrait?.profile ? <Standing profile={portrait.profile} /> : <Tier tier={customer.tier} />}
+          {portrait?.profile && <Standing profile={portrait.profile} />}
         </div>
         <Link className="end" to={`/customers/${customer.id}`} target="_blank">
           {t("customer.open")}
@@ -86,7 +85,7 @@ function ManyRecords({ matches, contact, mayChoose }: { matches: Customer[]; con
               {match.name.slice(0, 1)}
             </span>
             <div className="choice-text">
-              <strong>{match.name}</strong> <Tier tier={match.tier} />
+              <strong>{match.name}</strong>
               <div className="quiet">{[match.company, match.city, match.emails[0]].filter(Boolean).join(" · ")}</div>
             </div>
             <Button
@@ -116,6 +115,9 @@ function NoRecord({ number }: { number: string }) {
       <p>{t("customer.noneHint", { number: phoneNumber(number) })}</p>
       <Link to="/customers" target="_blank">
         {t("customer.search")}
+      </Link>
+      <Link to={`/customers/new?number=${encodeURIComponent(number)}`} target="_blank">
+        {t("record.make")}
       </Link>
     </article>
   );

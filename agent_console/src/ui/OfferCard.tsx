@@ -47,7 +47,7 @@ export function OfferCard({ offer, own }: { offer: OfferPart; own: AgentRow | nu
       <progress className="offer-bar" max={lease_s} value={Math.max(0, left_s)} aria-hidden />
       <div className="offer-who">
         <h2>{name}</h2>
-        <Tier tier={offer.pop.customer?.tier} />
+        <Tier tier={offer.pop.portrait?.profile?.tier} />
       </div>
       <p className="offer-number">{phoneNumber(offer.from_number)}</p>
       <CallbackMark callback={offer.callback} />

@@ -1,20 +1,17 @@
 import { tierName } from "./names";
 import { useText } from "./context";
 
-const STARS: Record<string, number> = { bronze: 1, silver: 2, gold: 3, platinum: 4, vip: 4 };
+const STARS: Record<string, number> = { lead: 1, iron: 2, gold: 3, platinum: 4 };
 
-/** Loyalty tier: a word and, for those above standard, stars. */
+/** The value tier as reckoned: a word, and as many stars as it stands high. Nothing for who has none. */
 export function Tier({ tier }: { tier: string | null | undefined }) {
   const { t } = useText();
   if (!tier) return null;
-  const stars = STARS[tier.toLowerCase()] ?? 0;
   return (
-    <span className={`tier tier-${stars > 0 ? tier.toLowerCase() : "standard"}`}>
-      {stars > 0 && (
-        <span aria-hidden className="stars">
-          {"★".repeat(stars)}
-        </span>
-      )}
+    <span className={`tier tier-${tier}`}>
+      <span aria-hidden className="stars">
+        {"★".repeat(STARS[tier] ?? 0)}
+      </span>
       {tierName(tier, t)}
     </span>
   );

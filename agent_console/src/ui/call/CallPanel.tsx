@@ -59,7 +59,7 @@ export function CallPanel({ call, agent }: { call: CallPart; agent: string }) {
       )}
       <div className="offer-who">
         <h2>{callerName(call, t)}</h2>
-        <Tier tier={call.pop.customer?.tier} />
+        <Tier tier={call.pop.portrait?.profile?.tier} />
       </div>
       <p className="offer-number">
         {phoneNumber(call.from_number)} · {deskQueueName(call, language)}

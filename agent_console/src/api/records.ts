@@ -1,0 +1,24 @@
+/** REST calls about records as people write them: files, drafts, organisations. */
+
+import { client, queryText } from "./client";
+import type { Customer, CustomerFile, Organisation, RecordCheck, RecordDraft } from "./types";
+
+const part = encodeURIComponent;
+
+export const records = {
+  file: (id: string): Promise<CustomerFile> => client.call("GET", `/customers/${part(id)}/file`),
+  /** What is wrong with a draft of the record `id` (of a new one when null), and who else has its numbers. */
+  check: (draft: RecordDraft, id: string | null): Promise<RecordCheck> =>
+    client.call("POST", `/customers/check${queryText({ id: id ?? undefined })}`, draft),
+  make: (draft: RecordDraft): Promise<Customer> => client.call("POST", "/customers", draft),
+  /** Refused when somebody changed the record since `version`. */
+  change: (id: string, version: number, draft: RecordDraft): Promise<Customer> =>
+    client.call("PUT", `/customers/${part(id)}`, { version, record: draft }),
+  async organisations(search: string): Promise<Organisation[]> {
+    return (await client.call<{ organisations: Organisation[] }>("GET", `/organisations${queryText({ search })}`))
+      .organisations;
+  },
+  makeOrganisation: (name: string): Promise<Organisation> => client.call("POST", "/organisations", { name }),
+  addNote: (id: string, text: string): Promise<unknown> =>
+    client.call("POST", `/customers/${part(id)}/notes`, { text }),
+};
