@@ -55,7 +55,10 @@ async def walk(centre: Centre, phone: OutsidePhone, customer: Customer, folder: 
         (kept,) = sofia.rows["callbacks"].values()
         assert (kept["number"], kept["state"], kept["asked_in"]) == (number, "waiting", asking)
         await sofia.sees(lambda: not sofia.rows.get("contacts"), what="the end of his call")
-        assert (sofia.queue("billing")["waiting"], sofia.queue("billing")["callbacks_waiting"]) == (0, 1)
+        await sofia.sees(
+            lambda: [sofia.queue("billing")[each] for each in ("waiting", "callbacks_waiting")] == [0, 1],
+            what="a callback in line",
+        )
         before = await sofia.story(asking, lambda row: row["outcome"] is not None)
         assert (before["outcome"], before["callback"]) == ("callback", kept["id"])
         abandoned = sofia.queue("billing")["abandoned"]

@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,31 +14,48 @@ from tests.e2e.centre import Centre, free_port
 from tests.e2e.floor import OUTSIDE
 from tests.e2e.outside import announce
 from tests.e2e.people import Supervisor, agent, supervisor
-from tests.support import aio
+from tests.support import aio, until
 
 SIPP = Path(__file__).parents[2] / "load_tests" / "sipp"
 SCENARIOS = sorted((SIPP / "races").glob("*.xml"))
+SILENT = "+49305550090"
 
 
-async def run_sipp(scenario: Path, centre: Centre, number: str, folder: Path, *, most_s: int = 15) -> None:
-    """One call; fails with SIPp's own words when it did not go as the scenario says."""
-    process = await asyncio.create_subprocess_exec(
-        *("sipp", centre.sip, "-sf", str(scenario), "-s", number, "-i", "127.0.0.1", "-m", "1"),
-        *(
-            "-timeout",
-            f"{most_s}s",
-            "-timeout_error",
-            "-nostdin",
-            "-trace_err",
-            "-error_file",
-            str(folder / "errors"),
-        ),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    code = await process.wait()
-    errors = (folder / "errors").read_text() if (folder / "errors").exists() else ""
-    assert code == 0, f"{scenario.stem} ended with {code}: {errors[-3000:]}"
+class Sipp:
+    """One call, under way."""
+
+    def __init__(
+        self, scenario: Path, centre: Centre, number: str, folder: Path, *, most_s: int = 30
+    ) -> None:
+        self.scenario, self._errors = scenario, folder / "errors"
+        self.process = subprocess.Popen(
+            [
+                *("sipp", centre.sip, "-sf", str(scenario), "-s", number, "-i", "127.0.0.1", "-m", "1"),
+                *("-timeout", f"{most_s}s", "-timeout_error", "-nostdin"),
+                *("-trace_err", "-error_file", str(self._errors)),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._most_s = most_s
+
+    async def went_well(self) -> None:
+        """It is over; fails with SIPp's own words when it did not go as the scenario says."""
+        await until(lambda: self.process.poll() is not None, within_s=self._most_s + 5, what="SIPp's end")
+        errors = self._errors.read_text() if self._errors.exists() else ""
+        code = self.process.returncode
+        assert code == 0, f"{self.scenario.stem} ended with {code}: {errors[-3000:]}"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def silent_caller(centre: Centre, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sipp]:
+    """A caller of a minute, while the others come and go."""
+    scenario = SIPP / "timers" / "session_expires.xml"
+    sipp = Sipp(scenario, centre, SILENT, tmp_path_factory.mktemp("silent"), most_s=100)
+    yield sipp
+    if sipp.process.poll() is None:
+        sipp.process.kill()
+        sipp.process.wait()
 
 
 def calls_of(sofia: Supervisor, number: str) -> list[Row]:
@@ -52,25 +71,12 @@ async def ended(sofia: Supervisor, number: str) -> list[Row]:
     """The interactions of a number, once nothing is live and the last is written."""
     await sofia.sees(lambda: not calls_of(sofia, number), what="nothing left of the call")
     mine: list[Row] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not [row for row in mine if row["ended_at"] is not None]:  # written behind the calls
             found = await sofia.get("/interactions")
             mine = [row for row in found["interactions"] if row["from_number"] == number]
             await asyncio.sleep(0.1)
     return mine
-
-
-@pytest.mark.slow
-@aio
-async def test_a_caller_that_does_not_refresh_its_session_is_let_go(centre: Centre, tmp_path: Path) -> None:
-    """RFC 4028 section 10: BYE a third of the interval, at most 32 s, before it ends; 90 s is the least."""
-    number = "+49305550090"
-    async with supervisor(centre) as sofia:
-        before = states(sofia)
-        await run_sipp(SIPP / "timers" / "session_expires.xml", centre, number, tmp_path, most_s=100)
-        (call,) = await ended(sofia, number)
-        assert 50.0 < call["ended_at"] - call["started_at"] < 80.0
-        assert states(sofia) == before
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
@@ -79,7 +85,7 @@ async def test_a_race_is_one_call_that_ends(centre: Centre, scenario: Path, tmp_
     number = f"+4930555{SCENARIOS.index(scenario):04}"
     async with supervisor(centre) as sofia:
         before = states(sofia)
-        await run_sipp(scenario, centre, number, tmp_path)
+        await Sipp(scenario, centre, number, tmp_path).went_well()
         mine = await ended(sofia, number)
         assert [row["outcome"] for row in mine] == ["ended_in_flow"], "one call, ended by its caller"
         assert states(sofia) == before
@@ -119,3 +125,17 @@ async def test_of_two_answers_to_a_call_out_one_is_kept_and_the_other_let_go(
         await as_future(link.stopService())
         if phone.returncode is None:
             phone.kill()
+
+
+@pytest.mark.slow
+@aio
+async def test_a_caller_that_does_not_refresh_its_session_is_let_go(
+    centre: Centre, silent_caller: Sipp
+) -> None:
+    """RFC 4028 section 10: BYE a third of the interval, at most 32 s, before it ends; 90 s is the least."""
+    async with supervisor(centre) as sofia:
+        before = states(sofia)
+        await silent_caller.went_well()
+        (call,) = await ended(sofia, SILENT)
+        assert 50.0 < call["ended_at"] - call["started_at"] < 80.0
+        assert states(sofia) == before

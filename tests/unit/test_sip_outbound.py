@@ -112,6 +112,16 @@ def test_a_call_out_reads_as_the_carrier_wants_it(bench: Bench) -> None:
     assert bench.statuses() == [100]
 
 
+def test_a_queue_without_a_number_calls_anonymously(bench: Bench) -> None:
+    datagram = request(target="sip:+4930123456@trunk.invalid", sdp=SDP)
+    assert b"<sip:+14155550100@" in datagram
+    anonymous = datagram.replace(b"<sip:+14155550100@", b"<sip:anonymous@")
+    bench.take(bench.outbound.received(anonymous, CONVERSATION, 0.0))
+    ((invite, _),) = bench.out
+    assert str(invite.from_.uri) == "sip:anonymous@anonymous.invalid"
+    assert "p-asserted-identity" not in invite.headers
+
+
 def test_our_own_headers_stay_inside(bench: Bench) -> None:
     datagram = request(target="sip:+49@trunk.invalid", extra=("X-CC-Conversation: c", "X-CC-Leg: l"))
     bench.take(bench.outbound.received(datagram, CONVERSATION, 0.0))

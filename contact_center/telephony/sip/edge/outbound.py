@@ -29,6 +29,8 @@ from contact_center.telephony.sip.trunks import Loads, Trunk, Trunks
 TRUNK_HOST, PHONE_HOST = "trunk.invalid", "phone.invalid"
 OWN_HEADERS = ("x-cc-conversation", "x-cc-leg")
 MOST_FORKS = 5000
+NOBODY = Uri(user="anonymous", host="anonymous.invalid")
+"""From of a queue without a number of its own (RFC 3323 section 4.1); there is nothing to assert then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,21 +247,24 @@ class Outbound:
 
     def _trunk_try(self, fork: Fork, trunk: Trunk, target: Uri, where: Where) -> Try:
         called = trunk.outbound.write(fork.invite.uri.number)
-        calling = trunk.outbound.write(fork.invite.from_.uri.number)
-        domain = trunk.domain or target.host
+        calling, domain = fork.invite.from_.uri.number, trunk.domain or target.host
         uri = replace(target, user=called)
         request = self._prepared(fork, where, str(uri))
         headers = request.headers
         for name in (*OWN_HEADERS, "p-asserted-identity", "p-preferred-identity"):
             headers = headers.without(name)
         caller = fork.invite.from_
-        us = Uri(user=calling, host=domain)
+        us = Uri(user=trunk.outbound.write(calling), host=domain) if _is_number(calling) else NOBODY
         headers = headers.replaced("From", str(replace(caller, uri=us, bracketed=True)))
         headers = headers.replaced("To", str(NameAddr(uri=Uri(user=called, host=domain))))
-        if trunk.assert_identity:
+        if trunk.assert_identity and us is not NOBODY:
             identity = NameAddr(uri=us, display=caller.display)
             headers = headers.appended("P-Asserted-Identity", str(identity))
         return Try(request=request.with_headers(headers), where=where, trunk=trunk.name, log_in=trunk.log_in)
+
+
+def _is_number(user: str) -> bool:
+    return user.removeprefix("+").isdecimal()
 
 
 def _key(request: Request) -> str:
