@@ -40,7 +40,7 @@ LIKENESS = 0.7
 """Of a piece of a prompt with what was heard after G.711, 1 for the same."""
 PIECE_S, PIECES_FROM_S = 0.8, (0.3, 1.1, 1.9)
 SHORT_S = 0.2
-"""Up to three pieces of a prompt, or short ones of a short one; any will do, for a packet may be lost in one."""
+"""Up to three pieces of a prompt, or short ones of a short one: any will do, for a packet may be lost."""
 SAME = audio.RATE_HZ // 5
 """Two marks of one file whose beginnings are nearer than this (samples) are of one time it was played."""
 UNHEARD = frozenset({"node", *TOLD})
