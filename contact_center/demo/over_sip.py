@@ -9,6 +9,7 @@ node) is passed over.
 import asyncio
 import json
 import queue
+import re
 import subprocess
 import tempfile
 import threading
@@ -37,9 +38,9 @@ PATIENCE_S = 40.0
 KEY_EVERY_S = 0.35
 LIKENESS = 0.7
 """Of a piece of a prompt with what was heard after G.711, 1 for the same."""
-PIECE_S, PIECES_FROM_S = 0.8, (0.3, 1.1)
+PIECE_S, PIECES_FROM_S = 0.8, (0.3, 1.1, 1.9)
 SHORT_S = 0.2
-"""Two pieces of a prompt, or short ones of a short one, any of which will do: a packet may be lost in one."""
+"""Up to three pieces of a prompt, or short ones of a short one: any will do, for a packet may be lost."""
 SAME = audio.RATE_HZ // 5
 """Two marks of one file whose beginnings are nearer than this (samples) are of one time it was played."""
 UNHEARD = frozenset({"node", *TOLD})
@@ -287,13 +288,17 @@ def within(flow: Flow) -> Iterator[Flow]:
 
 def meant(
     flow: Flow, text: str, language: str
-) -> Iterator[tuple[Literal["phrase", "number", "digits", "text"], str]]:
+) -> Iterator[tuple[Literal["phrase", "number", "digits", "date", "money", "text"], str]]:
     """What a name may be in a flow: a prompt of its own, a number, digits one by one, or plain words."""
     if text in flow.prompts:
         yield "phrase", flow.prompts[text].get(language, "")
     elif text.isdigit():
         yield "number", ""
         yield "digits", ""
+    elif re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        yield "date", ""
+    elif re.fullmatch(r"-?[0-9.]+ [A-Z]{3}", text):
+        yield "money", ""
     else:
         spoken = (part for node in flow.nodes.values() for _, part in said(node) if isinstance(part, Words))
         if any(part.texts.get(language) == text for part in spoken):

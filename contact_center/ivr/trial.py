@@ -146,10 +146,10 @@ class Trial(VirtualCaller):
                 self.feed(DigitPressed(digit=key))
 
     def listen(self) -> None:
-        """Say nothing until something is heard, the agent's part changes or the call ends."""
+        """Say nothing until something is heard or recorded, the agent's part changes or the call ends."""
         began, before = self.now, len(self.lines)
         until = self.now + PATIENCE_S
-        heard = ("say", "music", "agent_joins", "refused", "end", "failed")
+        heard = ("say", "music", "tape", "agent_joins", "refused", "end", "failed")
         while not self.over and self.pass_time(until):
             if any(line.what in heard for line in self.lines[before:]):
                 break

@@ -157,3 +157,28 @@ def test_the_drawing_has_every_node_and_every_way_once(tmp_path: Path) -> None:
         for box in drawn.boxes:
             assert 0 <= box.x <= drawn.width - box.width
             assert 0 <= box.y <= drawn.height - box.height
+
+
+def at_the_beep() -> Trial:
+    trial = call("after_hours", at=AT + 12 * 3600.0)
+    trial.press("11")
+    for _ in range(10):
+        if trial.state.phase == "recording":
+            return trial
+        trial.listen()
+    raise AssertionError(trial.lines)
+
+
+def test_a_message_ends_by_itself_when_the_caller_has_spoken() -> None:
+    trial = at_the_beep()
+    trial.listen()
+    assert told(trial, "tape") == ["start", "stop"]
+    assert told(trial, "message") == ["billing"]
+
+
+def test_a_key_at_the_beep_leaves_no_message() -> None:
+    trial = at_the_beep()
+    trial.press("#")
+    assert (told(trial, "tape"), told(trial, "message")) == (["start", "stop"], [])
+    trial.listen()
+    assert trial.over
