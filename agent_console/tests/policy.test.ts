@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { PolicySheet, PolicyWords } from "../src/api/types";
 import { translator } from "../src/i18n";
-import { changed, faultsOf, grouped, keyName, nameOf, valueOf, valueText } from "../src/state/policy";
+import {
+  actionPath,
+  changed,
+  faultsOf,
+  grouped,
+  growthActions,
+  keyName,
+  nameOf,
+  undone,
+  valueOf,
+  valueText,
+} from "../src/state/policy";
 
 const t = translator("en");
 const words = (path: string, group: PolicyWords["group"], en: string): PolicyWords => ({
@@ -88,5 +99,34 @@ describe("what is said of a parameter", () => {
       { path: "other", en: "No.", zh: "否。" },
     ];
     expect(faultsOf("risk.days", faults, "zh")).toEqual(["太小。"]);
+  });
+});
+
+describe("growth actions", () => {
+  const sheet: PolicySheet = {
+    ...SHEET,
+    words: [words("value.growth.*.probability", "value", "Chance")],
+    parameters: [
+      {
+        path: "value.growth.referral.probability",
+        row: "value.growth.*.probability",
+        keys: ["referral"],
+        value: 0.1,
+        options: [],
+      },
+    ],
+  };
+  const card = actionPath("card");
+
+  it("are those of the version, those to come and those to go", () => {
+    expect(growthActions(sheet, { [card]: { probability: 0.2 }, [actionPath("referral")]: null })).toEqual([
+      { name: "referral", added: false, gone: true },
+      { name: "card", added: true, gone: false },
+    ]);
+  });
+
+  it("have names though the version does not know them, and go with one figure of theirs undone", () => {
+    expect(nameOf(`${card}.probability`, sheet, "en", t)).toBe("Chance · card");
+    expect(undone({ [card]: { probability: 0.2 }, "risk.days": 5 }, `${card}.probability`)).toEqual({ "risk.days": 5 });
   });
 });

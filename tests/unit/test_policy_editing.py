@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from contact_center.loyalty.policy import DEFAULT
+from contact_center.loyalty.policy import DEFAULT, GrowthRule
 from contact_center.loyalty.policy_editing import Value, differences, faults, parameters
 from contact_center.loyalty.policy_preview import Comparison
 from contact_center.loyalty.policy_words import WORDS
@@ -64,6 +64,11 @@ def test_a_fault_is_told_where_it_is(changes: Mapping[str, Value], at: str) -> N
         ("levers.silver.head_start_s", 3),
         ("levers.gold.choice", "whoever"),
         ("value.growth.magic.cost", 1),
+        ("value.growth.magic", None),
+        ("value.growth.magic", {"cost": 1}),
+        ("value.growth.magic", {"probability": 0.1, "spell": 1}),
+        ("value.growth.referral", {"probability": 0.1}),
+        ("value.growth.Not a name", {"probability": 0.1}),
         ("value.growth.referral.name", "x"),
         ("reactions.complaint_severity", 0.5),
         ("", 1),
@@ -129,3 +134,22 @@ def test_a_comparison_counts_everybody_once_and_shows_those_worth_most() -> None
     assert found.equity == (sum(range(120)), sum(range(1, 120)))
     assert [m.name for m in found.sample][:2] == ["Nora", "c117"]
     assert len(found.sample) == 50
+
+
+def test_growth_actions_are_added_and_taken_away_like_any_change() -> None:
+    card = {"probability": 0.2, "each": 0.1, "once": 0.0, "cost": 0.3, "gap": 1}
+    more = changed(DEFAULT, {"value.growth.loyalty_card": card, "value.growth.loyalty_card.cost": 0.4})
+    assert more.value.growth[-1] == GrowthRule(
+        name="loyalty_card", probability=0.2, each=0.1, cost=0.4, gap=True
+    )
+    assert faults(more) == ()
+    added = differences(DEFAULT, more)
+    assert {d.path for d in added} == {
+        f"value.growth.loyalty_card.{name}" for name in ("probability", "each", "once", "cost", "gap")
+    }
+    assert all(d.before is None and d.row.startswith("value.growth.*.") for d in added)
+    assert changed(more, {"value.growth.loyalty_card": None}) == DEFAULT
+    none = changed(DEFAULT, {"value.growth.cross_buy": None, "value.growth.referral": None})
+    assert (none.value.growth, faults(none)) == ((), ())
+    (wrong,) = faults(changed(DEFAULT, {"value.growth.loyalty_card": {"probability": 2}}))
+    assert wrong.path == "value.growth.loyalty_card.probability"

@@ -4,9 +4,10 @@ import { App, Button, Collapse, Input, Spin } from "antd";
 import { useState } from "react";
 import { type Changes, loyalty } from "../api/loyalty";
 import type { PolicySheet, PolicyVersion } from "../api/types";
-import { changed, grouped } from "../state/policy";
+import { changed, grouped, undone } from "../state/policy";
 import { useAct, useLoaded, useText } from "../ui/context";
 import { Differences, Versions, versionText } from "../ui/policy/Differences";
+import { GrowthActions } from "../ui/policy/GrowthActions";
 import { PolicyPreview } from "../ui/policy/PolicyPreview";
 import { PolicyRow } from "../ui/policy/PolicyRow";
 
@@ -63,16 +64,21 @@ function Editor({ sheet, onNewer }: { sheet: PolicySheet; onNewer: () => void })
           items={groups.map(([group, rows]) => ({
             key: group,
             label: `${t(`group.${group}`)} (${rows.length})`,
-            children: rows.map((row) => (
-              <PolicyRow
-                key={row.words.path}
-                row={row}
-                sheet={sheet}
-                changes={changes}
-                faults={faults}
-                onChange={(path, value) => setChanges((known) => changed(sheet, known, path, value))}
-              />
-            )),
+            children: (
+              <>
+                {rows.map((row) => (
+                  <PolicyRow
+                    key={row.words.path}
+                    row={row}
+                    sheet={sheet}
+                    changes={changes}
+                    faults={faults}
+                    onChange={(path, value) => setChanges((known) => changed(sheet, known, path, value))}
+                  />
+                ))}
+                {group === "value" && <GrowthActions sheet={sheet} changes={changes} onChanges={setChanges} />}
+              </>
+            ),
           }))}
         />
         <aside className="card policy-side" aria-label={t("policy.changes")}>
@@ -88,9 +94,7 @@ function Editor({ sheet, onNewer }: { sheet: PolicySheet; onNewer: () => void })
             <Differences
               differences={check.value.differences}
               sheet={sheet}
-              onUndo={(path) =>
-                setChanges((known) => Object.fromEntries(Object.entries(known).filter(([name]) => name !== path)))
-              }
+              onUndo={(path) => setChanges((known) => undone(known, path))}
             />
           )}
           <PolicyPreview version={version} changes={changes} sound={check.value !== null && faults.length === 0} />

@@ -74,10 +74,37 @@ export function valueText(value: PolicyValue, t: Translate): string {
   return String(value);
 }
 
+/** Whether a row of words, with its stars, is the one of a path. */
+function fits(row: string, path: string): boolean {
+  const [wanted, parts] = [row.split("."), path.split(".")];
+  return wanted.length === parts.length && wanted.every((part, at) => part === "*" || part === parts[at]);
+}
+
+/** Where a whole growth action is added or taken away. */
+export const actionPath = (name: string): string => `value.growth.${name}`;
+
+/** The growth actions that a version has, and those that are to be added. */
+export function growthActions(sheet: PolicySheet, changes: Changes): { name: string; added: boolean; gone: boolean }[] {
+  const kept = sheet.parameters.flatMap((each) => (each.row === "value.growth.*.probability" ? each.keys : []));
+  const added = Object.entries(changes)
+    .filter(([path, value]) => /^value\.growth\.\w+$/.test(path) && value !== null)
+    .map(([path]) => path.slice("value.growth.".length));
+  return [
+    ...kept.map((name) => ({ name, added: false, gone: changes[actionPath(name)] === null })),
+    ...added.map((name) => ({ name, added: true, gone: false })),
+  ];
+}
+
+/** The changes without those of one parameter, or of the whole action that brought it. */
+export function undone(changes: Changes, path: string): Changes {
+  const own = (name: string) => path === name || path.startsWith(`${name}.`);
+  return Object.fromEntries(Object.entries(changes).filter(([name]) => !own(name)));
+}
+
 /** The full name of a parameter: what it is, and for whom. */
 export function nameOf(path: string, sheet: PolicySheet, language: Language, t: Translate): string {
-  const parameter = sheet.parameters.find((each) => each.path === path);
-  const words = sheet.words.find((each) => each.path === (parameter?.row ?? path));
-  const keys = (parameter?.keys ?? []).map((key) => keyName(key, t));
+  const words = sheet.words.find((each) => fits(each.path, path));
+  const stars = (words?.path ?? "").split(".");
+  const keys = path.split(".").flatMap((part, at) => (stars[at] === "*" ? [keyName(part, t)] : []));
   return [words?.[language] ?? path, ...keys].join(" · ");
 }
