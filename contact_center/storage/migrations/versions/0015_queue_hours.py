@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012_queue_hours"
-down_revision = "0011_base_runs"
+revision = "0015_queue_hours"
+down_revision = "0014_worth_index"
 branch_labels = None
 depends_on = None
 
