@@ -3081,6 +3081,8 @@ export interface components {
         /**
          * Treatment
          * @description Seconds. `head_start_s` is within the policy's cap; `retain`: the customer may be leaving.
+         *
+         *     A callback is offered to who is likely to wait longer than `callback_after_s`.
          */
         Treatment: {
             /**
@@ -3099,6 +3101,8 @@ export interface components {
             choice: "named" | "last" | "skill" | "skill_self_service";
             /** Sticky S */
             sticky_s: number;
+            /** Callback After S */
+            callback_after_s: number;
             /**
              * Retain
              * @default false
