@@ -23,6 +23,7 @@ const Customers = lazy(async () => ({ default: (await import("./screens/Customer
 const FlowPage = lazy(async () => ({ default: (await import("./screens/FlowPage")).FlowPage }));
 const Flows = lazy(async () => ({ default: (await import("./screens/Flows")).Flows }));
 const Interactions = lazy(async () => ({ default: (await import("./screens/Interactions")).Interactions }));
+const Notices = lazy(async () => ({ default: (await import("./screens/Notices")).Notices }));
 const PolicyEditor = lazy(async () => ({ default: (await import("./screens/PolicyEditor")).PolicyEditor }));
 const NewRecord = lazy(async () => ({ default: (await import("./screens/RecordForm")).NewRecord }));
 const ChangedRecord = lazy(async () => ({ default: (await import("./screens/RecordForm")).ChangedRecord }));
@@ -138,6 +139,7 @@ export function Shell({ user, onOut }: { user: User; onOut: (ended: boolean) => 
             <Route path="/customers/:id" element={<Customer />} />
             <Route path="/customers/:id/edit" element={<ChangedRecord />} />
             <Route path="/repairs" element={<Repairs />} />
+            <Route path="/notices" element={<Notices />} />
             <Route path="/segments" element={oversees(user) ? <Segments /> : <Navigate to="/" replace />} />
             <Route path="/policy" element={administers(user) ? <PolicyEditor /> : <Navigate to="/" replace />} />
             <Route

@@ -271,4 +271,18 @@ export const enLoyalty = {
   "result.positive_contact": "New positive contact",
   "result.two_attempts": "Two attempts without success",
   "result.sent": "Apology sent",
+  "notices.title": "Notices",
+  "notices.all": "Promises that run out, of everybody",
+  "notices.own": "Your promises that run out",
+  "notices.none": "No promise runs out, and the records can be written.",
+  "notices.cases": "All open repair cases",
+  "notices.away": "Records cannot be stored since {time}",
+  "notices.awayHint":
+    "Calls go on. What happens is kept on this machine and stored once the database is back; nothing is lost.",
+  "notices.since": "told {time}",
+  "notices.clock.first_action": "First action promised",
+  "notices.clock.solution": "Solution promised",
+  "nav.notices": "Notices: {count}",
+  "repairs.nobody": "nobody yet",
+  "because.missed_callback": "a callback that nobody made",
 } as const;

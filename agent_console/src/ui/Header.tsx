@@ -1,10 +1,23 @@
-import { LogoutOutlined, QuestionCircleOutlined, UserOutlined } from "@ant-design/icons";
+import { BellOutlined, LogoutOutlined, QuestionCircleOutlined, UserOutlined } from "@ant-design/icons";
 import { Button, Dropdown } from "antd";
 import { NavLink } from "react-router";
-import { useConsole, useText } from "./context";
+import { useConsole, useFeed, useText } from "./context";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { NavGroup } from "./NavGroup";
 import { administers, oversees } from "./roles";
+
+/** How many notices there are, on every page; the number is also said. */
+function NoticeBell() {
+  const { t } = useText();
+  const { feed } = useFeed();
+  const count = Object.keys(feed.rows.notices).length;
+  return (
+    <NavLink to="/notices" className="notice-bell" aria-label={t("nav.notices", { count })} title={t("notices.title")}>
+      <BellOutlined />
+      {count > 0 && <span aria-hidden>{count}</span>}
+    </NavLink>
+  );
+}
 
 export function Header() {
   const { user, logOut } = useConsole();
@@ -54,6 +67,7 @@ export function Header() {
         )}
       </nav>
       <div className="header-end">
+        <NoticeBell />
         <LanguageSwitch />
         {isAgent && (
           <Button

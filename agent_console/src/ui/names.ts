@@ -41,7 +41,10 @@ export function useNames(): AllNames {
         const found = catalogue?.queues.find((each) => each.id === id);
         return found ? queueName(found, language) : id;
       },
-      disposition: (code) => named(outcomes.get(code), language, code),
+      disposition: (code) => {
+        const outcome = outcomes.get(code);
+        return outcome ? named(outcome, language, code) : keyed("because", code, t);
+      },
       reason: (code) => {
         if (code === "ready") return t("state.ready");
         const configured = catalogue?.not_ready_reasons.find((each) => each.code === code);

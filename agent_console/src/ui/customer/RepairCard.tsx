@@ -39,7 +39,7 @@ export function RepairCard({ repair, onChanged, withCustomer = false }: Props) {
       <p className="quiet">
         {t("repairs.opened", { time: dateTime(repair.opened_at, language) })}
         {repair.because && `, ${t("repairs.openedBecause", { because: names.disposition(repair.because) })}`}
-        {` · ${t("repairs.owner")}: ${names.agent(repair.owner)}`}
+        {` · ${t("repairs.owner")}: ${repair.owner ? names.agent(repair.owner) : t("repairs.nobody")}`}
         {repair.reopened > 0 && ` · ${t("repairs.reopened", { count: repair.reopened })}`}
       </p>
       {open ? (
