@@ -8,6 +8,7 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import pytest
 import pytest_twisted
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -223,9 +224,13 @@ async def test_two_phones_of_an_agent_ring_and_a_restarted_edge_still_knows_them
         assert fast.said("up") is not None
 
 
+@pytest.mark.parametrize("over", ["udp", "tls"])
 @pytest_twisted.ensureDeferred
-async def test_the_edge_registers_at_a_carrier(tmp_path: Path) -> None:
-    """The carrier is another edge, over TLS: it asks with a digest, and then knows where to reach us."""
+async def test_the_edge_registers_at_a_carrier(tmp_path: Path, over: str) -> None:
+    """The carrier is another edge: it asks with a digest, and then knows where to reach us.
+
+    Over TLS that is the connection, which is made because its certificate is one we were told to trust.
+    """
     theirs = tmp_path / "theirs"
     Devices(theirs / "phones" / "devices.json").add("49301", "contact-center", "secret secret")
     async with AsyncExitStack() as stack:
@@ -234,21 +239,23 @@ async def test_the_edge_registers_at_a_carrier(tmp_path: Path) -> None:
         carrier = await stack.enter_async_context(
             an_edge(theirs, None, sip_also=also, sip_tls_certificate=certificate)
         )
+        there = f"sip:127.0.0.1:{port};transport=tls" if over == "tls" else f"sip:{carrier.address}"
         trunks = tmp_path / "trunks.toml"
         trunks.write_text(
             f"""
 [[trunk]]
 name = "carrier"
-targets = ["sip:127.0.0.1:{port};transport=tls"]
+targets = ["{there}"]
 log_in = {{ user = "49301", password = "secret secret" }}
-registration = {{ registrar = "sip:127.0.0.1:{port};transport=tls", user = "49301" }}
+registration = {{ registrar = "{there}", user = "49301" }}
 """
         )
         edge = await stack.enter_async_context(
             an_edge(tmp_path / "ours", None, trunks_file=trunks, sip_tls_ca=certificate)
         )
         await until(lambda: edge.figures().get("trunk_registered_carrier") == 1, "registered")
-        assert edge.figures()["trunk_target_up_carrier"] == 1
+        await until(lambda: edge.figures().get("trunk_target_up_carrier") == 1, "the carrier is up")
         (binding,) = carrier.registrar.bindings
-        assert binding.where[:2] == split_bind(edge.address)
+        assert binding.where.transport == over
+        assert (binding.where[:2] == split_bind(edge.address)) == (over == "udp")
         assert carrier.figures()["requests_OPTIONS"] == 1
