@@ -68,8 +68,9 @@ def run_flow_tests(
 
 
 def _run_over_sip(paths: list[Path], centre: str, only: Sequence[str]) -> None:
-    from contact_center.demo.over_sip import SipResult, run_over_sip
+    from contact_center.demo.over_sip import NotHeard, SipResult, run_over_sip
     from contact_center.demo.rehearsal import rehearse
+    from contact_center.ivr.source import FlowError
 
     prompts = settings_or_fail().prompts_dir.resolve()
     results: list[SipResult] = []
@@ -78,11 +79,14 @@ def _run_over_sip(paths: list[Path], centre: str, only: Sequence[str]) -> None:
         say(result)
         results.append(result)
 
-    if centre:
-        for result in run_over_sip(paths, centre=centre, prompts=prompts, only=only):
-            told(result)
-    else:
-        rehearse(paths, prompts, told, only)
+    try:
+        if centre:
+            for result in run_over_sip(paths, centre=centre, prompts=prompts, only=only):
+                told(result)
+        else:
+            rehearse(paths, prompts, told, only)
+    except (FlowError, NotHeard, RuntimeError) as error:  # a faulty flow, no voice, no centre
+        fail(str(error))
     failed = sum(not result.passed for result in results)
     ran = sum(result.ran for result in results)
     if failed or not ran:
