@@ -3,6 +3,7 @@
 import datetime as dt
 import getpass
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,15 +46,17 @@ def run_flow_tests(
         bool, typer.Option(help="By real SIP phones, in a centre of its own that arranges what a test wants.")
     ] = False,
     centre: Annotated[str, typer.Option(help="HOST:PORT of a centre that runs, instead of its own.")] = "",
-    only: Annotated[str, typer.Option(help="Only tests with this in their name.")] = "",
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only tests with this in their name; may be repeated.")
+    ] = None,
 ) -> None:
     """Run the *.test.yaml beside each flow on a virtual clock, or by real SIP phones."""
     from contact_center.ivr.testing import run_tests
 
     if over_sip:
-        _run_over_sip(paths, centre, only)
+        _run_over_sip(paths, centre, only or ())
         return
-    results = run_tests(paths, only)
+    results = run_tests(paths, only or ())
     for result in results:
         say(result)
     failed = sum(not result.passed for result in results)
@@ -64,9 +67,10 @@ def run_flow_tests(
         fail("some paths fail, or nodes and edges are never reached")
 
 
-def _run_over_sip(paths: list[Path], centre: str, only: str) -> None:
-    from contact_center.demo.over_sip import SipResult, run_over_sip
+def _run_over_sip(paths: list[Path], centre: str, only: Sequence[str]) -> None:
+    from contact_center.demo.over_sip import NotHeard, SipResult, run_over_sip
     from contact_center.demo.rehearsal import rehearse
+    from contact_center.ivr.source import FlowError
 
     prompts = settings_or_fail().prompts_dir.resolve()
     results: list[SipResult] = []
@@ -75,11 +79,14 @@ def _run_over_sip(paths: list[Path], centre: str, only: str) -> None:
         say(result)
         results.append(result)
 
-    if centre:
-        for result in run_over_sip(paths, centre=centre, prompts=prompts, only=only):
-            told(result)
-    else:
-        rehearse(paths, prompts, told, only)
+    try:
+        if centre:
+            for result in run_over_sip(paths, centre=centre, prompts=prompts, only=only):
+                told(result)
+        else:
+            rehearse(paths, prompts, told, only)
+    except (FlowError, NotHeard, RuntimeError) as error:  # a faulty flow, no voice, no centre
+        fail(str(error))
     failed = sum(not result.passed for result in results)
     ran = sum(result.ran for result in results)
     if failed or not ran:

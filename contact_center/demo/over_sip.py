@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -38,9 +38,9 @@ PATIENCE_S = 40.0
 KEY_EVERY_S = 0.35
 LIKENESS = 0.7
 """Of a piece of a prompt with what was heard after G.711, 1 for the same."""
-PIECE_S, PIECES_FROM_S = 0.8, (0.3, 1.1, 1.9)
+PIECE_S, PIECES_FROM_S = 0.8, (0.3, 0.7, 1.1, 1.5, 1.9)
 SHORT_S = 0.2
-"""Up to three pieces of a prompt, or short ones of a short one: any will do, for a packet may be lost."""
+"""Up to five pieces of a prompt, or short ones of a short one: any will do, for a packet may be lost."""
 SAME = audio.RATE_HZ // 5
 """Two marks of one file whose beginnings are nearer than this (samples) are of one time it was played."""
 UNHEARD = frozenset({"node", *TOLD})
@@ -75,7 +75,9 @@ class SipResult:
         return f"{self.file}:{self.line}: {self.name}: {state}{f' ({self.note})' if self.note else ''}"
 
 
-def run_over_sip(paths: Iterable[Path], *, centre: str, prompts: Path, only: str = "") -> Iterator[SipResult]:
+def run_over_sip(
+    paths: Iterable[Path], *, centre: str, prompts: Path, only: Sequence[str] = ()
+) -> Iterator[SipResult]:
     """Run every test of these files and folders; `centre` is HOST:PORT, `prompts` its folder of prompts."""
     for file in test_files(paths):
         read = read_file(file, prompts, only)
@@ -88,15 +90,17 @@ def run_over_sip(paths: Iterable[Path], *, centre: str, prompts: Path, only: str
             yield _run(str(file), flow, scenario, book, centre)
 
 
-def read_file(file: Path, prompts: Path, only: str) -> tuple[Flow, tuple[Scenario, ...], Prompts] | SipResult:
-    """A test file's flow, its tests with `only` in their name, and its sounds; or why it cannot be run."""
+def read_file(
+    file: Path, prompts: Path, only: Sequence[str]
+) -> tuple[Flow, tuple[Scenario, ...], Prompts] | SipResult:
+    """A test file's flow, its tests named by `only`, and its sounds; or why it cannot be run."""
     tests, source = read_tests(file)
     if tests is None or source.findings:
         why = str(min(source.findings)) if source.findings else "it cannot be read"
         return SipResult(file=str(file), line=1, name="reading", why=why)
     recordings = tests.flow.parent / "prompts"
     book = Prompts(prompts, recordings if recordings.is_dir() else None)
-    wanted = tuple(scenario for scenario in tests.scenarios if only in scenario.name)
+    wanted = tuple(scenario for scenario in tests.scenarios if scenario.is_one_of(only))
     return load_flow(tests.flow), wanted, book
 
 

@@ -39,8 +39,10 @@ LOOK_S = 0.05
 Read = tuple[Path, Flow, tuple[Scenario, ...], Prompts]
 
 
-def rehearse(paths: Iterable[Path], prompts: Path, say: Callable[[SipResult], None], only: str = "") -> None:
-    """Run the tests of these files and folders with `only` in their name; `say` is told of each.
+def rehearse(
+    paths: Iterable[Path], prompts: Path, say: Callable[[SipResult], None], only: Sequence[str] = ()
+) -> None:
+    """Run the tests named by `only` of these files and folders; `say` is told of each.
 
     `prompts` is a folder where what was spoken before is found again. Raises what keeps a centre from
     starting.

@@ -14,6 +14,7 @@ from contact_center.ivr.flow import (
     Event,
     Flow,
     Hours,
+    Language,
     Lookup,
     Menu,
     Node,
@@ -254,6 +255,13 @@ def _call(check: Inspection, place: Place, node: Call) -> None:
     missing = [each for each in check.flow.languages if each not in flow.languages]
     if missing:
         check.find((*place, "flow"), f"flow {node.flow!r} does not speak {', '.join(missing)}")
+    changes = {each.language for each in flow.nodes.values() if isinstance(each, Language)}
+    foreign = (changes | set(flow.language_keys.values())) - set(check.flow.languages)
+    if foreign:
+        check.find(
+            (*place, "flow"),
+            f"flow {node.flow!r} may come back speaking {', '.join(sorted(foreign))}; this one does not",
+        )
     theirs = variable_types(flow)
     for name, expression in node.give.items():
         at = (*place, "give", name)

@@ -18,6 +18,7 @@ tests:
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,6 +100,10 @@ class Scenario:
     callback_wait_s: float | None = None
     variables: dict[str, Value] = field(default_factory=dict)
     steps: tuple[Step, ...] = field(default_factory=tuple)
+
+    def is_one_of(self, named: Sequence[str]) -> bool:
+        """Whether one of these is in its name; without any, every test is."""
+        return not named or any(each in self.name for each in named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 Every prompt part lasts `PART_S` of virtual time. `hear`, `queue` and `end` let time pass until they happen.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -75,8 +75,8 @@ class Unexpected(Exception):  # noqa: N818  # a test's expectation, not an error
     """The flow did something else than the test says."""
 
 
-def run_tests(paths: Iterable[Path], only: str = "") -> list[Result]:
-    """Run the tests with `only` in their name of files named, beside flows named, or in folders named."""
+def run_tests(paths: Iterable[Path], only: Sequence[str] = ()) -> list[Result]:
+    """Run the tests named by `only` of files named, beside flows named, or in folders named."""
     return [result for file in test_files(paths) for result in run_file(file, only=only)]
 
 
@@ -106,7 +106,7 @@ def flows_of(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def run_file(file: Path, draft: bytes | None = None, only: str = "") -> list[Result]:
+def run_file(file: Path, draft: bytes | None = None, only: Sequence[str] = ()) -> list[Result]:
     """Run one test file; `draft` takes the place of what is in the flow's file."""
     tests, source = read_tests(file)
     if tests is not None:
@@ -114,7 +114,7 @@ def run_file(file: Path, draft: bytes | None = None, only: str = "") -> list[Res
         check_source(flow_source)
         source.findings.extend(flow_source.findings)
         if flow_source.flow is not None and not source.findings:
-            wanted = (scenario for scenario in tests.scenarios if only in scenario.name)
+            wanted = (scenario for scenario in tests.scenarios if scenario.is_one_of(only))
             return [run_scenario(file, flow_source.flow, scenario) for scenario in wanted]
     return [
         Result(file=each.file, line=each.line, name="reading", why=each.sentence)

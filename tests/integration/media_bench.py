@@ -66,7 +66,7 @@ class Phone:
             self.said.extend(json.loads(line).items())
 
     async def sip(self) -> str:
-        ready: dict[str, Any] = await until(lambda: self.last("ready"), why="phone ready")
+        ready: dict[str, Any] = await until(lambda: self.last("ready"), within_s=40, why="phone ready")
         return str(ready["sip"])
 
     def last(self, event: str) -> dict[str, Any] | None:

@@ -147,6 +147,16 @@ def test_a_queue_knows_its_calendar(tmp_path: Path) -> None:
     assert findings_of(tmp_path, with_node(f"  extra: {{{queue}}}\n")) == []
 
 
+def test_a_called_flow_comes_back_in_a_language_this_one_speaks(tmp_path: Path) -> None:
+    (tmp_path / "called.yaml").write_text(f"language_keys: {{'7': zh}}\n{CALLED}", encoding="utf-8")
+    text = with_node("  extra: {kind: call, flow: called, next: bye}\n")
+    assert findings_of(tmp_path, text) == []
+    found = findings_of(tmp_path, text.replace("[en, zh]", "[en]").replace(', zh: "请按 1。"', ""))
+    assert [each.partition(": ")[2] for each in found] == [
+        "flow 'called' may come back speaking zh; this one does not"
+    ]
+
+
 def test_keys_of_languages_are_keys_and_languages(tmp_path: Path) -> None:
     found = findings_of(
         tmp_path, GOOD.replace("start: ask", "start: ask\nlanguage_keys: {'12': en, '9': fr}")
