@@ -234,6 +234,7 @@ class Loyalty:
         if merges := await self._book.unsaid():
             self._say(merges)
             await self._book.said([event.merge for event in merges])
+        self._said.clear()  # all of it is marked as said
 
     def _say(self, events: Sequence[cti.CtiEvent]) -> None:
         """Once, also when what is to follow fails and is tried again."""
