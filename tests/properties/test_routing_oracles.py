@@ -88,7 +88,7 @@ def test_erlang_a(arrivals_per_s: float, handle_s: float, agents: int, patience_
         "occupancy": (partial(busy, group=0), exact.occupancy),
         "ASA": (lambda day: float(np.mean(day.queues["q"].served_waits)), exact.asa_s),
     }
-    agree(checks, Runs(scenario, "fcfs", 60))
+    agree(checks, Runs(scenario, "fcfs", 30, limits=(agents,)))
 
 
 def classes(*arrivals: float) -> list[dict[str, object]]:
@@ -126,7 +126,7 @@ def test_first_come_longest_idle(
         checks[f"wait {name}"] = (partial(mean_wait, queue=name), exact.mean_wait[c])
     for s in range(len(serves)):
         checks[f"busy {s}"] = (partial(busy, group=s), exact.busy[s])
-    agree(checks, Runs(scenario, "fcfs", 60))
+    agree(checks, Runs(scenario, "fcfs", 30))
 
 
 N_MODEL = {
@@ -157,7 +157,7 @@ def test_letter_n_with_abandonment(case: str) -> None:
         "busy general": (partial(busy, group=0), exact[4]),
         "busy both": (partial(busy, group=1), exact[5]),
     }
-    agree(checks, Runs(scenario, "strict", 50))
+    agree(checks, Runs(scenario, "strict", 25))
 
 
 @pytest.mark.parametrize("skills", [1, 6])
@@ -178,7 +178,8 @@ def test_wallace_and_whitt(skills: int) -> None:
         warmup_s=10_000,
         capacity=120,
     )
-    runs = Runs(scenario, "fcfs", 40)
+    limits, replications = ((84, 90, 96), 24) if skills == 6 else ((), 40)
+    runs = Runs(scenario, "fcfs", replications, limits=limits)
     checks: dict[str, Check] = {
         "P(wait)": (p_wait, exact.p_wait),
         "delay": (mean_wait, exact.mean_delay_s),
@@ -186,7 +187,7 @@ def test_wallace_and_whitt(skills: int) -> None:
         "utilisation": (day_busy, exact.utilisation),
     }
     agree(checks, runs)
-    found = adjusted([p_blocked(day) for day in runs.days], overloads(scenario, 40, 84, 90, 96))
+    found = adjusted([p_blocked(day) for day in runs.days], overloads(scenario, replications, 84, 90, 96))
     assert found.agrees(exact.blocking, 0.1 if skills == 6 else 0.07), (found, exact.blocking)
 
 
