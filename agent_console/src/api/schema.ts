@@ -7121,6 +7121,8 @@ export interface components {
         /**
          * Story
          * @description An interaction with every CTI event of its contact, in order.
+         *
+         *     `reasons`: why each offer was made, in both languages, by the event's place in the log.
          */
         Story: {
             /** Contact */
@@ -7233,6 +7235,12 @@ export interface components {
             asked_in?: string | null;
             /** Events */
             events: components["schemas"]["RecordedBody"][];
+            /** Reasons */
+            reasons: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
         };
         /**
          * Stretch
