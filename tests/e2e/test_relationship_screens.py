@@ -181,12 +181,11 @@ async def test_the_policy_and_a_customer_who_refuses_read_well_in_chinese(centre
         await admin.is_fit("repair cases")
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
 @aio
-async def test_a_record_is_made_and_changed_by_the_keyboard(centre: Centre, language: str) -> None:
+async def test_a_record_is_made_and_changed_by_the_keyboard(centre: Centre) -> None:
     """A fault stands at its field, a shared number is asked about, who saw an older version is refused."""
-    name = f"Ada {language}"
-    async with chromium() as browser, logged_in(browser, centre, "amy", language) as amy:
+    name = "艾达"
+    async with chromium() as browser, logged_in(browser, centre, "amy", "zh") as amy:
         page = amy.page
         await open_page(amy, centre, "/customers/new?number=12", "#name")
         await page.fill("#name", name)
