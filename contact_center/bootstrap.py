@@ -197,6 +197,7 @@ async def start_core(settings: Settings) -> Core:
     nights = _nights(settings, kept_nights)
     registry.register(NightGauges(lambda: nights.latest, time.time))
     log.subscribe(loyalty.tell)
+    log.subscribe(board.calling_back.follow)
     flow_counts = FlowCounts(store.between, time.time)
     log.subscribe(flow_counts.tell)
     log.start()
