@@ -206,6 +206,7 @@ async def test_a_record_is_made_and_changed_by_the_keyboard(centre: Centre) -> N
         await page.click(".note-form button")
         await amy.shows(".moment-note")
         await open_page(amy, centre, f"{path}/edit", "#city")
+        await amy.is_fit("a record to change")
         other = await page.context.new_page()
         await other.goto(f"{centre.http}{path}/edit")
         await other.locator("#city").fill("Boston")
@@ -215,7 +216,6 @@ async def test_a_record_is_made_and_changed_by_the_keyboard(centre: Centre) -> N
         await page.keyboard.press("Enter")
         await page.get_by_role("alert").get_by_role("button").click()
         await becomes(lambda: _holds(page, "#city", "Boston"), "the newest record in the form")
-        await amy.is_fit("a record to change")
 
 
 async def _holds(page: Page, selector: str, value: str) -> bool:
