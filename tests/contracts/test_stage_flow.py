@@ -1,4 +1,4 @@
-"""The flow between stages is that of every customer followed on his own, on both engines."""
+"""Figures of pages are those of the night: the flow between stages, and a value by a curve of one's own."""
 
 from collections import Counter
 
@@ -8,10 +8,11 @@ from sqlalchemy import insert, select, update
 
 from contact_center.storage.base_history import NEW, BaseHistory
 from contact_center.storage.customer_tables import profile, profile_change
+from contact_center.storage.customer_theory import TheoryStore
 from contact_center.storage.engine import Database
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.tables import customer
-from tests.contracts.test_loyalty_store import fill, reckoned
+from tests.contracts.test_loyalty_store import NOW, fill, reckoned
 from tests.support import aio
 
 STAGES = ("exploration", "formation", "stable", "decline")
@@ -51,3 +52,24 @@ async def test_a_flow_is_the_sum_of_everybodys_way(database: Database, seed: int
         )
         found = await BaseHistory(database).flow("stage", begin, end)
         assert {(f.before, f.after): f.customers for f in found} == dict(expected)
+
+
+@aio
+async def test_a_value_by_ones_own_curve_is_the_one_that_counts(sqlite_database: Database) -> None:
+    """In a base too small for a model of purchases a page fits the curve as the night did, cap included."""
+    await fill(sqlite_database, 0)
+    store = LoyaltyStore(sqlite_database)
+    await reckoned(store)
+    found = await TheoryStore(sqlite_database, store).theory("c1", NOW)
+    assert found is not None
+    assert found.worth is not None
+    profile = found.portrait.profile
+    assert profile is not None
+    assert profile.method == "fitted_curve"
+    assert profile.value is not None
+    own, group = (
+        next(e.value for e in found.worth.estimates if e.method == method) or 0.0
+        for method in ("fitted_curve", "segment_migration")
+    )
+    share = profile.rests_on.own_share
+    assert profile.value == pytest.approx(share * own + (1 - share) * group)
