@@ -1,18 +1,23 @@
 """Figures of pages are those of the night: the flow between stages, and a value by a curve of one's own."""
 
 from collections import Counter
+from decimal import Decimal
 
 import numpy as np
 import pytest
 from sqlalchemy import insert, select, update
 
+from contact_center.customers.record import Customer
+from contact_center.customers.rows import CustomerRow
+from contact_center.loyalty.ledger import Transaction
+from contact_center.storage import imports
 from contact_center.storage.base_history import NEW, BaseHistory
 from contact_center.storage.customer_tables import profile, profile_change
 from contact_center.storage.customer_theory import TheoryStore
 from contact_center.storage.engine import Database
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.tables import customer
-from tests.contracts.test_loyalty_store import NOW, fill, reckoned
+from tests.contracts.test_loyalty_store import DAY, NOW, fill, reckoned
 from tests.support import aio
 
 STAGES = ("exploration", "formation", "stable", "decline")
@@ -58,9 +63,15 @@ async def test_a_flow_is_the_sum_of_everybodys_way(database: Database, seed: int
 async def test_a_value_by_ones_own_curve_is_the_one_that_counts(sqlite_database: Database) -> None:
     """In a base too small for a model of purchases a page fits the curve as the night did, cap included."""
     await fill(sqlite_database, 0)
+    grows = [
+        Transaction(id=f"up{m}", customer="up", at=NOW - m * 30 * DAY, unit_price=Decimal(900 - 30 * m))
+        for m in range(28)
+    ]
+    row = CustomerRow(customer=Customer(id="up", name="Grows"), consents=())
+    await imports.put(sqlite_database, [row, *grows])
     store = LoyaltyStore(sqlite_database)
     await reckoned(store)
-    found = await TheoryStore(sqlite_database, store).theory("c1", NOW)
+    found = await TheoryStore(sqlite_database, store).theory("up", NOW)
     assert found is not None
     assert found.worth is not None
     profile = found.portrait.profile
