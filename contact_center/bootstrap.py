@@ -73,6 +73,8 @@ from contact_center.web.server import Server, serve
 _log = logging.getLogger(__name__)
 PAST_S = 24 * 3600.0
 """How far back the log is read at start: whoever logged on, arrived or was counted since."""
+MOST_CASES = 10_000
+"""Open repair cases whose notices are shown again after a restart."""
 NO_MEDIA_S = 10.0
 """A core that finds no media host within this time lets its line move without one."""
 LEASE_TTL_S = 10.0
@@ -152,6 +154,7 @@ async def start_core(settings: Settings) -> Core:
     callbacks = CallbackStore(database)
     open_callbacks = await callbacks.open()
     floor.restore(open_callbacks)
+    notices.restore(await theory.open_cases(MOST_CASES))
     links, timers, facts = RoleLinks(), LoopTimers(time.time), HttpFacts()
     board = Switchboard(
         directory=directory,
@@ -194,6 +197,7 @@ async def start_core(settings: Settings) -> Core:
     nights = _nights(settings, kept_nights)
     registry.register(NightGauges(lambda: nights.latest, time.time))
     log.subscribe(loyalty.tell)
+    log.subscribe(board.calling_back.follow)
     flow_counts = FlowCounts(store.between, time.time)
     log.subscribe(flow_counts.tell)
     log.start()

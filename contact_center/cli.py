@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contact_center import __version__, cli_customers, cli_log, cli_preview
+from contact_center import __version__, cli_customers, cli_explain, cli_log, cli_preview
 from contact_center.cli_flows import flows
 from contact_center.config import Settings
 from contact_center.terminal import fail, out, settings_or_fail
@@ -38,6 +38,7 @@ devices = typer.Typer(help="Desk phones.", no_args_is_help=True)
 app.add_typer(sip, name="sip")
 app.add_typer(devices, name="device")
 app.add_typer(cli_log.app, name="log")
+app.command("explain")(cli_explain.explain)
 app.add_typer(cli_customers.app, name="customer")
 cli_customers.loyalty.command("preview")(cli_preview.preview)
 app.add_typer(cli_customers.loyalty, name="loyalty")

@@ -16,14 +16,30 @@ Key = tuple[str, tuple[Way, ...], float | None]
 """Queue, ways to suffice, tighter target."""
 
 
+_KEYS: dict[int, tuple[Waiting, Key]] = {}
+_LEVELS: dict[tuple[int, Key], tuple[Free, int]] = {}
+"""Asked again and again of the same values, which are kept so that their ids are theirs alone."""
+
+
 def line_key(waiting: Waiting) -> Key:
+    known = _KEYS.get(id(waiting))
+    if known is None:
+        known = _KEYS[id(waiting)] = (waiting, _line_key(waiting))
+    return known[1]
+
+
+def _line_key(waiting: Waiting) -> Key:
     ways = simplest((waiting.skills, *waiting.alternatives)) if waiting.alternatives else (waiting.skills,)
     return waiting.queue, tuple(tuple(sorted(way.items())) for way in ways), waiting.target_s
 
 
 def level_for(agent: Free, key: Key) -> int:
     """The best level at which he serves one of the ways, 0 for none."""
-    return min((level for way in key[1] if (level := level_of(agent.skills, dict(way)))), default=0)
+    known = _LEVELS.get((id(agent), key))
+    if known is None:
+        levels = (level_of(agent.skills, dict(way)) for way in key[1])
+        known = _LEVELS[id(agent), key] = (agent, min(filter(None, levels), default=0))
+    return known[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

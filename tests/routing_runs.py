@@ -27,9 +27,17 @@ class Estimate:
 
 
 class Runs:
-    """Replications of one scenario under one policy."""
+    """Replications of one scenario under one policy; `limits` as in `overloads`, for more controls."""
 
-    def __init__(self, scenario: Scenario, policy: PolicyName, replications: int, hold: float = 6.0) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        policy: PolicyName,
+        replications: int,
+        hold: float = 6.0,
+        *,
+        limits: Sequence[int] = (),
+    ) -> None:
         self.scenario = scenario
         rule = QueueRule(policy=policy, hold_targets=hold)
         self.days: list[Day] = []
@@ -39,6 +47,9 @@ class Runs:
             self.days.append(Centre(scenario, rule, calls).run())
             controls.append(self._controls(calls))
         self._controls_seen = np.array(controls)
+        if limits:
+            more = overloads(scenario, replications, *limits)[:, 1:]
+            self._controls_seen = np.column_stack([self._controls_seen, more])
 
     @property
     def span_s(self) -> float:

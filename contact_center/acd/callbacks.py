@@ -6,7 +6,7 @@ where the one before it stood. Changed in place, as the distribution is (ADR 5).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, assert_never
 
 from contact_center.acd.callback import Callback, advance, counts
@@ -168,6 +168,12 @@ class Callbacks:
             self._open[after.id] = after
         else:
             self._open.pop(after.id, None)
+
+    def merged(self, absorbed: str, kept: str) -> None:
+        """Callbacks of a record that ended are those of the one that has its place."""
+        for name, each in self._open.items():
+            if each.customer == absorbed:
+                self._open[name] = replace(each, customer=kept)
 
     def step(self, stimulus: Stimulus, now: float) -> list[cti.CallbackEvent]:
         """What follows; a stimulus that does not fit follows nothing."""

@@ -28,27 +28,34 @@ class Spread:
     def __init__(self) -> None:
         self._cases = [0.0] * len(EDGES)
         self._total = 0.0
-        self._fresh = 0
+        self._fresh: list[float] = []
+        """Cases that are not counted yet."""
         self._survival = tuple(exp(-edge) for edge in EDGES)
 
     def add(self, duration: float) -> None:
         """One case, in units of the mean."""
-        if self._total >= MEMORY_CASES:
-            self._cases = [cases * 0.5 for cases in self._cases]
-            self._total *= 0.5
-        self._cases[min(bisect_right(EDGES, duration), len(EDGES) - 1)] += 1.0
-        self._total += 1.0
-        self._fresh += 1
-        if self._fresh >= REFRESH_CASES:
-            self._fresh = 0
-            weight = self._total + PRIOR_CASES
-            self._survival = tuple(
-                1.0 - (below + PRIOR_CASES * (1.0 - exp(-edge))) / weight
-                for edge, below in zip(EDGES, accumulate(self._cases), strict=True)
-            )
+        self._fresh.append(duration)
+        if len(self._fresh) >= MEMORY_CASES:
+            self._count()
+
+    def _count(self) -> None:
+        for duration in self._fresh:
+            if self._total >= MEMORY_CASES:
+                self._cases = [cases * 0.5 for cases in self._cases]
+                self._total *= 0.5
+            self._cases[min(bisect_right(EDGES, duration), len(EDGES) - 1)] += 1.0
+            self._total += 1.0
+        self._fresh.clear()
+        weight = self._total + PRIOR_CASES
+        self._survival = tuple(
+            1.0 - (below + PRIOR_CASES * (1.0 - exp(-edge))) / weight
+            for edge, below in zip(EDGES, accumulate(self._cases), strict=True)
+        )
 
     def survival(self, duration: float) -> float:
         """P(lasts longer), duration in units of the mean; linear between the edges."""
+        if len(self._fresh) >= REFRESH_CASES:
+            self._count()
         place = bisect_right(EDGES, duration)
         if place >= len(EDGES):
             return self._survival[-1] * exp(EDGES[-1] - duration)

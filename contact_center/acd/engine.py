@@ -254,7 +254,12 @@ class Engine(Ground):
     def _sign_in(self, agent: Free, now: float) -> Pool | None:
         """The pool of agents like this one as he is now, None when he may have nothing more."""
         whole = self._staff.get(agent.agent)
-        if whole is None or whole.skills != agent.skills or whole.capacity != agent.capacity:
+        like = whole is not None and whole.skills == agent.skills
+        if (
+            whole is None
+            or not like
+            or (whole.capacity is not agent.capacity and whole.capacity != agent.capacity)
+        ):
             whole = self._at_work(agent, now)
             self._wishes_over(agent.agent, now, whole)
         if agent.agent not in self._hands.of:

@@ -20,6 +20,9 @@ LEVELS: Final = (0.1, 0.5, 0.9)
 """An 80 % interval and its middle."""
 
 PLAIN_Z: Final = tuple(NormalDist().inv_cdf(level) for level in LEVELS)
+LASTING_Z: Final = (-1.9, -0.1, 1.5)
+"""Where they begin for a wait that has lasted already: it goes on less evenly than one that begins."""
+
 STEP: Final = 0.03
 """How far one wait moves a quantile, in standard deviations, once many were seen."""
 
@@ -88,8 +91,8 @@ class Calibration:
 
     __slots__ = ("_cases", "_ended", "_ratio", "z")
 
-    def __init__(self) -> None:
-        self.z = list(PLAIN_Z)
+    def __init__(self, begins: Sequence[float] = PLAIN_Z) -> None:
+        self.z = list(begins)
         self._cases = 0.0
         self._ratio = self._ended = 20.0
 

@@ -1,12 +1,27 @@
 """A routing decision as one or two sentences a person understands, in both languages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from contact_center.acd.account import DIRECT_RULE, WISH_RULE
-from contact_center.cti.events import Decision
+from contact_center.cti.events import Decision, OfferMade, Queued, Recorded
 
 PRICED = ("fair", "target")
 TIERS_ZH = {"platinum": "铂金", "gold": "黄金", "iron": "铁", "lead": "铅"}
+
+
+def reasons(log: Iterable[Recorded], names: Mapping[str, str]) -> dict[int, dict[str, str]]:
+    """Of a contact's events in order: for each offer, by its place in the log, why it was made."""
+    found: dict[int, dict[str, str]] = {}
+    skills: Mapping[str, int] = {}
+    for recorded in log:
+        match recorded.event:
+            case Queued(skills=needed):
+                skills = needed
+            case OfferMade(decision=decision):
+                found[recorded.seq] = sentence(decision, names, skills)
+            case _:
+                pass
+    return found
 
 
 def sentence(decision: Decision, names: Mapping[str, str], skills: Mapping[str, int]) -> dict[str, str]:

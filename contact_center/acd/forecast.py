@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from contact_center.acd.contact import Waiting
 from contact_center.acd.engine import Engine
-from contact_center.acd.estimate import AT_ONCE, Calibration, Estimate, Prospect
+from contact_center.acd.estimate import AT_ONCE, LASTING_Z, PLAIN_Z, Calibration, Estimate, Prospect
 from contact_center.acd.outlook import Outlook
 
 PATIENCE_S: Final = 600.0
@@ -136,7 +136,7 @@ class Forecast:
     def _of_all(self, stage: Stage, group: int) -> Calibration:
         found = self._all.get((stage, group))
         if found is None:
-            found = self._all[stage, group] = Calibration()
+            found = self._all[stage, group] = Calibration(PLAIN_Z if stage == "entering" else LASTING_Z)
         return found
 
     def _learn(self, queue: str, asked: Asked, wait_s: float, *, served: bool) -> None:

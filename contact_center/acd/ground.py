@@ -24,6 +24,9 @@ REFRESH_S: Final = 5.0
 HANDLING_REFRESH_S: Final = 60.0
 """How often those of handling times are: they change slowly."""
 
+MOST_PLAIN_LINES: Final = 4
+"""So many lines of a queue are found by comparing; of more, the rest by their key."""
+
 _LineKey = tuple[str, object, Channel, float | None]
 _PoolKey = tuple[frozenset[tuple[str, int]], Capacity, frozenset[Channel]]
 
@@ -43,6 +46,8 @@ class Ground:
         self.pools: list[Pool] = []
         self.times = HandlingTimes()
         self._line_of: dict[_LineKey, Line] = {}
+        self._plain_lines: dict[str, list[tuple[dict[str, int], Channel, Line]]] = {}
+        """The lines of a queue for those who can be served in one way only, without a target of their own."""
         self._pool_of: dict[_PoolKey, Pool] = {}
         self._loads: dict[str, QueueLoad] = {}
         self._policies: dict[str, Policy] = {}
@@ -102,7 +107,14 @@ class Ground:
 
     def _line_for(self, waiting: Waiting, now: float) -> Line:
         """The line of those who need the same, in the same queue."""
-        ways = waiting.ways(now) if waiting.alternatives or waiting.steps else (waiting.skills,)
+        if waiting.alternatives or waiting.steps or waiting.target_s is not None:
+            ways = waiting.ways(now)
+        else:
+            skills, channel = waiting.skills, waiting.channel
+            for needed, came_by, known in self._plain_lines.get(waiting.queue, ()):
+                if needed == skills and came_by == channel:
+                    return known
+            ways = (skills,)
         key = line_key(waiting, ways)
         line = self._line_of.get(key)
         if line is None:
@@ -125,6 +137,10 @@ class Ground:
                 line.staff[level - 1] += pool.capacity.most(line.channel)
         line.count_staff()
         line.estimate(now)
+        if len(ways) == 1 and waiting.target_s is None:
+            known = self._plain_lines.setdefault(waiting.queue, [])
+            if len(known) < MOST_PLAIN_LINES:
+                known.append((dict(ways[0]), waiting.channel, line))
         return line
 
     def _link(self, pool: Pool, line: Line) -> None:

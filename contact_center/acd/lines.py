@@ -162,7 +162,9 @@ class Line:
         entry.here = False
         self.count -= 1
         self.load.waiting -= 1
-        _clean(self.fresh)
+        fresh = self.fresh
+        while fresh and not fresh[0][3].here:
+            heappop(fresh)
         if self.late:
             _clean(self.late)
 
@@ -220,10 +222,15 @@ class Line:
 
     def estimate(self, now: float) -> None:
         """Bring rho and worth up to date with arrivals."""
-        rate = self.rate(now)
-        self.rho = rate / (rate + self.capacity_per_s) if self.base else 0.0
-        if self.idle:
-            self.weigh()
+        if self.base:
+            rate = self.arrivals_per_s * exp((self.arrived_at - now) / MEMORY_S)
+            if now - self.opened_at < YOUNG_S:
+                rate = self.rate(now)
+            self.rho = rate / (rate + self.capacity_per_s)
+            if self.idle:
+                self.weigh()
+        else:
+            self.rho = self.worth = 0.0
 
     def weigh(self) -> None:
         """What the last idle agent is worth to this line: (w/T)·tau·rho^(I-1)."""

@@ -81,31 +81,29 @@ class Index:
 
     def contact_for(self, pool: Pool, waiting: int, lines: list[Line], now: float) -> Line | None:
         while waiting:
-            best = self._most_urgent(pool, waiting, lines, now)
-            if not held(best, pool, best.front(now), 0, now):
+            best, head = self._most_urgent(pool, waiting, lines, now)
+            if not held(best, pool, head, 0, now):
                 return best
             waiting &= ~best.bit
         return None
 
-    def _most_urgent(self, pool: Pool, waiting: int, lines: list[Line], now: float) -> Line:
-        """The line with the largest S = w·u·0.5^(level-1)/(1+slow)^3 in the first stage there is."""
-        best, best_stage, best_score = lines[waiting.bit_length() - 1], LAST_STAGE, 0.0
-        levels = pool.levels
-        while waiting:
-            low = waiting & -waiting
-            waiting ^= low
-            place = low.bit_length() - 1
-            line = lines[place]
+    def _most_urgent(self, pool: Pool, waiting: int, lines: list[Line], now: float) -> tuple[Line, Head]:
+        """The line with the largest S = w·u·0.5^(level-1)/(1+slow)^3 in the first stage; its head."""
+        best = lines[waiting.bit_length() - 1]
+        first, best_stage, best_score = best.front(now), LAST_STAGE, 0.0
+        for line, place in pool.served:
+            if not line.bit & waiting:
+                continue
             if line.bends:
                 head = line.front(now)
-                score = line.factors[levels[place] - 1] * line.urgency(head, now)
+                score = line.factors[place] * line.urgency(head, now)
             else:
                 head = line.fresh[0]
-                score = line.factors[levels[place] - 1] * (2.0 + (now - head[1]) * line.per_target)
+                score = line.factors[place] * (2.0 + (now - head[1]) * line.per_target)
             stage = head[0]
             if stage < best_stage or (score > best_score and stage == best_stage):
-                best, best_stage, best_score = line, stage, score
-        return best
+                best, first, best_stage, best_score = line, head, stage, score
+        return best, first
 
     def pool_for(self, line: Line, idle: int, pools: list[Pool], now: float) -> Pool | None:
         able = [pools[place] for place in self._sample(line, idle)]

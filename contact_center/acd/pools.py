@@ -32,6 +32,7 @@ class Pool:
         "index",
         "levels",
         "lines",
+        "served",
         "serves",
         "skills",
     )
@@ -47,6 +48,8 @@ class Pool:
         self.skills, self.capacity, self.channels = skills, capacity, channels
         self.levels: dict[int, int] = {}
         self.lines: list[Line] = []
+        self.served: list[tuple[Line, int]] = []
+        """The same lines, in order, each with the level counted from 0."""
         self.serves = 0
         self.heap: list[tuple[float, str, IdleAgent]] = []
         self.idle = 0
@@ -56,6 +59,7 @@ class Pool:
         """These agents serve that line, at this level 1-3."""
         self.levels[line.index] = level
         self.lines.append(line)
+        self.served.append((line, level - 1))
         self.serves |= line.bit
         line.levels[level - 1] |= self.bit
         line.able |= self.bit

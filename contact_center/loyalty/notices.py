@@ -10,6 +10,7 @@ from typing import Final
 from contact_center.cti import events as cti
 from contact_center.cti.events import Recorded
 from contact_center.cti.view import Key, Row
+from contact_center.loyalty.repair import MARKS, RepairCase
 
 RECORDS: Final[Key] = ("notices", "records")
 
@@ -19,6 +20,17 @@ class Notices:
 
     def __init__(self) -> None:
         self._rows: dict[str, Row] = {}
+
+    def restore(self, cases: Iterable[RepairCase]) -> None:
+        """Open cases as a new core finds them: promises told before the part of the log that it reads."""
+        for case in cases:
+            running = [clock for clock in case.clocks if clock.marks and not clock.done and clock.due_at]
+            for clock in sorted(running, key=lambda c: len(c.marks)):
+                mark, due_at = clock.marks[-1], clock.due_at or 0.0
+                row = _row(case.case, kind="repair", since=due_at - (1 - dict(MARKS)[mark]) * clock.total_s)
+                its = {"case": case.case, "customer": case.customer, "owner": case.owner}
+                told = {"clock": clock.name, "mark": mark, "due_at": due_at}
+                self._rows[case.case] = row | its | told
 
     def records(self, fault: str | None, at: float) -> set[Key]:
         """The database cannot be written (why), or can again (None); the rows touched."""

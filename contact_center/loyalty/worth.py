@@ -91,7 +91,7 @@ def worth(accounts: Accounts, lesson: Lesson, policy: Policy, stage: Stage, p_al
     """The worth of the one customer in `accounts`."""
     learnt, periods = lesson.learnt, int(accounts.periods[0])
     own = _purchases(accounts, learnt, policy)
-    found = (own, _group(accounts, learnt), _kept(accounts, policy), _fitted(accounts, policy, stage))
+    found = (own, _group(accounts, learnt), _kept(accounts, policy), _fitted(accounts, learnt, policy, stage))
     return Worth(
         estimates=(*found, _renewed(accounts, learnt, policy), _judged(accounts)),
         actions=_actions(accounts, learnt, policy, 1.0 if p_alive is None else p_alive),
@@ -151,7 +151,7 @@ def _kept(accounts: Accounts, policy: Policy) -> Estimate:
     )
 
 
-def _fitted(accounts: Accounts, policy: Policy, stage: Stage) -> Estimate:
+def _fitted(accounts: Accounts, learnt: Learnt, policy: Policy, stage: Stage) -> Estimate:
     if not accounts.money:
         return Estimate(method="fitted_curve", missing="no_transactions")
     profits: Sequence[float] = accounts.profits[0, accounts.first[0] :].tolist()
@@ -159,7 +159,13 @@ def _fitted(accounts: Accounts, policy: Policy, stage: Stage) -> Estimate:
         return Estimate(method="fitted_curve", missing="few_periods")
     ahead = pace(policy.value, accounts.period)
     found = value_by_curve(
-        profits, stage, rate=ahead.rate, horizon=ahead.horizon, survival=ahead.kept, bootstraps=BOOTSTRAPS
+        profits,
+        stage,
+        rate=ahead.rate,
+        horizon=ahead.horizon,
+        survival=ahead.kept,
+        segment_p95=learnt.high_profit or None,  # as a night does; kept lessons of old do not know it
+        bootstraps=BOOTSTRAPS,
     )
     if found is None:
         return Estimate(method="fitted_curve", missing="no_fit")

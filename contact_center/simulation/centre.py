@@ -58,6 +58,7 @@ class Centre:
         self._calls, self._scenario, self._rule = calls, scenario, rule
         self._warmup_s, self._horizon_s = scenario.scenario.warmup_s, scenario.scenario.horizon_s
         self._capacity = scenario.scenario.capacity or inf
+        self._sends_on = scenario.sends_on
         self._queues = [queue.name for queue in scenario.queue]
         self._like = {
             queue.name: Waiting(contact="", queue=queue.name, enqueued_at=0.0, channel=queue.channel).needing(
@@ -267,7 +268,7 @@ class Centre:
     # queues that send on, callbacks
 
     def _sent_on(self, now: float) -> None:
-        if self._scenario.sends_on:
+        if self._sends_on:
             for gone in self._engine.overflows():
                 self._send_on(gone, now)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Subquery, case, func, select
+from sqlalchemy import Select, Subquery, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.loyalty.base_run import BaseRun
@@ -78,32 +78,43 @@ class BaseHistory:
 
         A customer is at a moment what his first change after it was from, and what he is now without one.
         """
-        now = profile.c[what]
-        first, second = _first_change(what, from_at), _first_change(what, to_at)
-        before = case((customer.c.since > from_at, NEW), else_=func.coalesce(first.c.before, now)).label(
-            "was"
-        )
-        after = func.coalesce(second.c.before, now).label("became")
-        known = profile.join(customer, customer.c.id == profile.c.customer)
-        each = (
-            select(before, after)
-            .select_from(
-                known.outerjoin(first, first.c.customer == profile.c.customer).outerjoin(
-                    second, second.c.customer == profile.c.customer
-                )
-            )
-            .where(customer.c.since <= to_at)
-            .subquery()
-        )
-        query = (
-            select(each.c.was, each.c.became, func.count())
-            .group_by(each.c.was, each.c.became)
-            .order_by(each.c.was, each.c.became)
-        )
         async with self._database.reading() as connection:
-            return [
-                Flow(before=row[0], after=row[1], customers=row[2]) for row in await connection.execute(query)
-            ]
+            everybody = select(profile.c[what], func.count()).group_by(profile.c[what])
+            same = {row[0]: row[1] for row in await connection.execute(everybody)}
+            moved = [*await connection.execute(_moved(what, from_at, to_at))]
+        flows: dict[tuple[str, str], int] = {}
+        for row in moved:  # everybody else is now where he was at both moments
+            same[row.now] -= row.customers
+            if row.was is not None:
+                flows[row.was, row.became] = flows.get((row.was, row.became), 0) + row.customers
+        for place, count in same.items():
+            if count:
+                flows[place, place] = flows.get((place, place), 0) + count
+        return [Flow(before=was, after=became, customers=n) for (was, became), n in sorted(flows.items())]
+
+
+def _moved(what: Changing, from_at: float, to_at: float) -> Select[Any]:
+    """Who came or changed after `from_at`: where he is and was; `was` is None for who came after `to_at`."""
+    c, now = profile_change.c, profile.c[what]
+    came = select(customer.c.id.label("who")).where(customer.c.since > from_at)
+    turned = select(c.customer.label("who")).where(c.what == what, c.at > from_at)
+    some = came.union(turned).subquery()
+    first, second = _first_change(what, from_at), _first_change(what, to_at)
+    was = case(
+        (customer.c.since > to_at, None),
+        (customer.c.since > from_at, NEW),
+        else_=func.coalesce(first.c.before, now),
+    )
+    each = (
+        select(now.label("now"), was.label("was"), func.coalesce(second.c.before, now).label("became"))
+        .select_from(some.join(profile, profile.c.customer == some.c.who))
+        .join(customer, customer.c.id == some.c.who)
+        .outerjoin(first, first.c.customer == some.c.who)
+        .outerjoin(second, second.c.customer == some.c.who)
+        .subquery()
+    )
+    parts = (each.c.now, each.c.was, each.c.became)
+    return select(*parts, func.count().label("customers")).group_by(*parts)
 
 
 def _first_change(what: Changing, after: float) -> Subquery:

@@ -152,7 +152,8 @@ class SegmentStore:
         query = _members(cut).order_by(worth.desc(), profile.c.customer).limit(limit)
         if after is not None:
             same = and_(worth == after.worth, profile.c.customer > after.id)
-            query = query.where(or_(worth < after.worth, same))
+            # the first condition is what an index can begin with
+            query = query.where(worth <= after.worth, or_(worth < after.worth, same))
         async with self._database.reading() as connection:
             return [_member(row) for row in await connection.execute(query)]
 

@@ -1,6 +1,7 @@
 """Calling back: who asked, his place in line, the call itself, and how it ends (`turn_taking` says when)."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 from contact_center.acd import callbacks
@@ -47,6 +48,12 @@ class CallingBack(TurnTaking):
             wait_s=None if wait is None else wait.likely_s,
         )
         stroke.flow(conversation, answer)
+
+    def follow(self, batch: Sequence[cti.Recorded]) -> None:
+        """A listener of the log: whose record was merged is recognised as who waits for his callback."""
+        for recorded in batch:
+            if isinstance(recorded.event, cti.CustomersMerged):
+                self.book.merged(recorded.event.absorbed, recorded.event.kept)
 
     def allowed(self, number: str) -> str | None:
         """The number as it would be called; None for one that nobody may have called (toll fraud)."""

@@ -228,9 +228,13 @@ class RecordedBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story(Interaction):
-    """An interaction with every CTI event of its contact, in order."""
+    """An interaction with every CTI event of its contact, in order.
+
+    `reasons`: why each offer was made, in both languages, by the event's place in the log.
+    """
 
     events: tuple[RecordedBody, ...]
+    reasons: dict[int, dict[str, str]]
 
 
 Figures = dict[str, float | None]

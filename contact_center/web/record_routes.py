@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 
+from contact_center.acd.explain import reasons
 from contact_center.cti.events import Recorded
 from contact_center.customers.history import Interaction
 from contact_center.customers.record import Customer
@@ -46,7 +47,7 @@ def record_routes(
 ) -> APIRouter:
     routes = APIRouter(tags=["records"])
     _add_customers(routes, access, records, looks)
-    _add_interactions(routes, access, records, events)
+    _add_interactions(routes, access, records, events, directory)
     _add_report(routes, access, events, directory, clock)
     return routes
 
@@ -85,7 +86,13 @@ def _add_customers(routes: APIRouter, access: Access, records: Records, looks: L
         return Interactions(interactions=await records.interactions_of_customer(id, limit))
 
 
-def _add_interactions(routes: APIRouter, access: Access, records: Records, events: EventStore) -> None:
+def _add_interactions(
+    routes: APIRouter,
+    access: Access,
+    records: Records,
+    events: EventStore,
+    directory: Callable[[], Directory],
+) -> None:
     reader = Annotated[Session, Depends(access.needs("agent", "supervisor", "administrator"))]
 
     @routes.get("/interactions")
@@ -113,13 +120,14 @@ def _add_interactions(routes: APIRouter, access: Access, records: Records, event
         row = await records.interaction(contact)
         if row is None or not (_sees_all(session) or row.agent == _own_agent(session)):
             raise NotFound(f"There is no interaction {contact} for you to see.")
-        return _story(row, await events.of_contact(contact))
+        names = {agent.id: agent.name for agent in directory().agents.values()}
+        return _story(row, await events.of_contact(contact), names)
 
 
-def _story(row: Interaction, log: list[Recorded]) -> Story:
+def _story(row: Interaction, log: list[Recorded], names: Mapping[str, str]) -> Story:
     kept = {field.name: getattr(row, field.name) for field in fields(row)}
     told = tuple(RecordedBody(seq=r.seq, id=r.id, at=r.at, event=r.event) for r in log)
-    return Story(**kept, events=told)
+    return Story(**kept, events=told, reasons=reasons(log, names))
 
 
 def _own_agent(session: Session) -> str:

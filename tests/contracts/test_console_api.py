@@ -278,6 +278,10 @@ async def test_a_story_is_the_row_and_every_event_in_order(web: Web) -> None:
     assert [e["seq"] for e in story["events"]] == list(range(1, 18))
     offer = story["events"][6]["event"]
     assert (offer["type"], offer["decision"]["candidates"][0]["idle_s"]) == ("OfferMade", 7.5)
+    offers = [str(e["seq"]) for e in story["events"] if e["event"]["type"] == "OfferMade"]
+    assert list(story["reasons"]) == offers, "why, beside each offer"
+    assert story["reasons"]["7"]["en"].startswith("Ann has billing")
+    assert "Ann 具备 billing" in story["reasons"]["7"]["zh"]
     async with web.browser("sue") as client:
         assert (await client.get(f"{API}/interactions/m")).json()["outcome"] == "abandoned"
 

@@ -130,7 +130,7 @@ async def test_a_repair_case_is_given_worked_on_closed_and_reopened(centre: Cent
         await page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
         await case.wait_for(state="detached")
         await open_page(sofia, centre, LEAVING, ".repair.mark-closed")
-        closed = page.locator(".repair.mark-closed")
+        closed = page.locator(".repair.mark-closed").filter(has_text="He stays.")
         assert "Customer confirms it is good: He stays." in await closed.inner_text()
         await closed.get_by_role("button", name="Reopen").click()
         await page.get_by_role("dialog").get_by_role("button", name="Reopen").click()
@@ -179,3 +179,53 @@ async def test_the_policy_and_a_customer_who_refuses_read_well_in_chinese(centre
         await admin.is_fit("the whole policy")
         await open_page(admin, centre, "/repairs", ".repair")
         await admin.is_fit("repair cases")
+
+
+@aio
+async def test_a_record_is_made_and_changed_by_the_keyboard(centre: Centre) -> None:
+    """A fault stands at its field, a shared number is asked about, who saw an older version is refused."""
+    name = "艾达"
+    async with chromium() as browser, logged_in(browser, centre, "amy", "zh") as amy:
+        page = amy.page
+        await open_page(amy, centre, "/customers/new?number=12", "#name")
+        await page.fill("#name", name)
+        await page.keyboard.press("Enter")
+        await amy.shows("#numbers_help")
+        await amy.is_fit("a record with a fault")
+        await page.focus("#numbers")
+        await page.keyboard.press("Backspace")
+        await page.keyboard.type("+12025550193")
+        await page.keyboard.press("Enter")
+        await page.focus("#name")
+        await page.keyboard.press("Enter")
+        await amy.shows(".record-same")
+        await page.click(".record-same button")
+        await page.get_by_role("heading", name=name, level=1).wait_for()
+        path = page.url.removeprefix(centre.http)
+        await page.fill(".note-form textarea", "Likes tea.")
+        await page.click(".note-form button")
+        await amy.shows(".moment-note")
+        await open_page(amy, centre, f"{path}/edit", "#city")
+        await amy.is_fit("a record to change")
+        other = await page.context.new_page()
+        await other.goto(f"{centre.http}{path}/edit")
+        await other.locator("#city").fill("Boston")
+        await other.locator("#city").press("Enter")
+        await other.get_by_role("heading", name=name, level=1).wait_for()
+        await page.fill("#city", "Austin")
+        await page.keyboard.press("Enter")
+        await page.get_by_role("alert").get_by_role("button").click()
+        await becomes(lambda: _holds(page, "#city", "Boston"), "the newest record in the form")
+
+
+async def _holds(page: Page, selector: str, value: str) -> bool:
+    return await page.input_value(selector) == value
+
+
+@aio
+async def test_notices_say_which_promise_is_broken(centre: Centre) -> None:
+    async with chromium() as browser, logged_in(browser, centre, "sofia", "zh") as sofia:
+        page = sofia.page
+        await open_page(sofia, centre, "/notices", f".repair.mark-breach a[href='{LEAVING}']")
+        await page.get_by_text("Victor Marlow").first.wait_for()
+        await sofia.is_fit("notices")

@@ -1,6 +1,7 @@
 """The engine against plain scans: over 100 000 random operations no decision differs."""
 
 import random
+from functools import cache
 
 import pytest
 
@@ -26,6 +27,7 @@ OPERATIONS = 8_000
 SLACK = 1e-9
 
 
+@cache
 def key_of(line: Line) -> Key:
     return line.queue, tuple(tuple(sorted(way.items())) for way in line.ways), line.tight_s
 

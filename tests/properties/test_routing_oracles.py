@@ -88,7 +88,52 @@ def test_erlang_a(arrivals_per_s: float, handle_s: float, agents: int, patience_
         "occupancy": (partial(busy, group=0), exact.occupancy),
         "ASA": (lambda day: float(np.mean(day.queues["q"].served_waits)), exact.asa_s),
     }
-    agree(checks, Runs(scenario, "fcfs", 60))
+    agree(checks, Runs(scenario, "fcfs", 30, limits=(agents,)))
+
+
+@pytest.mark.parametrize(
+    ("arrivals_per_s", "handle_s", "agents", "patience_s"),
+    [
+        (48 / 60, 60, 50, None),
+        (100 / 1800, 180, 12, None),
+        (200 / 1800, 240, 32, None),
+        (4.2 / 60, 120, 12, 60),
+        (100 / 1800, 180, 12, 120),
+        (1.0, 100, 100, 200),
+        (56.4 / 200, 200, 60, 180),
+        (84 / 300, 300, 90, 180),
+    ],
+)
+def test_the_other_rows_of_the_tables(
+    arrivals_per_s: float, handle_s: float, agents: int, patience_s: float | None
+) -> None:
+    """More coarsely: 3 standard errors and 10 %, of a third of the calls.
+
+    That many abandon follows from how long they wait.
+    """
+    queue = {"name": "q", "arrivals_per_s": arrivals_per_s, "mean_handle_s": handle_s}
+    scenario = scenario_of(
+        [queue | ({} if patience_s is None else {"mean_patience_s": patience_s})],
+        [(agents, {"q": 1})],
+        horizon_s=8000 / arrivals_per_s + 10 * handle_s,
+        warmup_s=10 * handle_s,
+    )
+    checks: dict[str, Check]
+    if patience_s is None:
+        waits_only = queueing.erlang_c(arrivals_per_s, handle_s, agents, 20.0)
+        checks = {
+            "P(wait)": (p_wait, waits_only.p_wait),
+            "service level": (lambda day: in_time(day, 20.0), waits_only.service_level),
+            "occupancy": (partial(busy, group=0), waits_only.occupancy),
+        }
+    else:
+        exact = queueing.erlang_a(arrivals_per_s, handle_s, agents, patience_s, 20.0)
+        checks = {
+            "P(wait)": (p_wait, exact.p_wait),
+            "wait": (mean_wait, exact.mean_wait_s),
+            "occupancy": (partial(busy, group=0), exact.occupancy),
+        }
+    agree(checks, Runs(scenario, "fcfs", 20, limits=(agents,)), 0.1)
 
 
 def classes(*arrivals: float) -> list[dict[str, object]]:
@@ -126,27 +171,37 @@ def test_first_come_longest_idle(
         checks[f"wait {name}"] = (partial(mean_wait, queue=name), exact.mean_wait[c])
     for s in range(len(serves)):
         checks[f"busy {s}"] = (partial(busy, group=s), exact.busy[s])
-    agree(checks, Runs(scenario, "fcfs", 60))
+    agree(checks, Runs(scenario, "fcfs", 30))
 
+
+SPECIAL, GENERAL = (1.0, 2.0), (2.0, 1.0)
+"""Importance of the general and the special class: which goes first."""
 
 N_MODEL = {
-    "special first": ((1.0, 2.0), (15.27651, 32.40526, 0.0848695, 0.1800292, 0.818292, 0.815508)),
-    "general first": ((2.0, 1.0), (10.71402, 47.44328, 0.0595223, 0.2635738, 0.807532, 0.819167)),
+    "6+4, special first": (SPECIAL, (15.27651, 32.40526, 0.0848695, 0.1800292, 0.818292, 0.815508)),
+    "6+4, general first": (GENERAL, (10.71402, 47.44328, 0.0595223, 0.2635738, 0.807532, 0.819167)),
+    "30+20, special first": (SPECIAL, (4.76946, 6.78705, 0.0264970, 0.0377058, 0.923220, 0.847502)),
+    "30+20, general first": (GENERAL, (2.07057, 16.54978, 0.0115032, 0.0919432, 0.916652, 0.850300)),
 }
 
 
 @pytest.mark.parametrize("case", N_MODEL)
 def test_letter_n_with_abandonment(case: str) -> None:
-    """6 agents for the general class, 4 for both; exact Markov chain, own pool first."""
+    """So many agents for the general class, and for both; exact Markov chain, own pool first.
+
+    Of fifty agents to 5 %: few wait there, and what 350 000 calls leave open is more than 1 %.
+    """
     (general, special), exact = N_MODEL[case]
+    large = case.startswith("30")
+    own, both, busy_own, busy_both = (30, 20, 34.0, 12.0) if large else (6, 4, 6.6, 2.6)
     queue = {"mean_handle_s": 200, "mean_patience_s": 180}
     scenario = scenario_of(
         [
-            queue | {"name": "general", "arrivals_per_s": 6.6 / 200, "importance": general},
-            queue | {"name": "special", "arrivals_per_s": 2.6 / 200, "importance": special},
+            queue | {"name": "general", "arrivals_per_s": busy_own / 200, "importance": general},
+            queue | {"name": "special", "arrivals_per_s": busy_both / 200, "importance": special},
         ],
-        [(6, {"general": 1}), (4, {"special": 1, "general": 2})],
-        horizon_s=200_000,
+        [(own, {"general": 1}), (both, {"special": 1, "general": 2})],
+        horizon_s=100_000 if large else 200_000,
         warmup_s=2000,
     )
     checks: dict[str, Check] = {
@@ -157,7 +212,7 @@ def test_letter_n_with_abandonment(case: str) -> None:
         "busy general": (partial(busy, group=0), exact[4]),
         "busy both": (partial(busy, group=1), exact[5]),
     }
-    agree(checks, Runs(scenario, "strict", 50))
+    agree(checks, Runs(scenario, "strict", 16 if large else 25), 0.05 if large else 0.02)
 
 
 @pytest.mark.parametrize("skills", [1, 6])
@@ -178,7 +233,8 @@ def test_wallace_and_whitt(skills: int) -> None:
         warmup_s=10_000,
         capacity=120,
     )
-    runs = Runs(scenario, "fcfs", 40)
+    limits, replications = ((84, 90, 96), 24) if skills == 6 else ((), 40)
+    runs = Runs(scenario, "fcfs", replications, limits=limits)
     checks: dict[str, Check] = {
         "P(wait)": (p_wait, exact.p_wait),
         "delay": (mean_wait, exact.mean_delay_s),
@@ -186,7 +242,7 @@ def test_wallace_and_whitt(skills: int) -> None:
         "utilisation": (day_busy, exact.utilisation),
     }
     agree(checks, runs)
-    found = adjusted([p_blocked(day) for day in runs.days], overloads(scenario, 40, 84, 90, 96))
+    found = adjusted([p_blocked(day) for day in runs.days], overloads(scenario, replications, 84, 90, 96))
     assert found.agrees(exact.blocking, 0.1 if skills == 6 else 0.07), (found, exact.blocking)
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from contact_center.acd.callback import Callback
+from contact_center.acd.callbacks import Callbacks, CalledIn
 from contact_center.cti import events as cti
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.telephony import calls
@@ -170,3 +172,23 @@ async def _expires(world: World) -> None:
 
 def test_too_late_it_is_over() -> None:
     run(_expires, callback_expires_s=600.0)
+
+
+def test_whose_record_was_merged_is_known_as_who_waits_for_a_callback() -> None:
+    """He calls in from another number of the record that stays: this call has his place."""
+    one = Callback(
+        id="b1",
+        queue="billing",
+        number="+12025550111",
+        enqueued_at=5.0,
+        requested_at=5.0,
+        expires_at=900.0,
+        customer="c2",
+    )
+    book = Callbacks({}, lambda _queue, now: now, [one])
+    comes = CalledIn(contact="k", queue="billing", number="+12025550100", customer="c1")
+    assert book.step(comes, 9.0) == []
+    book.merged("c2", "c1")
+    assert book.step(comes, 9.0) == [
+        cti.CallbackJoined(callback="b1", contact="k", queue="billing", enqueued_at=5.0)
+    ]

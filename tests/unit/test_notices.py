@@ -1,12 +1,16 @@
 """Notices reach the owner of a case and supervisors, nobody else, and go when the case is closed."""
 
 import json
+from dataclasses import replace
+
+import pytest
 
 from contact_center.cti import events as cti
 from contact_center.cti.events import Recorded
 from contact_center.cti.feed import LiveFeed
 from contact_center.cti.feed_scope import Scope
 from contact_center.loyalty.notices import Notices
+from contact_center.loyalty.repair import Close, Tick, opened, step
 from contact_center.web.feed_rows import NoticeRow
 from tests.support import aio
 
@@ -35,6 +39,32 @@ def test_a_row_is_as_the_feed_promises_and_goes_with_its_case() -> None:
     assert notices.apply(Recorded(seq=2, id="e", at=1.0, event=closed)) == {("notices", "k.voice")}
     assert list(notices.present()) == []
     assert notices.apply(Recorded(seq=3, id="f", at=1.0, event=closed)) == set()
+
+
+def test_a_new_core_shows_again_what_was_told_and_is_not_over() -> None:
+    case = opened(
+        case="k.voice",
+        customer="c1",
+        reaction="voice",
+        tier="gold",
+        owner="a1",
+        now=100.0,
+        because="complaint",
+    )
+    assert case is not None
+    ticked, marks = step(case, Tick(), 100.0 + 3600.0 * 1.7)  # of the two hours to the first action
+    kept = Notices()
+    kept.restore([ticked, replace(case, case="quiet.voice")])
+    ((_, name),) = kept.present()
+    row = kept.row(("notices", name))
+    assert row is not None
+    assert NoticeRow.model_validate(row).model_dump() == row
+    assert (name, row["clock"], row["mark"], row["owner"]) == ("k.voice", "first_action", "escalate", "a1")
+    assert (row["since"], row["due_at"]) == (pytest.approx(marks[-1].at), 7300.0)
+    kept.restore([step(ticked, Close(outcome="done"), 9000.0)[0]])
+    reassigned = cti.RepairAssigned(act="x", case="k.voice", owner="a2", by="sue", assigned_at=1.0)
+    kept.apply(Recorded(seq=1, id="e", at=1.0, event=reassigned))
+    assert (kept.row(("notices", name)) or {})["owner"] == "a2"
 
 
 def test_an_absent_database_is_one_notice_from_when_it_went() -> None:

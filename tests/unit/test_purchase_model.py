@@ -19,6 +19,7 @@ from contact_center.loyalty.purchase_model import (
     lifetime_value,
     summarised,
 )
+from tests.pareto_nbd import ParetoNbd, fit_pareto_nbd
 
 CDNOW = Path(__file__).parents[1] / "data" / "cdnow"
 CUT_OFF = dt.date(1997, 9, 30).toordinal()
@@ -164,3 +165,15 @@ def test_spend_that_is_alike_everywhere_is_still_a_model() -> None:
     x = np.array([1.0, 3, 5, 8, 2])
     alike = PurchaseHistory(repeats=x, last_age=x, age=x + 1, spend=np.full(5, 50.0))
     assert fit_spend(alike).expected([0, 4], [0, 50]) == pytest.approx([50, 50], rel=0.05)
+
+
+def test_the_older_model_finds_its_published_parameters_in_the_same_log(history: PurchaseHistory) -> None:
+    """Pareto/NBD on our statistics: the published fit, and what it expects of a frequent customer."""
+    found = fit_pareto_nbd(history.repeats, history.last_age, history.age)
+    assert (found.r, found.alpha, found.s, found.beta) == pytest.approx(
+        (0.553, 10.578, 0.606, 11.669), rel=5e-3
+    )
+    published = ParetoNbd(r=0.553, alpha=10.578, s=0.606, beta=11.669)
+    frequent = [np.array([value]) for value in (26.0, 30.86, 31.0)]
+    assert published.alive(*frequent)[0] == pytest.approx(0.9979, abs=1e-4)
+    assert published.expected(52, *frequent)[0] == pytest.approx(25.46, abs=0.01)

@@ -7431,6 +7431,8 @@ export interface components {
         /**
          * Story
          * @description An interaction with every CTI event of its contact, in order.
+         *
+         *     `reasons`: why each offer was made, in both languages, by the event's place in the log.
          */
         Story: {
             /** Contact */
@@ -7543,6 +7545,12 @@ export interface components {
             asked_in?: string | null;
             /** Events */
             events: components["schemas"]["RecordedBody"][];
+            /** Reasons */
+            reasons: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
         };
         /**
          * Stretch

@@ -99,7 +99,10 @@ function Events({ story }: { story: InteractionStory }) {
       {story.events.map(({ seq, at, event }) => (
         <li key={seq} className={`story-${weightOf(event)}`} data-event={event.type}>
           <time>{clockTime(at, language)}</time>
-          <span>{sentenceOf(event, names, t)}</span>
+          <span>
+            {sentenceOf(event, names, t)}
+            {event.type === "OfferMade" && <small className="story-why">{story.reasons[seq]?.[language]}</small>}
+          </span>
         </li>
       ))}
     </ol>

@@ -106,7 +106,8 @@ function Acts({ repair, mayWork, onChanged }: Part) {
         <Select
           size="small"
           aria-label={t("repairs.assign", { case: repair.customer_name })}
-          value={repair.owner}
+          value={repair.owner || null}
+          placeholder={t("repairs.nobody")}
           showSearch={{ optionFilterProp: "label" }}
           popupMatchSelectWidth={false}
           onChange={give}
