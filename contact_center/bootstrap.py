@@ -34,6 +34,7 @@ from contact_center.loyalty.notices import Notices
 from contact_center.loyalty.service import Loyalty
 from contact_center.metrics.exporter import EventCounters, FloorGauges, NightGauges
 from contact_center.metrics.flow_counts import FlowCounts
+from contact_center.metrics.held_memory import HeldMemory
 from contact_center.metrics.wallboard import Floor
 from contact_center.recordings.service import Recordings
 from contact_center.runtime import amp
@@ -196,6 +197,7 @@ async def start_core(settings: Settings) -> Core:
     kept_nights = NightStore(database)
     nights = _nights(settings, kept_nights)
     registry.register(NightGauges(lambda: nights.latest, time.time))
+    registry.register(HeldMemory())
     log.subscribe(loyalty.tell)
     log.subscribe(board.calling_back.follow)
     flow_counts = FlowCounts(store.between, time.time)

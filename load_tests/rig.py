@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from prometheus_client.parser import text_string_to_metric_families
 
 from contact_center.config import Settings
 from contact_center.cti.events import Recorded
@@ -116,6 +117,12 @@ class Rig:
         with contextlib.suppress(httpx.TransportError):
             return httpx.get(f"{self.url}/readyz", trust_env=False).status_code == httpx.codes.OK
         return False
+
+    def metrics(self) -> dict[str, float]:
+        """What `/metrics` says, of those without labels."""
+        told = httpx.get(f"{self.url}/metrics", trust_env=False).text
+        families = text_string_to_metric_families(told)
+        return {one.name: one.value for family in families for one in family.samples if not one.labels}
 
     def stop(self) -> list[str]:
         """End every role; what it left behind, which should be nothing."""

@@ -34,11 +34,11 @@ def measure(*, quick: bool) -> Section:
         with agents_at_work(centre, "--answer-delay", "0.1", "--talk", "20") as agents_heard:
             _make(centre, phones, warm_up, "warm")
             _settle(centre)
-            before, began = centre.roles(), time.monotonic()
+            before, held_before, began = centre.roles(), _held(centre), time.monotonic()
             _make(centre, phones, wanted, "call")
             took_s = time.monotonic() - began
             _settle(centre)
-            after = centre.roles()
+            after, held_after = centre.roles(), _held(centre)
         made = warm_up + wanted
         results = [result for phone in phones for result in phone.results]
         stored = [e.event for e in centre.events(["ContactEnded"])]
@@ -60,6 +60,14 @@ def measure(*, quick: bool) -> Section:
         ),
         Figure(what="processes left after the stop", measured=str(len(left)), goal="0"),
         Figure(what="sockets and files grown, all roles", measured=_grown(before, after), goal="0"),
+        Figure(
+            what="memory held by the core, grown per call: KB of its heap / Python's small blocks",
+            measured=" / ".join(
+                f"{(after - before) / scale / wanted:+.2f}"
+                for before, after, scale in zip(held_before, held_after, (1000, 1), strict=True)
+            ),
+            goal="0 / 0",
+        ),
         *(
             Figure(
                 what=f"private memory grown per call, {role}, KB",
@@ -102,6 +110,12 @@ def _settle(centre: Rig) -> None:
     centre.until_idle()
     until(lambda: len(centre.roles()[CONVERSATIONS]) <= MOST_IDLE, "idle processes are retired", SETTLE_S)
     time.sleep(1.0)  # the last frames, the last batch stored
+
+
+def _held(centre: Rig) -> tuple[float, float]:
+    """Bytes of the core's heap in use, and blocks of Python objects: what it keeps, fragments left out."""
+    told = centre.metrics()
+    return told["cc_heap_in_use_bytes"], told["cc_python_blocks"]
 
 
 def _mean(uses: list[Use]) -> float:
