@@ -325,7 +325,7 @@ def _box(flow: Flow, layout: Layout, name: str, node: Node, width: float) -> Box
 
 def _box_width(flow: Flow, name: str, node: Node) -> float:
     detail = _shortened(_detail(flow, node), MOST_DETAIL)
-    widest = max(text_width(name, 13.5) * 1.06, text_width(detail, 11.5), 96.0)
+    widest = max(text_width(name, 13.5) * 1.22, text_width(detail, 11.5), 96.0)
     return widest + 28 + 14.0 * max(0, len({to for _, to in outcomes(node)}) - 3)
 
 

@@ -89,7 +89,7 @@ function Tests({ tests }: { tests: readonly TestResult[] }) {
   return (
     <section aria-label={t("flow.tests")}>
       <p data-testid="tests">{t("flow.testsPassed", { passed: tests.length - failed.length, all: tests.length })}</p>
-      <ul className="flow-tests">
+      <ul className="flow-tests" tabIndex={0} aria-label={t("flow.tests")}>
         {tests.map((test) => (
           <li key={`${test.line} ${test.name}`}>
             {test.passed ? (

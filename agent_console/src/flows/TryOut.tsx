@@ -188,10 +188,20 @@ function Transcript({ trial }: { trial: Trial }) {
   );
 }
 
+const ACTS: readonly string[] = ["start", "stop", "pause", "resume"];
+
+/** What a line says in the console's own words; undefined where the flow's are meant. */
+function ours(line: TrialLine, t: ReturnType<typeof useText>["t"]): string | undefined {
+  if (line.what === "silence") return t("trial.seconds", { count: line.text });
+  if (line.what === "tape" && ACTS.includes(line.text)) return t(`trial.tape.${line.text}` as "trial.tape.start");
+  return undefined;
+}
+
 function Line({ line }: { line: TrialLine }) {
   const { t } = useText();
   const words = line.said.map((part) => (part.kind === "beep" ? t("trial.beep") : part.text));
   const isSaid = line.what === "say" || line.what === "music";
+  const told = ours(line, t);
   return (
     <li className={`trial-line trial-${line.what}`}>
       <time>{duration(line.at_s)}</time>
@@ -199,7 +209,7 @@ function Line({ line }: { line: TrialLine }) {
       {isSaid ? (
         <span lang={line.said[0]?.language === "zh" ? "zh-CN" : "en"}>{words.join(" ")}</span>
       ) : (
-        <span lang="en">{line.what === "silence" ? t("trial.seconds", { count: line.text }) : line.text}</span>
+        <span lang={told === undefined ? "en" : undefined}>{told ?? line.text}</span>
       )}
     </li>
   );
