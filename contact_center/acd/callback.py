@@ -64,6 +64,7 @@ class Callback:
             enqueued_at=self.enqueued_at,
             alternatives=self.alternatives,
             steps=tuple(Step(after_s=after_s, ways=ways) for after_s, ways in self.relaxed),
+            promised=True,
         )
 
     @property

@@ -47,7 +47,7 @@ class Waiting:
 
     For who the customer is: `tier`, `head_start_s` (at most `LONGEST_HEAD_START_S` counts), `target_s`
     (within which he should be answered, if that is less than the queue's). `overflowed_from` is the queue
-    that sent it on; none does twice.
+    that sent it on; none does twice, and none sends on who was `promised` a call back from it.
     """
 
     contact: str
@@ -67,6 +67,11 @@ class Waiting:
     tier: str = ""
     target_s: float | None = None
     overflowed_from: str = ""
+    promised: bool = False
+
+    @property
+    def may_be_sent_on(self) -> bool:
+        return not self.overflowed_from and not self.promised
 
     @property
     def need(self) -> Need:

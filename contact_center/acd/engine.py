@@ -137,7 +137,7 @@ class Engine(Ground):
         if waiting.direct is not None:
             return self._enter_named(waiting, waiting.direct, now)
         load = self._loads.get(waiting.queue) or self._load(waiting.queue)
-        if load.waiting >= load.longest and anew and not waiting.returned and not waiting.overflowed_from:
+        if load.waiting >= load.longest and anew and not waiting.returned and waiting.may_be_sent_on:
             self._send_on(waiting, load, "closed" if load.rule.closed else "length")
             return []
         if waiting.wish is not None and self._may_wish(waiting, now):
@@ -347,7 +347,7 @@ class Engine(Ground):
         step_at, overflow_s = waiting.next_step_at(now), self._load(waiting.queue).rule.overflow_wait_s
         if step_at is not None:
             heappush(self._due, (step_at, waiting.contact))
-        if overflow_s is not None and not waiting.overflowed_from:
+        if overflow_s is not None and waiting.may_be_sent_on:
             heappush(self._due, (max(now, waiting.enqueued_at + overflow_s), waiting.contact))
 
     def _time_has_come(self, contact: str, now: float) -> None:
@@ -362,7 +362,7 @@ class Engine(Ground):
         waiting, load = entry.waiting, entry.line.load
         overflow_s = load.rule.overflow_wait_s
         late = overflow_s is not None and waiting.enqueued_at + overflow_s <= now
-        if late and not waiting.overflowed_from:
+        if late and waiting.may_be_sent_on:
             self.leave(contact)
             self._send_on(waiting, load, "wait")
         elif waiting.steps and self._line_for(waiting, now) is not entry.line:

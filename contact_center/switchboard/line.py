@@ -100,7 +100,9 @@ def stand(board: "Switchboard", stroke: Stroke, conversation: str, asked: Waitin
     queue, need, front = asked.queue, asked.need, bool(asked.returned)
     session = board.calling_back.called_in(stroke, conversation, queue)
     since = board.calling_back.since(session, queue, stroke.now)
-    waiting = replace(asked, enqueued_at=since, serial=session.offers)
+    callback = board.calling_back.of(session)
+    promised = callback is not None and callback.queue == queue
+    waiting = replace(asked, enqueued_at=since, serial=session.offers, promised=promised)
     waiting = favoured(board, session, waiting, stroke.now)
     position = board.place_of(waiting, stroke.now)
     anew = not session.counted and not front and not session.is_attempt

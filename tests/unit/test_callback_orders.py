@@ -192,3 +192,23 @@ def test_whose_record_was_merged_is_known_as_who_waits_for_a_callback() -> None:
     assert book.step(comes, 9.0) == [
         cti.CallbackJoined(callback="b1", contact="k", queue="billing", enqueued_at=5.0)
     ]
+
+
+async def _long_ago(world: World) -> None:
+    """His wait counts from his old place; the queue sends on after a minute, not whom it promised a call."""
+    await asks(world)
+    await world.passes(600.0)
+    again = await in_line(world)
+    session = world.board.sessions[again]
+    assert session.waiting is not None
+    assert session.waiting.promised
+    await world.passes(5.0)
+    stranger = await in_line(world, "+12025550003")
+    await world.passes(65.0)
+    sent_on = [e.contact for e in world.events() if isinstance(e, cti.Diverted) and e.why == "wait"]
+    assert sent_on == [world.board.sessions[stranger].contact]
+    assert [each.contact for each in world.board.distribution.line("billing")] == [session.contact]
+
+
+def test_a_queue_that_sends_on_keeps_whom_it_promised_a_call() -> None:
+    run(_long_ago, overflow_wait_s=60.0, overflow_to="technical")
