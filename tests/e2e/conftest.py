@@ -19,6 +19,7 @@ from contact_center.storage.events import EventStore
 from contact_center.storage.migrate import upgrade
 from contact_center.storage.records import Records
 from tests.e2e.centre import Centre, running
+from tests.e2e.sipp import SCENARIOS, SILENT, Sipp
 from tests.support import run
 
 OFFER_TIMEOUT_S = 7.0
@@ -84,3 +85,14 @@ def centre(company_database: Path, prompts: Path) -> Iterator[Centre]:
     """A running centre that tests share; each leaves its agents logged off and nobody on the line."""
     with running(company_database, prompts, CC_OFFER_TIMEOUT_S=str(OFFER_TIMEOUT_S)) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def silent_caller(centre: Centre, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sipp]:
+    """A call of a minute to the shared centre: begun with the races, judged when others had their time."""
+    scenario = SCENARIOS / "timers" / "session_expires.xml"
+    sipp = Sipp(scenario, centre, SILENT, tmp_path_factory.mktemp("silent"), most_s=100)
+    yield sipp
+    if sipp.process.poll() is None:
+        sipp.process.kill()
+        sipp.process.wait()
