@@ -1,6 +1,7 @@
 """Running one role in this process until it is told to stop, or until its supervisor is gone."""
 
 import asyncio
+import gc
 import inspect
 import logging
 import os
@@ -37,6 +38,16 @@ def run(role: str, start: Callable[[], Any], log_level: str) -> int:
     return state.status
 
 
+def _set_apart() -> None:
+    """What is there after the start stays: collecting garbage passes over it from now on.
+
+    Otherwise a full collection of the core takes a quarter of a second, and comes so seldom (when a quarter
+    of all objects are new) that garbage in cycles grows for thousands of calls.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 class _Running:
     def __init__(
         self, role: str, start: Callable[[], Any], loop: asyncio.AbstractEventLoop, clock: Any
@@ -58,6 +69,7 @@ class _Running:
     async def _begin(self) -> None:
         try:
             self._service = await _settled(self._start_role())
+            _set_apart()
         except Exception as error:  # noqa: BLE001  # whatever it was, the role is not there: say so and end
             _log.error("the %s role cannot start: %s", self._role, error, exc_info=_unexpected(error))
             self.status = CANNOT_START
