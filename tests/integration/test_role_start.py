@@ -16,7 +16,7 @@ def start():
     reactor.callLater(0.2, os.kill, os.getpid(), signal.SIGTERM)
     return Service()
 
-raise SystemExit(role.run("test", start, "warning"))
+raise SystemExit(role.run("test", start, "WARNING"))
 """
 
 
