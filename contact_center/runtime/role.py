@@ -46,6 +46,7 @@ def _set_apart() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.collect()  # nothing is counted as long-lived from here on, so little is enough for the next full one
 
 
 class _Running:

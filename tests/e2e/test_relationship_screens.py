@@ -3,13 +3,16 @@
 import asyncio
 import csv
 import io
+import sqlite3
 from collections.abc import Awaitable, Callable
 
 import pytest
 from playwright.async_api import Page
 
 from contact_center.demo import story
+from contact_center.storage.engine import BUSY_TIMEOUT_S
 from tests.e2e.centre import Centre
+from tests.e2e.people import agent
 from tests.e2e.screens import Screen, chromium, logged_in
 from tests.support import aio
 
@@ -142,6 +145,21 @@ async def _set(page: Page, path: str, value: str) -> None:
     await page.keyboard.press("Tab")
 
 
+async def growth_action_is_added(page: Page) -> None:
+    """Written, added, seen among the changes; one of before is taken away and given back."""
+    await page.locator(".ant-collapse-item:has(.growth-new) .ant-collapse-header").click()
+    new = page.locator(".growth-new")
+    await new.get_by_label("Name").fill("Winter letter")
+    await new.get_by_role("button", name="Add").click()
+    await page.locator(".growth-actions .policy-changed", has_text="winter letter").wait_for()
+    before = page.locator(".growth-actions li:not(.policy-changed)")
+    first = before.first.get_by_role("button")
+    await first.click()
+    await page.locator(".growth-actions .growth-gone").wait_for()
+    await page.locator(".growth-actions li:has(.growth-gone)").get_by_role("button").click()
+    await page.locator(".growth-actions .growth-gone").wait_for(state="detached")
+
+
 @aio
 async def test_the_policy_is_changed_previewed_and_saved(centre: Centre) -> None:
     async with chromium() as browser, logged_in(browser, centre, "admin", "en") as admin:
@@ -155,6 +173,7 @@ async def test_the_policy_is_changed_previewed_and_saved(centre: Centre) -> None
         await page.locator(".policy-cell [role=alert]").wait_for(state="detached")
         await _set(page, "lifecycle.level_stable", "0.95")
         await admin.shows(".differences tbody tr")
+        await growth_action_is_added(page)
         await page.click(".policy-preview button")
         await admin.shows(".preview-found", within_s=60.0)
         assert "customers would move" in await page.inner_text(".preview-found")
@@ -229,3 +248,24 @@ async def test_notices_say_which_promise_is_broken(centre: Centre) -> None:
         await open_page(sofia, centre, "/notices", f".repair.mark-breach a[href='{LEAVING}']")
         await page.get_by_text("Victor Marlow").first.wait_for()
         await sofia.is_fit("notices")
+
+
+@aio
+async def test_every_page_says_while_the_records_are_away(centre: Centre) -> None:
+    """Somebody holds the database: what happens is kept, said on screen, and stored when it is back."""
+    async with (
+        chromium() as browser,
+        logged_in(browser, centre, "sofia", "en") as sofia,
+        agent(centre, "ben") as ben,
+    ):
+        await open_page(sofia, centre, "/", ".wall-queues")
+        held = sqlite3.connect(centre.home / "contact-center.db", isolation_level=None)
+        held.execute("BEGIN IMMEDIATE")
+        try:
+            await ben.do("/agent/status", status="break")
+            await sofia.shows(".records-away", within_s=BUSY_TIMEOUT_S + 20.0)
+            await sofia.is_fit("records away")
+            held.execute("ROLLBACK")
+            await sofia.page.locator(".records-away").wait_for(state="detached")
+        finally:
+            held.close()
