@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -11,14 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from contact_center.demo.ports import free_port
+
 BIN = Path("/usr/lib/postgresql/15/bin")
 CARELESS = ("fsync=off", "full_page_writes=off", "max_connections=50")
 """Settings of a server whose data nobody misses after a power cut."""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 class OwnPostgres:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from load_tests.rig import HERE, HOST, Rig, RigError, free_port, until
+from contact_center.demo.ports import free_port
+from load_tests.rig import HERE, HOST, Rig, RigError, until
 
 SCENARIOS = HERE / "sipp"
 RECORDINGS = Path("/usr/share/sip-tester")

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from contact_center.config import Settings
 from contact_center.cti.events import Recorded
+from contact_center.demo.ports import free_port
 from contact_center.runtime.role import SUPERVISOR_PIPE
 from contact_center.storage.engine import open_database
 from contact_center.storage.events import EventStore
@@ -41,13 +41,6 @@ def until(condition: Callable[[], bool], what: str, within_s: float = PATIENCE_S
         if time.monotonic() > give_up_at:
             raise RigError(f"not within {within_s:.0f} s: {what}")
         time.sleep(0.05)
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass(slots=True)
@@ -185,7 +178,7 @@ class Rig:
 def rig(*, agents: int, desk_phones: bool, max_conversations: int = 100) -> Iterator[Rig]:
     """A founded company, ready for `start`; stopped and removed at the end."""
     with tempfile.TemporaryDirectory(prefix="cc-bench-") as name:
-        sip_port, http_port = free_port(), free_port(socket.SOCK_STREAM)
+        sip_port, http_port = free_port(), free_port()
         settings = Settings(
             sip_bind=f"{HOST}:{sip_port}",
             http_bind=f"{HOST}:{http_port}",

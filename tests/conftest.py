@@ -12,9 +12,10 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from contact_center.demo.ports import free_port
 from contact_center.storage.engine import Database, open_database
 from contact_center.storage.migrate import upgrade
-from load_tests.own_postgres import free_port, own_postgres
+from load_tests.own_postgres import own_postgres
 from tests.support import run
 from tests.web_fakes import Web, build_web
 

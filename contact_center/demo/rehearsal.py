@@ -8,7 +8,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import tempfile
 import threading
 import time
@@ -20,6 +19,7 @@ from contact_center.bootstrap import Core, start_core
 from contact_center.config import Settings, load_settings
 from contact_center.demo.callers import spawn
 from contact_center.demo.over_sip import NotHeard, Person, SipResult, read_file
+from contact_center.demo.ports import HOST, free_port
 from contact_center.demo.stage import AGENT, CALLED_BACK, Stage, sent_to
 from contact_center.ivr.flow import Callback, Flow, Queue, Transfer, Voicemail
 from contact_center.ivr.prompts import Prompts
@@ -390,8 +390,8 @@ def _settings(home: Path) -> Settings:
         trunks_file=None,
         media_host="127.0.0.1",
         sip_also="",
-        sip_bind=_free(socket.SOCK_DGRAM),
-        http_bind=_free(socket.SOCK_STREAM),
+        sip_bind=f"{HOST}:{free_port()}",
+        http_bind=f"{HOST}:{free_port()}",
         log_level=os.environ.get("CC_LOG_LEVEL", "ERROR"),
     )
 
@@ -406,9 +406,3 @@ def _environment(settings: Settings) -> dict[str, str]:
         "CC_HTTP_BIND": settings.http_bind,
         "CC_LOG_LEVEL": settings.log_level,
     }
-
-
-def _free(kind: socket.SocketKind) -> str:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"

@@ -4,7 +4,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,8 @@ from pathlib import Path
 
 import httpx
 import psutil
+
+from contact_center.demo.ports import free_port
 
 HOST = "127.0.0.1"
 READY_WITHIN_S = 60.0
@@ -101,7 +102,7 @@ def running(database: Path | str, prompts: Path, **settings: str) -> Iterator[Ce
         shutil.copy(database, home / "contact-center.db")
     else:
         settings["CC_DATABASE_URL"] = database
-    http, sip = f"{HOST}:{free_port()}", f"{HOST}:{free_port(socket.SOCK_DGRAM)}"
+    http, sip = f"{HOST}:{free_port()}", f"{HOST}:{free_port()}"
     given = {"CC_DATA_DIR": str(home), "CC_HTTP_BIND": http, "CC_SIP_BIND": sip, **settings}
     centre = Centre(home=home, http=f"http://{http}", sip=sip, mark=secrets.token_hex(8), settings=given)
     try:
@@ -123,12 +124,6 @@ def metric(centre: Centre, name: str) -> float:
 def clean_environment() -> dict[str, str]:
     """This process's environment without settings of the product."""
     return {name: value for name, value in os.environ.items() if not name.startswith("CC_")}
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(

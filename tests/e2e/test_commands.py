@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 import contact_center
+from contact_center.demo.ports import free_port
 from contact_center.ivr.library import shipped_flows
-from tests.e2e.centre import HOST, Centre, clean_environment, free_port
+from tests.e2e.centre import HOST, Centre, clean_environment
 
 WITHIN_S = 40.0
 
@@ -127,7 +128,7 @@ def test_a_port_in_use_is_named_and_the_command_ends(
         if taken == "http":
             holder.listen()
         port = holder.getsockname()[1]
-        ports = {"http": free_port(), "sip": free_port(socket.SOCK_DGRAM), taken: port}
+        ports = {"http": free_port(), "sip": free_port(), taken: port}
         (tmp_path / "prompts").symlink_to(prompts)
         ended = command(
             "run",

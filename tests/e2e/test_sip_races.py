@@ -1,13 +1,13 @@
 """SIPp scenarios of `load_tests/sipp/races` against a whole centre: one call each, nothing left of it."""
 
 import asyncio
-import socket
 from pathlib import Path
 
 import pytest
 
+from contact_center.demo.ports import free_port
 from contact_center.runtime.reactor import as_future
-from tests.e2e.centre import Centre, free_port
+from tests.e2e.centre import Centre
 from tests.e2e.floor import OUTSIDE
 from tests.e2e.outside import announce
 from tests.e2e.people import agent, supervisor
@@ -35,7 +35,7 @@ async def test_of_two_answers_to_a_call_out_one_is_kept_and_the_other_let_go(
     centre: Centre, tmp_path: Path
 ) -> None:
     """RFC 3261 section 13.2.2.4, the forked INVITE, at a number that SIPp answers twice."""
-    port = free_port(socket.SOCK_DGRAM)
+    port = free_port()
     phone = await asyncio.create_subprocess_exec(
         *("sipp", "-sf", str(SCENARIOS / "forks" / "two_answers.xml"), "-i", "127.0.0.1", "-p", str(port)),
         *("-m", "1", "-timeout", "40s", "-timeout_error", "-nostdin"),

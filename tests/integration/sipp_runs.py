@@ -10,15 +10,10 @@ from typing import Any
 from twisted.internet import protocol, reactor, task
 from twisted.internet.defer import Deferred
 
+from contact_center.demo.ports import free_port
+
 SCENARIOS = Path(__file__).parent / "sipp"
 PATIENCE_S = 20.0
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _taken(port: int) -> bool:

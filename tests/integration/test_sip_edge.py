@@ -19,12 +19,13 @@ from twisted.internet.defer import Deferred
 from twisted.protocols import amp as twisted_amp
 
 from contact_center.config import Settings, split_bind
+from contact_center.demo.ports import free_port
 from contact_center.runtime import amp
 from contact_center.telephony.sip.edge.edge import EdgeService, start
 from contact_center.telephony.sip.edge.media_hosts import MediaHosts
 from contact_center.telephony.sip.edge.places import Where
 from contact_center.telephony.sip.message import Response, parse
-from tests.integration.sipp_runs import free_port, sipp, until
+from tests.integration.sipp_runs import sipp, until
 from tests.sip_samples import request
 
 

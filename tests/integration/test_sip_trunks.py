@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from twisted.internet import endpoints, protocol, reactor, ssl
 
 from contact_center.config import split_bind
+from contact_center.demo.ports import free_port
 from contact_center.telephony.sip.edge.phone_book import Devices
 from contact_center.telephony.sip.message import Response, parse
-from tests.integration.sipp_runs import free_port, sipp, until
+from tests.integration.sipp_runs import sipp, until
 from tests.integration.test_sip_edge import MediaHost, an_edge
 from tests.sip_samples import request
 
