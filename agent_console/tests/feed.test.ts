@@ -40,6 +40,12 @@ describe("the feed fold", () => {
     expect(state.seq).toBe(9);
   });
 
+  it("takes rows that changed beside the log, under the number it knows already", () => {
+    const { state } = fold(fold(EMPTY_FEED, snapshot(7, {})).state, changes(7, { amy: agent("amy", "ready") }));
+    expect(state.seq).toBe(7);
+    expect(Object.keys(state.rows.agents)).toEqual(["amy"]);
+  });
+
   it("does not apply a change twice", () => {
     const state = folded(
       snapshot(5, { a: agent("a", "ready") }),

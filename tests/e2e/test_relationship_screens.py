@@ -147,11 +147,11 @@ async def _set(page: Page, path: str, value: str) -> None:
 
 async def growth_action_is_added(page: Page) -> None:
     """Written, added, seen among the changes; one of before is taken away and given back."""
-    await page.locator(".ant-collapse-item:has(.growth-new) .ant-collapse-header").click()
+    await page.locator(".ant-collapse-header", has_text="Lifetime profit").click()
     new = page.locator(".growth-new")
     await new.get_by_label("Name").fill("Winter letter")
     await new.get_by_role("button", name="Add").click()
-    await page.locator(".growth-actions .policy-changed", has_text="winter letter").wait_for()
+    await page.locator(".growth-actions .policy-changed", has_text="winter").wait_for()
     before = page.locator(".growth-actions li:not(.policy-changed)")
     first = before.first.get_by_role("button")
     await first.click()

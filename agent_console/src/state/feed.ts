@@ -58,7 +58,8 @@ export function fold(state: FeedState, message: FeedMessage): Folded {
       };
     case "changes":
       if (message.epoch !== state.epoch) return { state, resync: true };
-      if (message.seq <= state.seq) return { state: { ...state, now_s: message.now }, resync: false };
+      // The same number again: rows that changed beside the log (a screen-pop arrived, the records are away).
+      if (message.seq < state.seq) return { state: { ...state, now_s: message.now }, resync: false };
       return {
         state: { ...state, seq: message.seq, now_s: message.now, rows: changed(state.rows, message.rows) },
         resync: false,
