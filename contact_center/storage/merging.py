@@ -169,10 +169,13 @@ async def said(database: Database, merges: Sequence[str]) -> None:
 async def in_history(
     connection: AsyncConnection, event: cti.CustomersMerged | cti.CustomersSplit, at: float
 ) -> None:
-    """What a merge or a split changes in the history; nothing where it was done with the records."""
+    """What a merge or a split changes in the history; nothing where it was done with the records.
+
+    A record that has been absorbed is nobody's any more: another merge of it, before a split, is none.
+    """
     found = await _merge_row(connection, event.merge)
     match event:
-        case cti.CustomersMerged() if found is None:
+        case cti.CustomersMerged() if found is None and not await successors(connection, [event.absorbed]):
             moved = Moved(
                 rows=await _move(connection, event.absorbed, event.kept),
                 merges=await _along(connection, event.absorbed, event.kept),

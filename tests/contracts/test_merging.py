@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from contact_center.cti import events as cti
 from contact_center.customers.merging import Moved, merged, parted
@@ -19,7 +19,7 @@ from contact_center.loyalty.ledger import Benefit, Transaction
 from contact_center.recordings.recording import AuditRow
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.storage import imports, merging
-from contact_center.storage.customer_tables import profile_change
+from contact_center.storage.customer_tables import customer_merge, profile_change
 from contact_center.storage.engine import Database, open_database
 from contact_center.storage.erasure import erase
 from contact_center.storage.events import EventStore
@@ -283,3 +283,17 @@ def test_a_merge_undone_is_as_if_it_had_never_been(kept: Customer, absorbed: Cus
     assert set(joint.numbers) == {*kept.numbers, *absorbed.numbers}
     assert joint.no_profiling == (kept.no_profiling or absorbed.no_profiling)
     assert merged(joint, absorbed) == joint
+
+
+@aio
+async def test_an_absorbed_record_cannot_be_absorbed_again_by_a_log(database: Database) -> None:
+    """A log that says so all the same, as one put together by hand: the first merge is the merge."""
+    await fill(database)
+    twice = [cti.CustomersMerged(merge=m, kept="c1", absorbed="c2", user="sue") for m in ("m1", "m2")]
+    known = cti.CustomerIdentified(contact="k1", customer="c2", matches=1)
+    store = EventStore(database)
+    last = (await store.read(0, 1000))[-1].seq
+    await store.append(recorded([*twice, known], first_seq=last + 1))
+    async with database.reading() as connection:
+        merges = (await connection.execute(select(customer_merge.c.id))).scalars().all()
+    assert merges == ["m1"]
