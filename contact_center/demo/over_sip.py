@@ -40,7 +40,8 @@ LIKENESS = 0.7
 """Of a piece of a prompt with what was heard after G.711, 1 for the same."""
 PIECE_S, PIECES_FROM_S = 0.8, (0.3, 0.7, 1.1, 1.5, 1.9)
 SHORT_S = 0.2
-"""Up to five pieces of a prompt, or short ones of a short one: any will do, for a packet may be lost."""
+"""Up to five pieces of a prompt and its end, or short ones of a short one: any will do, for a packet may be
+lost, and a busy phone may record its own answer late."""
 SAME = audio.RATE_HZ // 5
 """Two marks of one file whose beginnings are nearer than this (samples) are of one time it was played."""
 UNHEARD = frozenset({"node", *TOLD})
@@ -331,6 +332,7 @@ def marks_of(file: Path) -> list[Mark]:
         return []
     first, length, short = int(loud[0]), int(PIECE_S * audio.RATE_HZ), int(SHORT_S * audio.RATE_HZ)
     begins = [first + int(from_s * audio.RATE_HZ) for from_s in PIECES_FROM_S]
+    begins.append(max(begins[0], int(loud[-1]) - length))
     spans = [(begin, begin + length) for begin in begins if begin + length <= samples.size]
     spans = [(begin, end) for begin, end in spans if np.max(np.abs(samples[begin:end])) > 0.02]
     if not spans:

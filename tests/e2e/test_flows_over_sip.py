@@ -14,14 +14,11 @@ SHIPPED = shipped_flows()
 MOST_S = 400.0
 """A busy machine lets phones wait; nothing here goes by how fast it is."""
 OWN = {
-    SHIPPED / "main_menu.yaml": "unknown caller about a fault, in Mandarin",
+    SHIPPED / "main_menu.yaml": "welcomed back, in Mandarin",
     SHIPPED / "survey.yaml": "an unhappy one",
-    SHIPPED / "after_hours.yaml": "a message is over when nothing more is said",
+    SHIPPED / "packs" / "telecom": "key 1, in English",
 }
-"""A place in line and an agent; a flow nobody dials; an hour of its own, and a message that silence ends.
-
-None begins with a prompt of a second: a phone on a busy machine may record its own answer too late for that.
-"""
+"""A customer's record; a flow nobody dials; a place in line, an agent, and the survey after the call."""
 MENU = """\
 flow: main_menu
 tests:

@@ -40,6 +40,16 @@ def test_a_prompt_is_found_where_it_is(tmp_path: Path) -> None:
     assert find(first, np.zeros(40_000)) is None
 
 
+def test_a_prompt_is_known_by_its_end_to_who_hears_it_late(tmp_path: Path) -> None:
+    """A phone on a busy machine: all of a short greeting but its last second is gone."""
+    prompt = speech(4, 1.4)
+    write_wav(tmp_path / "prompt.wav", prompt)
+    late = over_the_phone(np.concatenate([prompt[-6600:], np.zeros(2000)]))
+    hits = [find(mark.piece, late) is not None for mark in marks_of(tmp_path / "prompt.wav")]
+    assert hits[-1]
+    assert not any(hits[:-1]), "nothing else would have told it"
+
+
 def test_a_silent_prompt_has_nothing_to_know_it_by_and_a_short_one_is_known_too(tmp_path: Path) -> None:
     write_wav(tmp_path / "silent.wav", np.zeros(8000))
     write_wav(tmp_path / "short.wav", speech(3, 0.4))
