@@ -1,12 +1,13 @@
-"""A record as a person writes it: read with the same eyes as a row of an import, faults named by field."""
+"""A record as a person writes it: held to what a row of an import is, all its faults named by field."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 from contact_center.customers.numbers import normalise
-from contact_center.customers.record import Customer, CustomerKind
+from contact_center.customers.record import LONGEST, LONGEST_PURPOSE, LONGEST_VALUE, Customer, CustomerKind
+from contact_center.customers.rows import is_mail_address
 
-LONGEST_VALUE, MOST_VALUES = 200, 50
+MOST_VALUES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +92,8 @@ def _texts(draft: RecordDraft) -> Iterator[FieldFault]:
         yield FieldFault(field="name", en="A name is needed.", zh="必须填写名称。")
     if not draft.language.strip():
         yield FieldFault(field="language", en="A language is needed.", zh="必须选择语言。")
-    limits = {"name": 200, "city": 100, "company": 200, "language": 8, "notes": 10_000}
-    for name, longest in limits.items():
-        text = getattr(draft, name)
+    for name, longest in LONGEST.items():
+        text = getattr(draft, name) or ""
         if len(text) > longest:
             yield _too_long(name, longest)
         elif "\x00" in text:
@@ -118,8 +118,7 @@ def _identities(draft: RecordDraft, known: Known) -> Iterator[FieldFault]:
                 field="numbers", en=f"{number} is no phone number.", zh=f"{number} 不是电话号码。"
             )
     for mail in draft.emails:
-        name, at, host = mail.strip().rpartition("@")
-        if not (name and at and host) or " " in mail.strip():
+        if not is_mail_address(mail.strip()):
             yield FieldFault(
                 field="emails", en=f"{mail} is no e-mail address.", zh=f"{mail} 不是电子邮件地址。"
             )
@@ -139,8 +138,10 @@ def _references(draft: RecordDraft, known: Known) -> Iterator[FieldFault]:
             zh=f"没有单位 {draft.organisation}。",
         )
     for purpose in draft.consents:
-        if not purpose.strip() or len(purpose) > 40:
-            yield _too_long("consents", 40)
+        if not purpose.strip():
+            yield FieldFault(field="consents", en="A consent needs a purpose.", zh="必须填写授权用途。")
+        elif len(purpose) > LONGEST_PURPOSE:
+            yield _too_long("consents", LONGEST_PURPOSE)
 
 
 def _too_long(name: str, longest: int) -> FieldFault:

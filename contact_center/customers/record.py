@@ -2,9 +2,23 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 CustomerKind = Literal["person", "company"]
+LONGEST: Final = {
+    "name": 200,
+    "language": 8,
+    "city": 100,
+    "company": 200,
+    "organisation": 64,
+    "preferred_agent": 64,
+    "notes": 100_000,
+}
+"""Characters of a record's texts, whoever writes them."""
+LONGEST_VALUE: Final = 200
+"""Of one number, address, external id or tag."""
+LONGEST_PURPOSE: Final = 40
+"""Of what a consent is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,9 @@ from typing import Any, Final, get_args
 
 from contact_center.customers.numbers import normalise
 from contact_center.customers.record import (
+    LONGEST,
+    LONGEST_PURPOSE,
+    LONGEST_VALUE,
     Consent,
     Customer,
     CustomerKind,
@@ -54,17 +57,17 @@ def customer_row(given: Mapping[str, Any], region: str, now: float) -> CustomerR
         raise Refused("products: must be a whole number, not negative")
     customer = Customer(
         id=id_,
-        name=_text(given, "name", needed=True, longest=200),
+        name=_text(given, "name", needed=True, longest=LONGEST["name"]),
         kind=kind,  # type: ignore[arg-type]  # one of its values, looked at above
         numbers=tuple(_phone(number, region) for number in _list(given, "numbers")),
         emails=tuple(_mail(mail) for mail in _list(given, "emails")),
         external_ids=tuple(_list(given, "external_ids")),
-        language=_text(given, "language", longest=8) or "en",
-        city=_text(given, "city", longest=100),
-        company=_text(given, "company", longest=200),
-        organisation=_text(given, "organisation", longest=64) or None,
-        preferred_agent=_text(given, "preferred_agent", longest=64) or None,
-        notes=_text(given, "notes", longest=100_000),
+        language=_text(given, "language", longest=LONGEST["language"]) or "en",
+        city=_text(given, "city", longest=LONGEST["city"]),
+        company=_text(given, "company", longest=LONGEST["company"]),
+        organisation=_text(given, "organisation", longest=LONGEST["organisation"]) or None,
+        preferred_agent=_text(given, "preferred_agent", longest=LONGEST["preferred_agent"]) or None,
+        notes=_text(given, "notes", longest=LONGEST["notes"]),
         tags=tuple(_list(given, "tags")),
         since=_time(given, "since") or 0.0,
         contract_until=_time(given, "contract_until"),
@@ -198,7 +201,7 @@ def _text(given: Mapping[str, Any], name: str, *, needed: bool = False, longest:
 def _list(given: Mapping[str, Any], name: str) -> list[str]:
     value = given.get(name)
     parts = value if isinstance(value, list | tuple) else str(value or "").split(";")
-    return [text for part in parts if (text := _text({name: part}, name, longest=200))]
+    return [text for part in parts if (text := _text({name: part}, name, longest=LONGEST_VALUE))]
 
 
 def _phone(raw: str, region: str) -> str:
@@ -209,10 +212,15 @@ def _phone(raw: str, region: str) -> str:
 
 
 def _mail(raw: str) -> str:
-    name, at, host = raw.rpartition("@")
-    if not (name and at and host) or " " in raw:
+    if not is_mail_address(raw):
         raise Refused(f"emails: {raw!r} is no e-mail address")
     return raw.lower()
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether it has the form of one; whether somebody reads it only a mail can tell."""
+    name, at, host = text.rpartition("@")
+    return bool(name and at and host) and " " not in text
 
 
 def _number(given: Mapping[str, Any], name: str) -> float | None:
@@ -285,7 +293,7 @@ def _consents(given: Mapping[str, Any], customer: str, now: float) -> list[Conse
     return [
         Consent(
             customer=customer,
-            purpose=_text({"consents": purpose}, "consents", needed=True, longest=40),
+            purpose=_text({"consents": purpose}, "consents", needed=True, longest=LONGEST_PURPOSE),
             granted=_truth(granted, f"consents.{purpose}"),
             at=now,
             source="import",

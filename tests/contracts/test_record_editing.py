@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from contact_center.customers.editing import Known, RecordDraft, changed, faults, written
-from contact_center.customers.record import Customer
+from contact_center.customers.record import LONGEST, LONGEST_VALUE, Customer
+from contact_center.customers.rows import customer_row
 from contact_center.storage.engine import Database
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
@@ -41,6 +42,18 @@ def test_a_sound_draft_is_written_as_an_import_would_read_it() -> None:
     assert changed(before, after) == ("emails", "name", "numbers", "organisation", "preferred_agent", "tags")
 
 
+def test_what_an_import_takes_can_be_edited() -> None:
+    """Otherwise nothing of such a record could be changed by hand any more."""
+    longest: dict[str, Any] = {name: "x" * characters for name, characters in LONGEST.items()}
+    values = {"external_ids": ["e" * LONGEST_VALUE], "tags": ["t" * LONGEST_VALUE]}
+    taken = customer_row({"id": "c1", **longest, **values}, "US", 10.0).customer
+    names = RecordDraft.__dataclass_fields__.keys() - {"consents"}
+    draft = RecordDraft(**{name: getattr(taken, name) for name in names})
+    known = Known(agents={taken.preferred_agent or ""}, organisations={taken.organisation or ""}, region="US")
+    assert faults(draft, known) == ()
+    assert changed(taken, written(draft, taken, "US")) == ()
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -56,7 +69,9 @@ def test_a_sound_draft_is_written_as_an_import_would_read_it() -> None:
         ("contract_until", float("inf")),
         ("preferred_agent", "nobody"),
         ("organisation", "nowhere"),
+        ("notes", "x" * 100_001),
         ("consents", {"x" * 41: True}),
+        ("consents", {" ": True}),
     ],
 )
 def test_a_fault_names_its_field_in_both_languages(field: str, value: Any) -> None:

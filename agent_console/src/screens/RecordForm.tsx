@@ -212,7 +212,7 @@ function Fields({ file, initial }: { file: CustomerFile | null; initial: FormDra
         </Form.Item>
         {many("tags", t("customer.tags"))}
         <Form.Item name="notes" label={t("customer.notes")} className="wide">
-          <Input.TextArea rows={3} maxLength={10000} />
+          <Input.TextArea rows={3} maxLength={100000} />
         </Form.Item>
       </fieldset>
       <Allowed initial={initial} />
