@@ -17,6 +17,10 @@ from contact_center.acd.lines import HEAD_START_OF_URGENCY
 from contact_center.acd.rules import qualifies
 from contact_center.runtime.directory import QueueSettings
 
+GREETING_S: Final = 20.0
+"""An agent is kept this much longer than the number rings, for the greeting."""
+LOOK_S: Final = 2.0
+"""How often it is looked whether somebody is about to be free, while a callback waits for that."""
 LEAD_S: Final = 15.0
 """How long before an agent is free a number may be called: about as long as somebody takes to answer."""
 

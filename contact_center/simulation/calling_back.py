@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from contact_center.acd import callback_turns, callbacks
 from contact_center.acd.callback import Callback
-from contact_center.acd.callback_turns import Expected, OnCall, Turn
+from contact_center.acd.callback_turns import GREETING_S, LOOK_S, Expected, OnCall, Turn
 from contact_center.acd.callbacks import Callbacks
 from contact_center.acd.contact import Free, Waiting
 from contact_center.acd.engine import Engine
@@ -20,10 +20,6 @@ from contact_center.cti import events as cti
 from contact_center.runtime.directory import QueueSettings
 from contact_center.simulation.scenario import Callback as Terms
 from contact_center.simulation.scenario import Queue, Scenario
-
-GREETING_S = 20.0
-LOOK_S = 2.0
-"""As the switchboard has them (`switchboard.turn_taking`)."""
 
 
 class CallingBack:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from contact_center.acd import callback_turns, callbacks
 from contact_center.acd import distribution as acd
 from contact_center.acd.callback import Callback
-from contact_center.acd.callback_turns import Expected, OnCall, Turn
+from contact_center.acd.callback_turns import GREETING_S, LOOK_S, Expected, OnCall, Turn
 from contact_center.acd.callbacks import Callbacks
 from contact_center.acd.rules import qualifies
 from contact_center.agents import presence as presences
@@ -22,11 +22,6 @@ from contact_center.switchboard.stroke import Stroke
 if TYPE_CHECKING:
     from contact_center.switchboard.switchboard import Switchboard
 
-GREETING_S = 20.0
-"""An agent is kept this much longer than the number rings, for the greeting."""
-
-LOOK_S = 2.0
-"""How often it is looked whether somebody is about to be free, while a callback waits for that."""
 
 KEY = ("callbacks", "")
 
