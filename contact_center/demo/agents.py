@@ -197,7 +197,9 @@ class SimulatedAgent:
             self._pacer.hush(self._voice)
             return
         await console.until(lambda: console.desk.get("call") or gone(), within_s=SETTLE_S)
-        if not console.desk.get("call"):
+        if console.desk.get("call") or console.desk.get("wrap_up"):
+            await self._talk(offer["contact"])  # also one that was over before it was seen
+        else:
             self._pacer.hush(self._voice)
 
     def _start_audio(self) -> None:
