@@ -33,6 +33,7 @@ from contact_center.ivr.flow import (
     ways,
 )
 from contact_center.ivr.layout import Edge, Layout, lay_out
+from contact_center.runtime.people import Language as Reader
 
 ROW, BOX, ENTRY_BOX, MARGIN = 132.0, 56.0, 30.0, 36.0
 TITLE = 44.0
@@ -84,6 +85,32 @@ GROUPS: dict[Kind, Group] = {
     "hangup": "ends",
     "return": "ends",
 }
+ABOUT: dict[Reader, dict[str, str]] = {
+    "en": {
+        "about": "{nodes} nodes · {languages} · version {version}",
+        "entered": "entered by other flows",
+        "callback": "where the callback waits",
+        "to": "to {where}",
+        "customer": "customer by number",
+        "into": "into {name}",
+        "secret": "into {name} (secret)",
+        "message": "message for {queue}",
+        "menu": "menu",
+    },
+    "zh": {
+        "about": "{nodes} 个节点 · {languages} · 版本 {version}",
+        "entered": "由其他流程进入",
+        "callback": "回拨排队处",
+        "to": "转至 {where}",
+        "customer": "按号码查客户",
+        "into": "存入 {name}",
+        "secret": "存入 {name}（保密）",
+        "message": "给 {queue} 的留言",
+        "menu": "菜单",
+    },
+}
+"""The drawing's own words, for who reads it; names, keys and conditions are the author's."""
+
 ASIDE = frozenset(
     {"no_input", "no_match", "failed", "nothing", "overflow", "no_agents", "several", "not_found"}
 )
@@ -140,16 +167,18 @@ class Drawing:
     lines: tuple[Line, ...]
 
 
-def drawing(flow: Flow) -> Drawing:
-    """Lay a flow out."""
+def drawing(flow: Flow, reader: Reader = "en") -> Drawing:
+    """Lay a flow out, with the words and, where the flow speaks it, the prompts in the reader's language."""
+    own = ABOUT[reader]
     labels: dict[Edge, list[str]] = {(ENTRY, flow.start): []} if flow.start in flow.nodes else {}
     for name, path, target in ways(flow):
         if target in flow.nodes:
             labels.setdefault((name, target), []).append(_outcome(flow.nodes[name], path))
     pale = _pale(flow)
-    entry = ", ".join(flow.numbers) or "entered by other flows"
+    entry = ", ".join(flow.numbers) or own["entered"]
     widths = {ENTRY: text_width(entry, 12) + 40}
-    widths |= {name: _box_width(flow, name, node) for name, node in flow.nodes.items()}
+    details = {name: _detail(flow, node, reader) for name, node in flow.nodes.items()}
+    widths |= {name: _box_width(name, node, details[name]) for name, node in flow.nodes.items()}
     layout = lay_out(widths, list(labels), ENTRY)
     rightmost = [layout.x[name] + widths[name] / 2 for name in widths]
     rightmost += [x + 12 for bends in layout.bends.values() for x in bends]
@@ -157,14 +186,16 @@ def drawing(flow: Flow) -> Drawing:
     return Drawing(
         name=flow.name,
         title=flow.title or flow.name,
-        about=f"{len(flow.nodes)} nodes · {', '.join(flow.languages)} · version {flow.version}",
+        about=own["about"].format(
+            nodes=len(flow.nodes), languages=", ".join(flow.languages), version=flow.version
+        ),
         width=max(*rightmost, 320.0) + 2 * MARGIN,
         height=TITLE + (layout.layers - 1) * ROW + BOX + 2 * MARGIN,
         entry=entry,
         entry_x=x,
         entry_y=y,
         entry_width=widths[ENTRY],
-        boxes=tuple(_box(flow, layout, name, node, widths[name]) for name, node in flow.nodes.items()),
+        boxes=tuple(_box(flow, layout, name, widths[name], details[name]) for name in flow.nodes),
         lines=tuple(_lines(layout, labels, widths, pale)),
     )
 
@@ -306,13 +337,13 @@ def _outcome(node: Node, path: tuple[str, ...]) -> str:
 # -- boxes -------------------------------------------------------------------------------------------
 
 
-def _box(flow: Flow, layout: Layout, name: str, node: Node, width: float) -> Box:
+def _box(flow: Flow, layout: Layout, name: str, width: float, detail: str) -> Box:
     x, y = _at(layout, name)
-    detail = _detail(flow, node)
+    kind = cast("Kind", flow.nodes[name].kind)
     return Box(
         node=name,
-        kind=cast("Kind", node.kind),
-        group=GROUPS[cast("Kind", node.kind)],
+        kind=kind,
+        group=GROUPS[kind],
         x=round(x - width / 2, 1),
         y=round(y - BOX / 2, 1),
         width=round(width, 1),
@@ -323,9 +354,8 @@ def _box(flow: Flow, layout: Layout, name: str, node: Node, width: float) -> Box
     )
 
 
-def _box_width(flow: Flow, name: str, node: Node) -> float:
-    detail = _shortened(_detail(flow, node), MOST_DETAIL)
-    widest = max(text_width(name, 13.5) * 1.22, text_width(detail, 11.5), 96.0)
+def _box_width(name: str, node: Node, detail: str) -> float:
+    widest = max(text_width(name, 13.5) * 1.22, text_width(_shortened(detail, MOST_DETAIL), 11.5), 96.0)
     return widest + 28 + 14.0 * max(0, len({to for _, to in outcomes(node)}) - 3)
 
 
@@ -338,25 +368,27 @@ def _shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def _detail(flow: Flow, node: Node) -> str:
+def _detail(flow: Flow, node: Node, reader: Reader) -> str:
     """What the node is about, in a few words."""
+    own = ABOUT[reader]
     match node:
         case Queue() | Callback():
-            queue = node.queue or "where the callback waits"
+            queue = node.queue or own["callback"]
             return f"{queue}: {', '.join(node.skills)}" if node.skills else queue
         case Transfer():
             to = node.queue or node.flow or (node.agent or node.number)
-            return f"to {to if isinstance(to, str) else to.source if to is not None else ''}"
+            where = to if isinstance(to, str) else to.source if to is not None else ""
+            return own["to"].format(where=where)
         case Hours(calendar=calendar):
             return calendar
         case Lookup():
-            return node.table or node.url or "customer by number"
+            return node.table or node.url or own["customer"]
         case Set(values=values):
             return ", ".join(f"{name} = {value.source}" for name, value in values.items())
         case Language(language=language):
             return language
         case Collect(into=into, secret=secret):
-            return f"into {into}{' (secret)' if secret else ''}"
+            return own["secret" if secret else "into"].format(name=into)
         case Survey(measure=measure):
             return measure.upper()
         case Call(flow=called):
@@ -366,16 +398,16 @@ def _detail(flow: Flow, node: Node) -> str:
         case Record(act=act):
             return act
         case Voicemail(queue=queue):
-            return f"message for {queue}"
+            return own["message"].format(queue=queue)
         case _:
-            return _first_words(flow, node)
+            return _first_words(flow, node, reader)
 
 
-def _first_words(flow: Flow, node: Node) -> str:
-    language = flow.languages[0]
+def _first_words(flow: Flow, node: Node, reader: Reader) -> str:
+    spoken = next((each for each in flow.languages if each.partition("-")[0] == reader), flow.languages[0])
     for _, part in said(node):
         if isinstance(part, Words):
-            return part.texts.get(language, "")
+            return part.texts.get(spoken, "")
         if isinstance(part, Phrase):
-            return flow.prompts.get(part.key, {}).get(language, part.key)
-    return "" if not isinstance(node, Menu) else "menu"
+            return flow.prompts.get(part.key, {}).get(spoken, part.key)
+    return "" if not isinstance(node, Menu) else ABOUT[reader]["menu"]

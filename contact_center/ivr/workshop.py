@@ -19,6 +19,7 @@ from contact_center.ivr.speech import SpeechError
 from contact_center.ivr.testing import Result, run_file, test_files
 from contact_center.ivr.walk import MOST_CALLS
 from contact_center.runtime.errors import Conflict, NotFound
+from contact_center.runtime.people import Language
 
 MOST_FINDINGS = 200
 """Of a check; an author mends the first ones first."""
@@ -109,13 +110,13 @@ class Workshop:
 
     # -- drafts ------------------------------------------------------------------------------------
 
-    async def check(self, name: str, source: str) -> Checked:
-        """What `flow check` finds in a text, and its picture."""
+    async def check(self, name: str, source: str, reader: Language = "en") -> Checked:
+        """What `flow check` finds in a text, and its picture in the reader's language."""
         self.known(name)
         async with self._one_at_a_time:
-            return await asyncio.to_thread(self._check, name, source)
+            return await asyncio.to_thread(self._check, name, source, reader)
 
-    def _check(self, name: str, source: str) -> Checked:
+    def _check(self, name: str, source: str, reader: Language) -> Checked:
         read = read_flow(self.file(name), draft=source.encode())
         check_source(read)
         flow = read.flow
@@ -129,7 +130,7 @@ class Workshop:
             findings=tuple(findings[:MOST_FINDINGS]),
             more=max(0, len(findings) - MOST_FINDINGS),
             flow=flow,
-            drawing=drawing(flow) if flow is not None and small else None,
+            drawing=drawing(flow, reader) if flow is not None and small else None,
         )
 
     async def fit(self, name: str, source: str) -> Flow:

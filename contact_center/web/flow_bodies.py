@@ -17,6 +17,7 @@ from contact_center.ivr.source import LARGEST_FILE_BYTES
 from contact_center.ivr.trial import Agents, Trial, What
 from contact_center.ivr.workshop import Checked, Workshop
 from contact_center.metrics.flow_traffic import Place, Traffic
+from contact_center.runtime.people import Language
 
 _Text = Annotated[str, Field(max_length=200)]
 _Revision = Annotated[str, Field(max_length=64)]
@@ -241,13 +242,15 @@ def line_of(workshop: Workshop, name: str, flow: Flow | None, draft: Draft | Non
     )
 
 
-def detail_of(workshop: Workshop, line: FlowLine, flow: Flow | None, draft: Draft | None) -> FlowDetail:
+def detail_of(
+    workshop: Workshop, line: FlowLine, flow: Flow | None, draft: Draft | None, reader: Language
+) -> FlowDetail:
     """Reads files: not in the event loop."""
     values = {name: getattr(line, name) for name in FlowLine.__dataclass_fields__}
     return FlowDetail(
         **values,
         source=workshop.source(line.name, flow.version) if flow is not None else "",
-        drawing=drawing(flow) if flow is not None and len(flow.nodes) <= MOST_NODES else None,
+        drawing=drawing(flow, reader) if flow is not None and len(flow.nodes) <= MOST_NODES else None,
         draft=draft,
         history=tuple(workshop.history(line.name)),
         in_folder=workshop.in_folder(line.name),

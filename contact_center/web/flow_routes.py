@@ -23,7 +23,7 @@ from contact_center.metrics.flow_traffic import traffic_of
 from contact_center.recordings.recording import AuditRow
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.runtime.ids import new_id
-from contact_center.runtime.people import Session
+from contact_center.runtime.people import Language, Session
 from contact_center.storage.recordings import RecordingStore
 from contact_center.web import flow_bodies as bodies
 from contact_center.web.access import Access
@@ -83,13 +83,13 @@ def _add_looking(routes: APIRouter, access: Access, rooms: FlowRooms) -> None:
         return schema()
 
     @routes.get("/flows/{name}", dependencies=sees)
-    async def flow(name: str) -> bodies.FlowDetail:
-        """A flow with its text, its picture, its draft and its history, newest first."""
+    async def flow(name: str, reader: Language = "en") -> bodies.FlowDetail:
+        """A flow with its text, its picture for the reader, its draft and its history, newest first."""
         found, draft = rooms.workshop.known(name), rooms.workshop.drafts.of(name)
         line = bodies.line_of(rooms.workshop, name, found, draft)
         if found is None and draft is None and not line.deployed:
             raise NotFound(f"There is no flow {name!r}.")
-        return await asyncio.to_thread(bodies.detail_of, rooms.workshop, line, found, draft)
+        return await asyncio.to_thread(bodies.detail_of, rooms.workshop, line, found, draft, reader)
 
     @routes.get("/flows/{name}/versions/{version}", dependencies=sees)
     async def version(name: str, version: str) -> bodies.VersionText:
@@ -112,9 +112,9 @@ def _add_drafting(
     author = Annotated[Session, Depends(access.needs("administrator"))]
 
     @routes.post("/flows/{name}/check", dependencies=sees)
-    async def check(name: str, text: bodies.FlowSource) -> bodies.CheckBody:
+    async def check(name: str, text: bodies.FlowSource, reader: Language = "en") -> bodies.CheckBody:
         """What `flow check` finds in a text: line and sentence; and the picture of what can be read."""
-        checked = await rooms.workshop.check(name, text.source)
+        checked = await rooms.workshop.check(name, text.source, reader)
         return bodies.check_body(rooms.workshop, name, checked)
 
     @routes.post("/flows/{name}/test", dependencies=sees)

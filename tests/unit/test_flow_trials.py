@@ -1,5 +1,6 @@
 """A flow tried by hand: whatever the caller does, it is told in order and ends or waits."""
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contact_center.ivr.check import load_flow
-from contact_center.ivr.drawing import drawing
+from contact_center.ivr.drawing import ABOUT, drawing
 from contact_center.ivr.flow import Flow
 from contact_center.ivr.library import Library, shipped_flows
 from contact_center.ivr.trial import MOST_LINES, Agents, Arranged, Trial
@@ -17,6 +18,7 @@ from tests.unit.test_ivr_paths import everything
 
 AT = 1_772_530_200.0
 """A Tuesday, 09:30 UTC."""
+CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 def shipped() -> dict[str, Flow]:
@@ -157,6 +159,18 @@ def test_the_drawing_has_every_node_and_every_way_once(tmp_path: Path) -> None:
         for box in drawn.boxes:
             assert 0 <= box.x <= drawn.width - box.width
             assert 0 <= box.y <= drawn.height - box.height
+
+
+def test_the_drawing_speaks_the_readers_language() -> None:
+    assert ABOUT["en"].keys() == ABOUT["zh"].keys()
+    for flow in FLOWS.values():
+        english, chinese = drawing(flow, "en"), drawing(flow, "zh")
+        assert [box.node for box in english.boxes] == [box.node for box in chinese.boxes]
+        assert "个节点" in chinese.about
+        for box, other in zip(english.boxes, chinese.boxes, strict=True):
+            if box.kind in ("say", "menu", "voicemail"):
+                assert not CHINESE.search(box.detail)
+                assert CHINESE.search(other.detail), f"{flow.name}: {box.node}: {other.detail}"
 
 
 def at_the_beep() -> Trial:

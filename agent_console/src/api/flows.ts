@@ -1,7 +1,7 @@
 /** REST calls of the flow page. */
 
 import { BASE, client } from "./client";
-import type { Shape } from "./types";
+import type { Language, Shape } from "./types";
 
 export type FlowLine = Shape<"FlowLine">;
 export type FlowDetail = Shape<"FlowDetail">;
@@ -42,12 +42,14 @@ export const flowApi = {
   list: async (): Promise<FlowLine[]> => (await client.call<{ flows: FlowLine[] }>("GET", "/flows")).flows,
   live: async (): Promise<LiveFlow[]> => (await client.call<{ flows: LiveFlow[] }>("GET", "/flow-callers")).flows,
   schema: (): Promise<Schema> => client.call("GET", "/flow-schema"),
-  flow: (name: string): Promise<FlowDetail> => client.call("GET", at(name)),
+  flow: (name: string, reader: Language = "en"): Promise<FlowDetail> =>
+    client.call("GET", at(name, `?reader=${reader}`)),
   source: async (name: string, version: string): Promise<string> =>
     (await client.call<{ source: string }>("GET", at(name, `/versions/${encodeURIComponent(version)}`))).source,
   traffic: (name: string, day: "today" | "yesterday"): Promise<TrafficDay> =>
     client.call("GET", at(name, `/traffic?day=${day}`)),
-  check: (name: string, source: string): Promise<Checked> => client.call("POST", at(name, "/check"), { source }),
+  check: (name: string, source: string, reader: Language): Promise<Checked> =>
+    client.call("POST", at(name, `/check?reader=${reader}`), { source }),
   test: async (name: string, source: string): Promise<TestResult[]> =>
     (await client.call<{ tests: TestResult[] }>("POST", at(name, "/test"), { source })).tests,
   save: (name: string, source: string, after: string): Promise<Draft> =>

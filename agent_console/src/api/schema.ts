@@ -1558,7 +1558,7 @@ export interface paths {
         };
         /**
          * Flow
-         * @description A flow with its text, its picture, its draft and its history, newest first.
+         * @description A flow with its text, its picture for the reader, its draft and its history, newest first.
          */
         get: operations["flow_api_v1_flows__name__get"];
         put?: never;
@@ -10911,7 +10911,9 @@ export interface operations {
     };
     flow_api_v1_flows__name__get: {
         parameters: {
-            query?: never;
+            query?: {
+                reader?: "en" | "zh";
+            };
             header?: never;
             path: {
                 name: string;
@@ -11007,7 +11009,9 @@ export interface operations {
     };
     check_api_v1_flows__name__check_post: {
         parameters: {
-            query?: never;
+            query?: {
+                reader?: "en" | "zh";
+            };
             header?: never;
             path: {
                 name: string;

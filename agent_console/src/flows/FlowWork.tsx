@@ -105,11 +105,12 @@ async function theirs(name: string) {
 
 /** What the server's own check finds in the text, a moment after the author pauses. */
 function useCheck(name: string, text: string): Checked | null {
+  const { language } = useText();
   const [checked, setChecked] = useState<Checked | null>(null);
   useEffect(() => {
     let current = true;
     const timer = window.setTimeout(() => {
-      flowApi.check(name, text).then(
+      flowApi.check(name, text, language).then(
         (found) => current && setChecked(found),
         () => undefined, // the next change asks again; saving says that the server is away
       );
@@ -118,7 +119,7 @@ function useCheck(name: string, text: string): Checked | null {
       current = false;
       window.clearTimeout(timer);
     };
-  }, [name, text]);
+  }, [name, text, language]);
   return checked;
 }
 

@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { type FlowDetail, flowApi, type LiveFlow } from "../api/flows";
 import { Problem } from "../api/client";
+import type { Language } from "../api/types";
 import { FlowPicture } from "../flows/FlowPicture";
 import { FlowHistory } from "../flows/FlowHistory";
 import { newFlow } from "../flows/template";
@@ -21,14 +22,14 @@ const isView = (name: string | null): name is ViewName => VIEWS.some((view) => v
 
 export function FlowPage() {
   const { name = "" } = useParams();
-  const { t } = useText();
+  const { t, language } = useText();
   const navigate = useNavigate();
   const [query] = useSearchParams();
   const fresh = query.has("new");
   const asked = query.get("view");
   const view: ViewName = isView(asked) ? asked : fresh ? "work" : "picture";
   const live = useLive()?.find((each) => each.flow === name);
-  const loaded = useLoaded(`flow ${name}`, () => flowOrNew(name, fresh));
+  const loaded = useLoaded(`flow ${name} ${language}`, () => flowOrNew(name, fresh, language));
   const flow = loaded.value;
   const show = (next: ViewName) => void navigate(`/flows/${name}?view=${next}`, { replace: true });
 
@@ -72,9 +73,9 @@ export function FlowPage() {
 }
 
 /** A flow that is there, or the beginning of one of that name. */
-async function flowOrNew(name: string, fresh: boolean): Promise<FlowDetail> {
+async function flowOrNew(name: string, fresh: boolean, reader: Language): Promise<FlowDetail> {
   try {
-    return await flowApi.flow(name);
+    return await flowApi.flow(name, reader);
   } catch (error) {
     if (fresh && error instanceof Problem && error.status === 404) return newFlow(name);
     throw error;
