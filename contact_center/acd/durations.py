@@ -17,7 +17,10 @@ MEMORY_CASES: Final = 2000.0
 """Older cases fade beyond so many."""
 
 REFRESH_CASES: Final = 25
-"""The table is worked out again after so many new cases."""
+"""The table is worked out again after so many new cases, when it is asked for."""
+
+MOST_FRESH: Final = 100
+"""Nobody may ask for long: so many wait to be counted."""
 
 
 class Spread:
@@ -35,7 +38,7 @@ class Spread:
     def add(self, duration: float) -> None:
         """One case, in units of the mean."""
         self._fresh.append(duration)
-        if len(self._fresh) >= MEMORY_CASES:
+        if len(self._fresh) >= MOST_FRESH:
             self._count()
 
     def _count(self) -> None:

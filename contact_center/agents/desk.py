@@ -105,8 +105,9 @@ class Desks:
     def apply(self, recorded: Recorded) -> set[Key]:
         event = recorded.event
         touched: set[Key] = set()
-        agent = cti.agent_of(event)
+        agent, left = cti.agent_of(event), None
         if agent is not None and agent in self._presences:
+            left = _contact(self._presences[agent])
             self._presences[agent] = presences.fold(self._presences[agent], event, recorded.at)
             touched.add(("desks", agent))
         if isinstance(event, cti.ContactArrived):
@@ -122,7 +123,8 @@ class Desks:
         if contact is not None and contact in self._cards:
             self._cards[contact] = _noted(self._cards[contact], event, recorded.at)
             touched |= self._desks_with(contact)
-        self._tidy(event)
+        self._tidy(contact)
+        self._tidy(left)  # he may have gone on to be ready without a word of the contact
         return touched
 
     def _note_failure(self, event: cti.CtiEvent) -> None:
@@ -168,9 +170,8 @@ class Desks:
                 pass
         return row
 
-    def _tidy(self, event: cti.CtiEvent) -> None:
+    def _tidy(self, contact: str | None) -> None:
         """Forget a card once its contact has ended and lies on no desk."""
-        contact = cti.contact_of(event)
         card = self._cards.get(contact or "")
         if card is None or not card.ended:
             return

@@ -26,17 +26,18 @@ offer = st.sampled_from(["o1", "o2"])
 seconds = st.floats(0, 100)
 decision = Decision(rule="r", wait_s=1, candidates=(Candidate(agent="bo", idle_s=2, proficiency=3),))
 
+arrivals: st.SearchStrategy[CtiEvent] = st.builds(
+    cti.ContactArrived,
+    contact=contact,
+    conversation=st.just("v"),
+    channel=st.just("voice"),
+    direction=st.just("inbound"),
+    from_number=st.just("+1"),
+    from_name=st.just(""),
+    to_number=st.just("8000"),
+)
 events: st.SearchStrategy[CtiEvent] = st.one_of(
-    st.builds(
-        cti.ContactArrived,
-        contact=contact,
-        conversation=st.just("v"),
-        channel=st.just("voice"),
-        direction=st.just("inbound"),
-        from_number=st.just("+1"),
-        from_name=st.just(""),
-        to_number=st.just("8000"),
-    ),
+    arrivals,
     st.builds(cti.CustomerIdentified, contact=contact, customer=st.none(), matches=st.just(0)),
     st.builds(cti.NodeVisited, contact=contact, flow=st.just("f"), node=st.sampled_from(["a", "b"])),
     st.builds(
@@ -202,3 +203,26 @@ def test_a_floor_rebuilt_from_the_log_is_the_same_floor(log: list[CtiEvent]) -> 
     for event in recorded:
         again.apply(event)
     assert same(everything([once]), everything([again]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(arrivals, st.lists(events, max_size=10), st.permutations(["c1", "c2", "c3", "anna", "bo"]))
+def test_no_desk_keeps_a_contact_that_is_over(
+    arrived: CtiEvent, log: list[CtiEvent], order: list[str]
+) -> None:
+    """Who is ready again says nothing of the contact he comes from: it may have ended before."""
+    desks = Desks(DIRECTORY)
+    busy = cti.AgentBusy(agent="anna", contact=cti.contact_of(arrived) or "")
+    over: list[CtiEvent] = [
+        cti.ContactEnded(
+            contact=each, outcome="handled", queue=None, agent=None, wait_s=0, talk_s=0, hold_s=0
+        )
+        if each in ("c1", "c2", "c3")
+        else cti.AgentReady(agent=each)
+        for each in order
+    ]
+    for seq, event in enumerate([arrived, *log, busy, *over], 1):
+        desks.apply(Recorded(seq=seq, id=f"e{seq}", at=float(seq), event=event))
+        if isinstance(event, cti.ContactArrived):
+            desks.attach_pop(event.contact, {"customer": "k"})
+    assert not any(desks.has_pop(each) for each in ("c1", "c2", "c3"))
