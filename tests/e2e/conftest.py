@@ -18,8 +18,9 @@ from contact_center.storage.engine import Database, open_database
 from contact_center.storage.events import EventStore
 from contact_center.storage.migrate import upgrade
 from contact_center.storage.records import Records
-from tests.e2e.centre import Centre, running
+from tests.e2e.centre import HOST, Centre, running
 from tests.e2e.sipp import SCENARIOS, SILENT, Sipp
+from tests.e2e.strangers import MOST_CONVERSATIONS, Stranger, trunks
 from tests.support import run
 
 OFFER_TIMEOUT_S = 7.0
@@ -81,9 +82,33 @@ def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def centre(company_database: Path, prompts: Path) -> Iterator[Centre]:
-    """A running centre that tests share; each leaves its agents logged off and nobody on the line."""
-    with running(company_database, prompts, CC_OFFER_TIMEOUT_S=str(OFFER_TIMEOUT_S)) as started:
+def paid_carrier() -> Iterator[Stranger]:
+    """Where the shared centre's trunk for paid numbers leads: nothing of anybody's should come there."""
+    carrier = run(_listening())
+    yield carrier
+    carrier.close()
+
+
+async def _listening() -> Stranger:
+    return Stranger(HOST)
+
+
+@pytest.fixture(scope="session")
+def centre(
+    company_database: Path, prompts: Path, paid_carrier: Stranger, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Centre]:
+    """A running centre that tests share; each leaves its agents logged off and nobody on the line.
+
+    Callers come from a carrier that is known by its address; see `strangers` for the others.
+    """
+    file = tmp_path_factory.mktemp("carriers") / "trunks.toml"
+    file.write_text(trunks(paid_carrier.port))
+    settings = {
+        "CC_OFFER_TIMEOUT_S": str(OFFER_TIMEOUT_S),
+        "CC_MAX_CONVERSATIONS": str(MOST_CONVERSATIONS),
+        "CC_TRUNKS_FILE": str(file),
+    }
+    with running(company_database, prompts, **settings) as started:
         yield started
 
 
