@@ -22,16 +22,16 @@ class Subscriber:
     def __init__(self, endpoint: "Endpoint") -> None:
         self._endpoint = endpoint
         self._phone: Account | None = None
-        self._password: Any = None
+        self._proof: Any = None
         self.registered = False
 
-    def register(self, registrar: str, user: str, password: str) -> None:
+    def register(self, registrar: str, user: str, password: str = "", *, md5_ha1: str = "") -> None:
         """Be a desk phone: REGISTER `user` at `registrar` (a SIP URI); calls for it come in as any others."""
         sip = self._endpoint.sip
         config = account_config(sip, sip.rpartition(":")[0])
         config.idUri = f"sip:{user}@{registrar.partition(':')[2]}"
         config.regConfig.registrarUri = registrar
-        config.sipConfig.authCreds.append(_password(user, password))
+        config.sipConfig.authCreds.append(_proof(user, password, md5_ha1))
         self._phone = Account(self._endpoint)
         self.registered = True
         try:
@@ -54,18 +54,18 @@ class Subscriber:
 
         With the password SHA-256 is answered where it is offered, with HA1 (RFC 7616) only MD5 can be.
         """
-        self._password = _password(user, password)
-        if md5_ha1:
-            self._password = pj.AuthCredInfo("digest", "*", user, pj.PJSIP_CRED_DATA_DIGEST, md5_ha1)
+        self._proof = _proof(user, password, md5_ha1)
         for account in self._endpoint.accounts:
             account.lead()
 
     def proves_by(self, config: Any) -> None:
         """Put the password, if there is one, into an account's settings."""
-        if self._password is not None:
-            config.sipConfig.authCreds.append(self._password)
+        if self._proof is not None:
+            config.sipConfig.authCreds.append(self._proof)
 
 
-def _password(user: str, password: str) -> Any:
+def _proof(user: str, password: str, md5_ha1: str) -> Any:
     """Good in every realm: a phone of ours speaks with one centre only."""
+    if md5_ha1:
+        return pj.AuthCredInfo("digest", "*", user, pj.PJSIP_CRED_DATA_DIGEST, md5_ha1)
     return pj.AuthCredInfo("digest", "*", user, PLAIN_PASSWORD, password)
