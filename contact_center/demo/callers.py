@@ -303,6 +303,8 @@ def run(args: argparse.Namespace) -> int:
         if single:
             phone.dial(plan)
             return
+        if args.trust:
+            phone.endpoint.speak_tls(Path(args.trust))
         if args.register:
             phone.endpoint.subscriber.register(args.register, args.user, args.password, md5_ha1=args.md5_ha1)
         say("ready", {"sip": phone.endpoint.sip, "pid": os.getpid()})
@@ -354,6 +356,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--user", default="", help="whose desk phone")
     parser.add_argument("--password", default="", help="its password")
     parser.add_argument("--md5-ha1", default="", help="or, of a phone that can do MD5 only, the HA1 of it")
+    parser.add_argument("--trust", default="", metavar="PEM", help="speak TLS too, with whom these vouch for")
     parser.add_argument("--srtp", action="store_true", help="encrypt the sound, or have no call")
     parser.add_argument("--conduct", action="store_true", help="take JSON lines from stdin")
     parser.add_argument("--json", action="store_true", help="print only the result, bare")

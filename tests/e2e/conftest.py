@@ -12,12 +12,14 @@ from contact_center.customers.record import Customer
 from contact_center.demo import story
 from contact_center.demo.company import COMPANY, customers, load_relationships
 from contact_center.demo.past import past
+from contact_center.demo.ports import free_port
 from contact_center.storage.company import load_company
 from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database, open_database
 from contact_center.storage.events import EventStore
 from contact_center.storage.migrate import upgrade
 from contact_center.storage.records import Records
+from tests.certificates import a_certificate
 from tests.e2e.centre import HOST, Centre, running
 from tests.e2e.sipp import SCENARIOS, SILENT, Sipp
 from tests.e2e.strangers import MOST_CONVERSATIONS, Stranger, trunks
@@ -103,7 +105,10 @@ def centre(
     """
     file = tmp_path_factory.mktemp("carriers") / "trunks.toml"
     file.write_text(trunks(paid_carrier.port))
+    certificate = a_certificate(tmp_path_factory.mktemp("tls"), "edge.example")
     settings = {
+        "CC_SIP_ALSO": f"tls:{HOST}:{free_port()}",
+        "CC_SIP_TLS_CERTIFICATE": str(certificate),
         "CC_OFFER_TIMEOUT_S": str(OFFER_TIMEOUT_S),
         "CC_MAX_CONVERSATIONS": str(MOST_CONVERSATIONS),
         "CC_TRUNKS_FILE": str(file),

@@ -115,6 +115,15 @@ class Endpoint:
         except pj.Error as error:
             raise EndpointError(error.info()) from error
 
+    def speak_tls(self, authorities: Path) -> None:
+        """Connect by TLS as well, to whom one of these (PEM) vouches for, and to nobody else."""
+        config = transport_config(self.host, 0)
+        config.tlsConfig.CaListFile, config.tlsConfig.verifyServer = str(authorities), True
+        try:
+            self._library.transportCreate(pj.PJSIP_TRANSPORT_TLS, config)
+        except pj.Error as error:
+            raise EndpointError(error.info()) from error
+
     def _new_account(self, srtp: Srtp) -> Account:
         account = self._accounts[srtp] = Account(self, srtp)
         account.create(account.config())

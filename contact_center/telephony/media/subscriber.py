@@ -29,7 +29,7 @@ class Subscriber:
         """Be a desk phone: REGISTER `user` at `registrar` (a SIP URI); calls for it come in as any others."""
         sip = self._endpoint.sip
         config = account_config(sip, sip.rpartition(":")[0])
-        config.idUri = f"sip:{user}@{registrar.partition(':')[2]}"
+        config.idUri = f"sip:{user}@{registrar.partition(':')[2].partition(';')[0]}"
         config.regConfig.registrarUri = registrar
         config.sipConfig.authCreds.append(_proof(user, password, md5_ha1))
         self._phone = Account(self._endpoint)
