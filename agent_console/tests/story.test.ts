@@ -22,6 +22,7 @@ const EVENTS: CtiEvent[] = [
     channel: "voice",
     direction: "inbound",
     queue: null,
+    trunk: "main-carrier",
   },
   { type: "CustomerIdentified", contact, customer: null, matches: 3, name: "", tier: "" },
   { type: "FlowEntered", contact, flow: "welcome", version: "1" },

@@ -108,7 +108,10 @@ AgentSkillsChanged = routing_events.AgentSkillsChanged
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactArrived:
-    """A customer's attempt began; outbound: an agent's, for a `queue`."""
+    """A customer's attempt began; outbound: an agent's, for a `queue`.
+
+    `trunk` names the carrier a call came in from (empty: there is no trunks file).
+    """
 
     contact: str
     conversation: str
@@ -118,6 +121,7 @@ class ContactArrived:
     from_name: str
     to_number: str
     queue: str | None = None
+    trunk: str = ""
     type: Literal["ContactArrived"] = "ContactArrived"
 
 

@@ -50,6 +50,15 @@ class CallResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogIn:
+    """Who the phone proves to be in calls; see `Subscriber.log_in`."""
+
+    user: str
+    password: str = ""
+    md5_ha1: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:
     """One line of stdin."""
 
@@ -62,6 +71,7 @@ class Conduct:
     keys: dict[str, str] | None = None
     info: dict[str, str] | None = None
     hush: dict[str, str] | None = None
+    log_in: LogIn | None = None
     stop: dict[str, str] | None = None
 
 

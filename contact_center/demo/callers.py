@@ -7,10 +7,11 @@ One process is one phone with up to four calls at once and any number in a row. 
     python -m contact_center.demo.callers --conduct                         # told over stdin, one JSON a line
     python -m contact_center.demo.callers --answer --by-hand                 # rings until told
 
-Conducted, it reads `{"dial": {CallPlan}}`, `{"hangup": {"id": …}}`, `{"stop": {}}`, by hand
-`{"answer": {…}}`, `{"refuse": {…}}` (486) and `{"progress": {…}}` (183, sound before the answer), in a call
-`{"refer": {"id": …, "to": …}}`, `{"keys": {"id": …, "digits": …}}` (as RFC 4733 events), `{"info": {…}}` and
-`{"hush": {"id": …}}`.
+Conducted, it reads `{"dial": {CallPlan}}`, `{"hangup": {"id": …}}`, `{"stop": {}}`,
+`{"log_in": {"user", "password"}}` (what challenged calls answer with; `md5_ha1` in place of the password does
+MD5 only), by hand `{"answer": {…}}`, `{"refuse": {…}}` (486) and `{"progress": {…}}` (183, sound before the
+answer), in a call `{"refer": {"id": …, "to": …}}`, `{"keys": {"id": …, "digits": …}}` (as RFC 4733 events),
+`{"info": {…}}` and `{"hush": {"id": …}}`.
 It writes `{"ready": …}`, `{"invited": …}`, `{"ringing": …}`, `{"up": …}`, `{"heard": …}`,
 `{"keyed": {"id", "digits"}}`, `{"referred": …}`, `{"refer_told": {"id", "code", "final"}}`, `{"refused": …}`
 and `{"ended": {CallResult}}`.
@@ -272,6 +273,8 @@ def run(args: argparse.Namespace) -> int:
     def told(line: bytes) -> None:
         try:
             conduct = CONDUCT.load(line)
+            if (who := conduct.log_in) is not None:
+                phone.endpoint.subscriber.log_in(who.user, who.password, md5_ha1=who.md5_ha1)
             if conduct.dial is not None:
                 phone.dial(conduct.dial)
             if conduct.refer is not None:
@@ -300,8 +303,10 @@ def run(args: argparse.Namespace) -> int:
         if single:
             phone.dial(plan)
             return
+        if args.trust:
+            phone.endpoint.speak_tls(Path(args.trust))
         if args.register:
-            phone.endpoint.register(args.register, args.user, args.password)
+            phone.endpoint.subscriber.register(args.register, args.user, args.password, md5_ha1=args.md5_ha1)
         say("ready", {"sip": phone.endpoint.sip, "pid": os.getpid()})
         stdio.StandardIO(_Lines(told, lambda: reactor.running and reactor.stop()))
 
@@ -350,6 +355,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--register", default="", metavar="URI", help="be a desk phone at this registrar")
     parser.add_argument("--user", default="", help="whose desk phone")
     parser.add_argument("--password", default="", help="its password")
+    parser.add_argument("--md5-ha1", default="", help="or, of a phone that can do MD5 only, the HA1 of it")
+    parser.add_argument("--trust", default="", metavar="PEM", help="speak TLS too, with whom these vouch for")
     parser.add_argument("--srtp", action="store_true", help="encrypt the sound, or have no call")
     parser.add_argument("--conduct", action="store_true", help="take JSON lines from stdin")
     parser.add_argument("--json", action="store_true", help="print only the result, bare")

@@ -29,6 +29,7 @@ def caller_here(board: "Switchboard", stroke: Stroke, conversation: str, here: c
         from_number=number,
         from_name=here.from_name,
         to_number=here.to_number,
+        trunk=here.trunk,
     )
     board.emit(stroke, arrived)
     flow = board.flows.for_number(here.to_number)

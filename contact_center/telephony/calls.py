@@ -79,7 +79,10 @@ def _reported(call: Call, report: wire.Report, now: float) -> Stepped:
             if CALLER in call.legs:
                 return call, ()
             here = CallerHere(
-                from_number=report.from_number, from_name=report.from_name, to_number=report.to_number
+                from_number=report.from_number,
+                from_name=report.from_name,
+                to_number=report.to_number,
+                trunk=report.headers.get(wire.TRUNK_HEADER, ""),
             )
             return _with(call, Leg(leg=report.leg, state="arriving")), (here,)
         case wire.Ringing():

@@ -154,9 +154,12 @@ Wish = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerHere:
+    """An INVITE came in; `trunk` is the carrier it came from, empty where carriers are not told apart."""
+
     from_number: str
     from_name: str
     to_number: str
+    trunk: str = ""
 
 
 @dataclass(frozen=True, slots=True)

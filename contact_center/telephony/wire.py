@@ -17,6 +17,8 @@ PROTOCOL = 1
 
 CONVERSATION_HEADER = "X-CC-Conversation"
 LEG_HEADER = "X-CC-Leg"
+TRUNK_HEADER = "X-CC-Trunk"
+"""Which carrier a call came from, by its name; written by the edge alone."""
 """Headers of an INVITE from a conversation to a device, so that the core can name the device's leg."""
 
 EndedBy = Literal["remote", "local", "failure"]

@@ -12,14 +12,17 @@ from contact_center.customers.record import Customer
 from contact_center.demo import story
 from contact_center.demo.company import COMPANY, customers, load_relationships
 from contact_center.demo.past import past
+from contact_center.demo.ports import free_port
 from contact_center.storage.company import load_company
 from contact_center.storage.directory import load_directory
 from contact_center.storage.engine import Database, open_database
 from contact_center.storage.events import EventStore
 from contact_center.storage.migrate import upgrade
 from contact_center.storage.records import Records
-from tests.e2e.centre import Centre, running
+from tests.certificates import a_certificate
+from tests.e2e.centre import HOST, Centre, running
 from tests.e2e.sipp import SCENARIOS, SILENT, Sipp
+from tests.e2e.strangers import MOST_CONVERSATIONS, Stranger, trunks
 from tests.support import run
 
 OFFER_TIMEOUT_S = 7.0
@@ -81,9 +84,36 @@ def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def centre(company_database: Path, prompts: Path) -> Iterator[Centre]:
-    """A running centre that tests share; each leaves its agents logged off and nobody on the line."""
-    with running(company_database, prompts, CC_OFFER_TIMEOUT_S=str(OFFER_TIMEOUT_S)) as started:
+def paid_carrier() -> Iterator[Stranger]:
+    """Where the shared centre's trunk for paid numbers leads: nothing of anybody's should come there."""
+    carrier = run(_listening())
+    yield carrier
+    carrier.close()
+
+
+async def _listening() -> Stranger:
+    return Stranger(HOST)
+
+
+@pytest.fixture(scope="session")
+def centre(
+    company_database: Path, prompts: Path, paid_carrier: Stranger, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Centre]:
+    """A running centre that tests share; each leaves its agents logged off and nobody on the line.
+
+    Callers come from a carrier that is known by its address; see `strangers` for the others.
+    """
+    file = tmp_path_factory.mktemp("carriers") / "trunks.toml"
+    file.write_text(trunks(paid_carrier.port))
+    certificate = a_certificate(tmp_path_factory.mktemp("tls"), "edge.example")
+    settings = {
+        "CC_SIP_ALSO": f"tls:{HOST}:{free_port()}",
+        "CC_SIP_TLS_CERTIFICATE": str(certificate),
+        "CC_OFFER_TIMEOUT_S": str(OFFER_TIMEOUT_S),
+        "CC_MAX_CONVERSATIONS": str(MOST_CONVERSATIONS),
+        "CC_TRUNKS_FILE": str(file),
+    }
+    with running(company_database, prompts, **settings) as started:
         yield started
 
 

@@ -31,6 +31,7 @@ numbers = ["+49"]
 domain = "carrier.example"
 max_calls = 4                              # a call that is never forgotten would soon be noticed
 keepalive_s = 0
+srtp = {srtp}
 inbound = {{ spelling = "national", country = "49" }}
 outbound = {{ spelling = "national", country = "49" }}
 """
@@ -219,8 +220,11 @@ async def _make(url: str, company: Path) -> None:
 
 
 @contextmanager
-def opened(folder: Path, prompts: Path, amy: type[Agent] = Agent) -> Iterator[Floor]:
-    """A centre of its own with everybody on duty; `amy` says what her device is."""
+def opened(folder: Path, prompts: Path, amy: type[Agent] = Agent, *, srtp: bool = False) -> Iterator[Floor]:
+    """A centre of its own with everybody on duty; `amy` says what her device is.
+
+    With `srtp` the carrier takes encrypted sound only, and so does the outside number.
+    """
     flows = folder / "flows"
     flows.mkdir()
     (flows / "straight.yaml").write_text(FLOW)
@@ -232,8 +236,9 @@ def opened(folder: Path, prompts: Path, amy: type[Agent] = Agent) -> Iterator[Fl
         text = text.replace(f'id = "{queue}"\nname', f'id = "{queue}"\ncaller_id = "{number}"\nname')
     company.write_text(text.replace('flow = "main_menu"', 'flow = "straight"'), "utf-8")
     run(_make(f"sqlite+aiosqlite:///{folder / 'company.db'}", company))
-    outside = run(OutsidePhone.open(folder))
-    (folder / "trunks.toml").write_text(CARRIER.format(sip=outside.sip))
+    outside = run(OutsidePhone.open(folder, *(("--srtp",) if srtp else ())))
+    carrier = CARRIER.format(sip=outside.sip, srtp=str(srtp).lower())
+    (folder / "trunks.toml").write_text(carrier)
     settings = {
         "CC_TRUNKS_FILE": str(folder / "trunks.toml"),
         "CC_OFFER_TIMEOUT_S": str(RING_S),

@@ -82,9 +82,13 @@ class Caller:
         number: str,
         digits: tuple[tuple[str, float], ...] = TO_BILLING,
         entry: str = ENTRY,
+        call: str = "call",
+        **headers: str,
     ) -> None:
-        """Call the centre as `number`; stays until told to hang up."""
+        """Call the centre as `number`; stays until told to hang up. `headers` with _ for -."""
         plan = CallPlan(
+            id=call,
+            headers={name.replace("_", "-"): value for name, value in headers.items()},
             to=f"sip:{entry}@{centre.sip}",
             from_number=number,
             digits=digits,

@@ -19,10 +19,14 @@ NOWHERE = 9
 
 
 class _Side(asyncio.DatagramProtocol):
-    """One socket of a path; what comes in leaves by the other. Without `server` it learns whom it is for."""
+    """One socket of a path; what comes in leaves by the other. Without `server` it learns whom it is for.
+
+    `sounded_at` is when the first packet of sound came in, by the loop's clock.
+    """
 
     def __init__(self, server: tuple[str, int] | None = None) -> None:
         self.to, self.learns = server, server is None
+        self.sounded_at: float | None = None
         self.other = self
         self.transport: Any = None
 
@@ -32,9 +36,16 @@ class _Side(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         if self.learns:
             self.to = addr
+        if self.sounded_at is None and is_sound(data):
+            self.sounded_at = asyncio.get_running_loop().time()
         other = self.other
         if other.transport is not None and other.to is not None and not other.transport.is_closing():
             other.transport.sendto(data, other.to)
+
+
+def is_sound(data: bytes) -> bool:
+    """An RTP packet (RFC 5764 section 5.1.2), and not RTCP (RFC 5761 section 4)."""
+    return len(data) > 12 and 128 <= data[0] < 192 and not 192 <= data[1] <= 223
 
 
 class Router:
@@ -68,6 +79,11 @@ class Router:
         self.paths.append((outside, inside))
         port = outside.transport.get_extra_info("sockname")[1]
         return CANDIDATE.sub(rf"\1 {HOST} {port} typ host", sdp)
+
+    @property
+    def sounded_at(self) -> float | None:
+        """When sound first came from the browser on the newest path."""
+        return self.paths[-1][0].sounded_at
 
     def cut(self) -> None:
         """The network is another one: nothing passes on any path there was."""

@@ -15,16 +15,34 @@ SILENT = "+49305550090"
 
 
 class Sipp:
-    """One call, under way."""
+    """One call, or several at once, under way."""
 
     def __init__(
-        self, scenario: Path, centre: Centre, number: str, folder: Path, *, most_s: int = 30
+        self,
+        scenario: Path,
+        centre: Centre,
+        number: str,
+        folder: Path,
+        *,
+        most_s: int = 30,
+        calls: int = 1,
     ) -> None:
         self.scenario, self._errors = scenario, folder / "errors"
         self.process = subprocess.Popen(
             [
-                *("sipp", centre.sip, "-sf", str(scenario), "-s", number, "-i", "127.0.0.1", "-m", "1"),
-                *("-timeout", f"{most_s}s", "-timeout_error", "-nostdin"),
+                *("sipp", centre.sip, "-sf", str(scenario), "-s", number, "-i", "127.0.0.1"),
+                *(
+                    "-m",
+                    str(calls),
+                    "-l",
+                    str(calls),
+                    "-r",
+                    "50",
+                    "-timeout",
+                    f"{most_s}s",
+                    "-timeout_error",
+                    "-nostdin",
+                ),
                 *("-trace_err", "-error_file", str(self._errors)),
             ],
             stdout=subprocess.DEVNULL,

@@ -1,5 +1,6 @@
 """What an agent can do at a browser he can do with a desk phone: the same acts on a registered pjsua2 phone.
 
+It registers with MD5, as many phones do (`test_desk_phone` with SHA-256), and the carrier takes SRTP only.
 The rows are every feature of a call. At a browser they are shown by `test_transfers`, `test_call_controls`,
 `test_recorded_call` and `test_unanswered`; here Amy has a phone, and the console beside it has no device.
 What a phone does by itself (keys, REFER) has rows of its own.
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from contact_center.cti.view import Row
+from contact_center.telephony.sip.digest import ha1
 from contact_center.telephony.sip.edge.phone_book import Devices
 from tests.e2e.centre import Centre
 from tests.e2e.floor import OUTSIDE, RING_S, RINGING_HZ, Cell, Floor, opened
@@ -35,7 +37,8 @@ class DeskAgent(Agent):
         await self.console.log_in()
         await self.console.post("/agent/log-on")
         self._following = asyncio.create_task(self.console.follow_feed())
-        register = ("--register", f"sip:{self.centre.sip}", "--user", "amy", "--password", PASSWORD)
+        secret = ha1("MD5", "amy", "contact-center", PASSWORD)
+        register = ("--register", f"sip:{self.centre.sip}", "--user", "amy", "--md5-ha1", secret)
         self.phone = await OutsidePhone.open(self.centre.home, *register, tone_hz=self.tone_hz, name="desk")
         await self.sees(lambda: self.console.own.get("device") == "up", what="registered")
 
@@ -86,7 +89,7 @@ class DeskAgent(Agent):
 
 @pytest.fixture(scope="module")
 def floor(tmp_path_factory: pytest.TempPathFactory, prompts: Path) -> Iterator[Floor]:
-    with opened(tmp_path_factory.mktemp("desk"), prompts, DeskAgent) as people:
+    with opened(tmp_path_factory.mktemp("desk"), prompts, DeskAgent, srtp=True) as people:
         yield people
 
 
@@ -224,6 +227,18 @@ async def blind_by_refer_to_a_flow(cell: Cell) -> None:
     await cell.over([("amy", ""), ("gus", "")], {"amy": "ready", "gus": "wrap_up"})
 
 
+async def blind_by_refer_to_an_outside_number(cell: Cell) -> None:
+    """Called by way of the carrier, as the queue, whatever host the phone names."""
+    amy = amy_of(cell)
+    amy.refers(f"{OUTSIDE}@example.org")
+    await amy.is_told(100, final=False)
+    await amy.phone.hears_of("ended")
+    await amy.sees_state("ready")
+    await cell.answer("outside")
+    await cell.talk("caller", "outside")
+    await cell.over([("amy", ""), (None, OUTSIDE)], {"amy": "ready"})
+
+
 async def blind_to_outside_and_back_when_refused(cell: Cell) -> None:
     amy = amy_of(cell)
     await cell.send("blind", "outside")
@@ -243,6 +258,7 @@ FEATURES: tuple[Callable[[Cell], Awaitable[None]], ...] = (
     blind_by_refer_to_an_agent,
     blind_by_refer_to_a_queue,
     blind_by_refer_to_a_flow,
+    blind_by_refer_to_an_outside_number,
     blind_to_outside_and_back_when_refused,
 )
 

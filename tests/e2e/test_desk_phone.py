@@ -20,10 +20,15 @@ PHONE_PASSWORD = "a desk phone"
 
 @asynccontextmanager
 async def desk_phone(centre: Centre, agent: str, folder: Path) -> AsyncIterator[Caller]:
-    """A registered pjsua2 phone that answers after half a second, and signs off at the end."""
+    """A registered pjsua2 phone that answers after half a second, and signs off at the end.
+
+    It speaks TLS, and only with whom the centre's certificate is for.
+    """
+    over_tls = centre.settings["CC_SIP_ALSO"].removeprefix("tls:")
     options = [
         *("--answer", "--answer-after-s", "0.5", "--tone", str(AGENT_HZ), "--listen-tone", str(CALLER_HZ)),
-        *("--max-talk-s", "60", "--register", f"sip:{centre.sip}"),
+        *("--max-talk-s", "60", "--register", f"sip:{over_tls};transport=tls"),
+        *("--trust", centre.settings["CC_SIP_TLS_CERTIFICATE"]),
         *("--user", agent, "--password", PHONE_PASSWORD),
     ]
     process = await asyncio.create_subprocess_exec(
@@ -81,6 +86,6 @@ async def test_a_call_rings_the_desk_phone_and_is_taken_there(
             registrations = centre.home / "phones" / "registrations.json"
             await until(registrations.exists, what="the registration kept, 5 s after it came")
             kept = json.loads(registrations.read_text())
-            assert [each["agent"] for each in kept] == ["amy"]
+            assert [(each["agent"], each["where"][-1]) for each in kept] == [("amy", "tls")]
             assert PHONE_PASSWORD not in (centre.home / "phones" / "devices.json").read_text()
         assert await amy.until(lambda: amy.own.get("device") != "up", within_s=20.0), "signed off"

@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from sqlalchemy import update
 
 from contact_center.customers.record import Customer
+from contact_center.demo.over_sip import Sound, find, marks_of
+from contact_center.ivr.events import Prompt
+from contact_center.ivr.prompts import Prompts
 from contact_center.storage import tables
 from contact_center.storage.engine import open_database
 from contact_center.telephony.media import audio
 from tests.contracts.test_recordings import decoded
 from tests.e2e.centre import Centre, running
 from tests.e2e.people import AGENT_HZ, CALLER_HZ, PASSWORD, agent, caller, supervisor
+from tests.e2e.people import decoded as packets_decoded
 from tests.e2e.screens import chromium, logged_in
 from tests.e2e.test_core_killed import other_core
 from tests.support import aio, run, until
@@ -27,6 +32,9 @@ from tests.web_fakes import log_in
 TALK_S, PAUSE_S = 2.0, 2.0
 EDGE_S = 0.35
 """Between an act and its effect in the sound: HTTP, AMP, a jitter buffer."""
+TOLD_WITHIN_S = 1.0
+"""Of the moment two people are connected: so soon both hear that they are recorded."""
+NOTICE = "This call is recorded."
 API = "/api/v1"
 
 
@@ -34,7 +42,7 @@ async def _record_billing(file: Path) -> None:
     database = open_database(f"sqlite+aiosqlite:///{file}")
     async with database.transaction() as connection:
         wanted = update(tables.queue).where(tables.queue.c.id == "billing")
-        await connection.execute(wanted.values(recording=True, recording_notice="This call is recorded."))
+        await connection.execute(wanted.values(recording=True, recording_notice=NOTICE))
     await database.close()
 
 
@@ -83,10 +91,49 @@ async def talk_with_a_pause(centre: Centre, number: str, folder: Path) -> str:
         await amy.do(f"/contacts/{contact}/recording/resume")
         await asyncio.sleep(TALK_S)
         await until(person.hears_agent, what="the agent's tone")
+        check_notice(centre, person.heard(), packets_decoded(amy.heard))
         await amy.do(f"/contacts/{contact}/hang-up")
         await amy.wrap_up(contact)
         await person.hears_of("ended")
     return contact
+
+
+def notice_heard_s(centre: Centre, sound: audio.Samples, voice_hz: float) -> float | None:
+    """When in the sound the notice begins, spoken together with the tone of whoever is at the other end.
+
+    Known by any of its pieces: a busy machine may lose a packet of one. The tone is taken out of both.
+    """
+    (file,) = Prompts(centre.home / "prompts", None).files([Prompt(kind="text", value=NOTICE, language="en")])
+    heard = without(sound.astype(np.float64) / 32768.0, voice_hz)
+    for mark in marks_of(Path(file)):
+        ends = find(without(mark.piece, voice_hz), heard)
+        if ends is not None:
+            return (ends - mark.ends) / audio.RATE_HZ
+    return None
+
+
+def without(sound: Sound, hz: float) -> Sound:
+    """The sound without what is near a frequency."""
+    spectrum = np.fft.rfft(sound)
+    spectrum[np.abs(np.fft.rfftfreq(sound.size, 1 / audio.RATE_HZ) - hz) < 50.0] = 0.0
+    return np.fft.irfft(spectrum, sound.size)
+
+
+def begins_s(sound: audio.Samples, tone_hz: float) -> float:
+    """When a tone begins, to a quarter second."""
+    width = audio.RATE_HZ // 4
+    starts = range(0, len(sound) - width + 1, width)
+    return next(at for at in starts if audio.tone_present(sound[at : at + width], tone_hz)) / audio.RATE_HZ
+
+
+def check_notice(centre: Centre, at_caller: audio.Samples, at_agent: audio.Samples) -> None:
+    """Both were told when they were connected: the caller is when he hears the agent, the agent at once."""
+    told_s = notice_heard_s(centre, at_caller, AGENT_HZ)
+    assert told_s is not None, "the caller was not told"
+    assert abs(told_s - begins_s(at_caller, AGENT_HZ)) < TOLD_WITHIN_S
+    told_s = notice_heard_s(centre, at_agent, CALLER_HZ)
+    assert told_s is not None, "the agent was not told"
+    assert told_s < TOLD_WITHIN_S
 
 
 def check_sound(file: Path, recording: dict[str, Any], at: dict[str, float]) -> None:

@@ -68,9 +68,16 @@ class Sipp:
 
 
 async def sipp(
-    scenario: str, folder: Path, *, remote: str = "", calls: int = 1, rate: int = 20, tcp: bool = False
+    scenario: str,
+    folder: Path,
+    *,
+    remote: str = "",
+    calls: int = 1,
+    rate: int = 20,
+    tcp: bool = False,
+    host: str = "127.0.0.1",
 ) -> Sipp:
-    """Start SIPp and wait until its port is bound; it ends by itself after `calls`."""
+    """Start SIPp and wait until its port is bound, at 127.0.0.1; it ends by itself after `calls`."""
     port = free_port()
     process = _Process()
     arguments = [
@@ -80,12 +87,12 @@ async def sipp(
             "-sf",
             str(SCENARIOS / f"{scenario}.xml"),
             "-i",
-            "127.0.0.1",
+            host,
         ),
         *("-p", str(port), "-t", "t1" if tcp else "u1", "-m", str(calls), "-r", str(rate)),
         *("-timeout", "20s", "-timeout_error", "-nostdin"),
         *("-trace_err", "-error_file", str(folder / f"{Path(scenario).stem}.err")),
     ]
     transport = reactor.spawnProcess(process, "sipp", arguments, env=None, path=str(folder))
-    await until(lambda: tcp or _taken(port) or process.exited.called, f"{scenario} bound its port")
+    await until(lambda: bool(remote) or _taken(port) or process.exited.called, f"{scenario} bound its port")
     return Sipp(port, process, transport)

@@ -1,7 +1,5 @@
 """The edge's other sockets and its calls out, with real user agents: TCP, TLS, IPv6, failover."""
 
-import datetime as dt
-import ipaddress
 import json
 import socket
 import sys
@@ -10,44 +8,16 @@ from pathlib import Path
 
 import pytest
 import pytest_twisted
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from twisted.internet import endpoints, protocol, reactor, ssl
 
 from contact_center.config import split_bind
 from contact_center.demo.ports import free_port
 from contact_center.telephony.sip.edge.phone_book import Devices
 from contact_center.telephony.sip.message import Response, parse
+from tests.certificates import a_certificate
 from tests.integration.sipp_runs import sipp, until
 from tests.integration.test_sip_edge import MediaHost, an_edge
 from tests.sip_samples import request
-
-
-def a_certificate(folder: Path, name: str) -> Path:
-    """A self-signed certificate and its key in one PEM file, for `name` and 127.0.0.1."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = dt.datetime.now(dt.UTC)
-    names = [x509.DNSName(name), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path = folder / f"{name}.pem"
-    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + pem)
-    return path
 
 
 class _Listening(protocol.Protocol):
@@ -60,14 +30,17 @@ class _Listening(protocol.Protocol):
         self.heard += data
 
 
+@pytest.mark.parametrize("over", ["tcp", "ipv6"])
 @pytest_twisted.ensureDeferred
-async def test_whole_calls_over_tcp_to_a_conversation_on_udp(tmp_path: Path) -> None:
+async def test_whole_calls_over_tcp_and_ipv6_to_a_conversation_on_udp(tmp_path: Path, over: str) -> None:
     uas = await sipp("uas", tmp_path, calls=5)
     media = MediaHost(f"127.0.0.1:{uas.port}")
-    port = free_port()
+    host = "127.0.0.1" if over == "tcp" else "::1"
+    place = f"127.0.0.1:{free_port()}" if over == "tcp" else f"[::1]:{free_port()}"
     try:
-        async with an_edge(tmp_path, media, sip_also=f"tcp:127.0.0.1:{port}") as edge:
-            uac = await sipp("uac", tmp_path, remote=f"127.0.0.1:{port}", calls=5, tcp=True)
+        listener = f"{'tcp' if over == 'tcp' else 'udp'}:{place}"
+        async with an_edge(tmp_path, media, sip_also=listener) as edge:
+            uac = await sipp("uac", tmp_path, remote=place, calls=5, tcp=over == "tcp", host=host)
             await uac.done()
             await uas.done()
             assert edge.figures()["requests_BYE"] == 5

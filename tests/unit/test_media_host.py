@@ -77,6 +77,12 @@ def test_waiting_claims_are_served_in_their_order(hosted: Hosted) -> None:
     assert hosted.claim("c")[0].check(amp.NoneIdle)  # the limit is two
 
 
+def test_who_cannot_have_a_place_is_told_at_once_though_none_is_taken_yet(hosted: Hosted) -> None:
+    waiting = hosted.claim("a"), hosted.claim("b")
+    assert hosted.claim("c")[0].check(amp.NoneIdle)
+    assert waiting == ([], [])
+
+
 def test_the_same_key_has_the_same_answer_until_the_call_is_over(hosted: Hosted) -> None:
     seat = hosted.hello(1)
     assert hosted.claim("a") == [seat] == hosted.claim("a")

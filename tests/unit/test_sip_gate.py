@@ -1,6 +1,7 @@
 """Who gets in from outside, and how they are held back: carriers, strangers, scanners, floods."""
 
 import ipaddress
+from dataclasses import replace
 
 import pytest
 
@@ -25,7 +26,8 @@ BY_ADDRESS = Trunk(
     max_calls=2,
     max_calls_per_second=50,
 )
-BY_DIGEST = Trunk(name="by-digest", ask=Credentials(user="carrier", password="secret"))
+SECRET = Credentials(user="carrier", password="secret")
+BY_DIGEST = Trunk(name="by-digest", ask=SECRET)
 GUARD = Guard(b"k" * 32, "cc")
 
 
@@ -87,8 +89,7 @@ def test_a_carrier_that_proves_itself_may_call_from_anywhere() -> None:
     asked = one(proxy.received(request(), ROAMING, 0.0))
     assert asked.status == 407
     challenges = tuple(f.value for f in asked.headers if f.key == "proxy-authenticate")
-    log_in = Credentials(user="carrier", password="secret")
-    said = answer(challenges, log_in, "INVITE", "sip:1000@127.0.0.1:5060", "c")
+    said = answer(challenges, SECRET, "INVITE", "sip:1000@127.0.0.1:5060", "c")
     got = through(proxy, request(extra=(f"Proxy-Authorization: {said}",), branch="z9hG4bKb", cseq=2), ROAMING)
     assert "proxy-authorization" not in got.headers
     wrong = answer(
@@ -96,6 +97,62 @@ def test_a_carrier_that_proves_itself_may_call_from_anywhere() -> None:
     )
     datagram = request(extra=(f"Proxy-Authorization: {wrong}",), call_id="call-2")
     assert one(proxy.received(datagram, ROAMING, 0.0)).status == 407
+
+
+def as_carrier(proxy: Proxy, call: str, log_in: Credentials) -> Effects:
+    """A call of the carrier that must prove itself: challenged, then with its answer."""
+    asked = one(proxy.received(request(call_id=call), ROAMING, 0.0))
+    assert asked.status == 407
+    challenges = tuple(f.value for f in asked.headers if f.key == "proxy-authenticate")
+    said = answer(challenges, log_in, "INVITE", "sip:1000@127.0.0.1:5060", call)
+    datagram = request(extra=(f"Proxy-Authorization: {said}",), call_id=call, branch=f"z9hG4bK{call}", cseq=2)
+    return proxy.received(datagram, ROAMING, 0.0)
+
+
+def test_the_calls_of_a_carrier_that_proves_itself_are_never_held_against_it() -> None:
+    """Each begins with an INVITE that lacks the answer, and a busy carrier sends more than a stranger may."""
+    proxy = a_proxy(replace(BY_DIGEST, max_calls=1000, max_calls_per_second=1000.0))
+    for n in range(200):
+        assert as_carrier(proxy, f"c{n}", SECRET) == (ClaimConversation(f"c{n};caller"),)
+    assert proxy.figures["blamed_unproven"] == 200
+    assert "bans" not in proxy.figures
+    assert "dropped_flood" not in proxy.figures
+
+
+@pytest.mark.parametrize("wrong", [replace(SECRET, password="guess"), replace(SECRET, user="nobody")])
+def test_who_guesses_the_password_of_a_carrier_is_banned(wrong: Credentials) -> None:
+    proxy = a_proxy(BY_DIGEST)
+    for n in range(5):
+        assert one(as_carrier(proxy, f"c{n}", wrong)).status == 407
+    assert proxy.received(request(), ROAMING, 0.0) == ()
+    assert proxy.figures["blamed_wrong_password"] == 5
+    assert proxy.figures["bans"] == 1
+
+
+def test_a_recorded_answer_of_a_carrier_is_good_for_no_other_call() -> None:
+    proxy = a_proxy(BY_DIGEST)
+    asked = one(proxy.received(request(), ROAMING, 0.0))
+    challenges = tuple(f.value for f in asked.headers if f.key == "proxy-authenticate")
+    said = answer(challenges, SECRET, "INVITE", "sip:1000@127.0.0.1:5060", "c")
+    extra = (f"Proxy-Authorization: {said}",)
+    through(proxy, request(extra=extra, branch="z9hG4bKb", cseq=2), ROAMING)
+    (again,) = proxy.received(request(extra=extra, branch="z9hG4bKb", cseq=2), ROAMING, 0.0)
+    assert isinstance(again, Send), "a repeat goes the same way"
+    assert again.where == CONVERSATION
+    played_back = request(extra=extra, branch="z9hG4bKc", cseq=2, call_id="another")
+    refused = one(proxy.received(played_back, ROAMING, 0.0))
+    assert refused.status == 407
+    assert "stale=true" in refused.headers.get("proxy-authenticate")
+
+
+def test_a_conversation_is_told_the_carrier_and_nobody_else_says_what_we_say_inside() -> None:
+    forged = ("X-CC-Trunk: by-digest", "x-cc-leg: agent-1", "X-CC-Conversation: c")
+    got = through(a_proxy(BY_ADDRESS, BY_DIGEST), request(extra=forged))
+    assert got.headers.get("x-cc-trunk") == "by-address"
+    assert "x-cc-leg" not in got.headers
+    assert "x-cc-conversation" not in got.headers
+    got = through(a_proxy(open_to_all=True), request(extra=forged), STRANGER)
+    assert "x-cc-trunk" not in got.headers
 
 
 def test_beyond_a_carriers_limit_it_is_503_until_a_call_ends() -> None:

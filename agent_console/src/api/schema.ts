@@ -4214,6 +4214,8 @@ export interface components {
         /**
          * ContactArrived
          * @description A customer's attempt began; outbound: an agent's, for a `queue`.
+         *
+         *     `trunk` names the carrier a call came in from (empty: there is no trunks file).
          */
         ContactArrived: {
             /** Contact */
@@ -4238,6 +4240,11 @@ export interface components {
             to_number: string;
             /** Queue */
             queue?: string | null;
+            /**
+             * Trunk
+             * @default
+             */
+            trunk: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}

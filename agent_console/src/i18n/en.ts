@@ -235,6 +235,7 @@ export const en = {
   "recording.fault": "This recording is not whole: {why}",
   "recording.failed": "The recording cannot be played.",
   "story.arrived": "{from} called {to}.",
+  "story.arrivedBy": "{from} called {to}; the call came from the carrier “{trunk}”.",
   "story.identifiedOne": "The number belongs to one customer record.",
   "story.identifiedMany": "{count} customer records have this number.",
   "story.identifiedNone": "No customer record has this number.",

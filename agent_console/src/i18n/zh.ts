@@ -236,6 +236,7 @@ export const zh: Record<TextKey, string> = {
   "recording.fault": "此录音不完整：{why}",
   "recording.failed": "录音无法播放。",
   "story.arrived": "{from} 呼叫 {to}。",
+  "story.arrivedBy": "{from} 呼叫 {to}，来自线路“{trunk}”。",
   "story.identifiedOne": "号码对应唯一客户记录。",
   "story.identifiedMany": "{count} 条客户记录使用此号码。",
   "story.identifiedNone": "没有客户记录使用此号码。",

@@ -27,13 +27,16 @@ function identified(event: Extract<CtiEvent, { type: "CustomerIdentified" }>, t:
   return event.matches === 1 ? t("story.identifiedOne") : t("story.identifiedNone");
 }
 
+function arrived(event: Extract<CtiEvent, { type: "ContactArrived" }>, t: Translate): string {
+  const numbers = { from: phoneNumber(event.from_number), to: phoneNumber(event.to_number) };
+  if (event.direction === "outbound") return t("story.called", numbers);
+  return event.trunk === "" ? t("story.arrived", numbers) : t("story.arrivedBy", { ...numbers, trunk: event.trunk });
+}
+
 export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string {
   switch (event.type) {
     case "ContactArrived":
-      return t(event.direction === "outbound" ? "story.called" : "story.arrived", {
-        from: phoneNumber(event.from_number),
-        to: phoneNumber(event.to_number),
-      });
+      return arrived(event, t);
     case "CustomerIdentified":
       return identified(event, t);
     case "FlowEntered":

@@ -79,15 +79,21 @@ class Account(pj.Account):
         self.endpoint = endpoint
         self._srtp = srtp
 
+    def config(self) -> Any:
+        """As the library wants it: who the endpoint is, and how it proves that."""
+        config = account_config(self.endpoint.sip, self.endpoint.host, self._srtp)
+        self.endpoint.subscriber.proves_by(config)
+        return config
+
     def lead(self, route: str = "") -> None:
         """From now on calls of this account go by `route`, or (empty) straight to whom they are for."""
-        config = account_config(self.endpoint.sip, self.endpoint.host, self._srtp)
+        config = self.config()
         if route:
             config.sipConfig.proxies.append(route)
         self.modify(config)
 
     def onRegState(self, prm: Any) -> None:  # noqa: N802
-        self.endpoint.registration_changed(int(prm.code), int(prm.expiration))
+        self.endpoint.subscriber.changed(int(prm.code), int(prm.expiration))
 
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
         self.endpoint.invite_came(prm.callId, prm.rdata.wholeMsg)

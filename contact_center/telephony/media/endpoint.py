@@ -28,12 +28,12 @@ from contact_center.telephony.media.library import (
     MOST_CALLS,
     EndpointError,
     Srtp,
-    account_config,
     sip_headers,
     start_library,
     transport_config,
 )
 from contact_center.telephony.media.statistics import read_quality
+from contact_center.telephony.media.subscriber import Subscriber
 from contact_center.telephony.media.taping import TapePorts
 from contact_center.telephony.quality import Quality
 
@@ -90,6 +90,7 @@ class Endpoint:
         self._accounts: dict[Srtp, Account] = {}
         self._dead: list[Any] = []
         self.following = Following(self)
+        self.subscriber = Subscriber(self)
         self._players: dict[str, Any] = {}
         self._resting: deque[tuple[float, Any]] = deque()
         self._recorders: dict[str, Any] = {}
@@ -98,8 +99,6 @@ class Endpoint:
         self._tape: TapePorts | None = None
         self._takes: frozenset[tuple[str, str]] = frozenset()
         self._device_open = False
-        self._phone: Account | None = None
-        self._registered = False
         self._library = start_library(user_agent)
         before = socket_fds()
         try:
@@ -116,24 +115,24 @@ class Endpoint:
         except pj.Error as error:
             raise EndpointError(error.info()) from error
 
-    def _new_account(self, srtp: Srtp) -> Account:
-        account = Account(self, srtp)
-        account.create(account_config(self.sip, self.host, srtp))
-        self._accounts[srtp] = account
-        return account
-
-    def register(self, registrar: str, user: str, password: str) -> None:
-        """Be a desk phone: REGISTER `user` at `registrar` (a SIP URI); calls for it come in as any others."""
-        config = account_config(self.sip, self.sip.rpartition(":")[0])
-        config.idUri = f"sip:{user}@{registrar.partition(':')[2]}"
-        config.regConfig.registrarUri = registrar
-        config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, password))
-        self._phone = Account(self)
-        self._registered = True
+    def speak_tls(self, authorities: Path) -> None:
+        """Connect by TLS as well, to whom one of these (PEM) vouches for, and to nobody else."""
+        config = transport_config(self.host, 0)
+        config.tlsConfig.CaListFile, config.tlsConfig.verifyServer = str(authorities), True
         try:
-            self._phone.create(config)
+            self._library.transportCreate(pj.PJSIP_TRANSPORT_TLS, config)
         except pj.Error as error:
             raise EndpointError(error.info()) from error
+
+    def _new_account(self, srtp: Srtp) -> Account:
+        account = self._accounts[srtp] = Account(self, srtp)
+        account.create(account.config())
+        return account
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Who we are in calls, once for each way the sound may be encrypted."""
+        return tuple(self._accounts.values())
 
     # -- the owner's clock ---------------------------------------------------------------------------
 
@@ -181,10 +180,9 @@ class Endpoint:
         The library is not destroyed: that takes a second and gives back nothing an exit does not.
         """
         self.hang_up_all()
-        if self._phone is not None:
-            self._phone.setRegistration(False)
+        self.subscriber.sign_off()
         until = time.monotonic() + most_s
-        while (self._calls or self._registered) and time.monotonic() < until:
+        while (self._calls or self.subscriber.registered) and time.monotonic() < until:
             self.handle_events()
             time.sleep(0.005)
 
@@ -392,11 +390,6 @@ class Endpoint:
             ):
                 return call.getAudioMedia(media.index)
         return None
-
-    def registration_changed(self, code: int, expires_s: int) -> None:
-        self._registered = expires_s > 0
-        if code >= 300:
-            self.owner.fault("", f"not registered: {code}")
 
     # -- what the library says -----------------------------------------------------------------------
 

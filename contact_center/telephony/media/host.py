@@ -208,8 +208,9 @@ class MediaHost:
                 await self._some_idle()
 
     async def _some_idle(self) -> None:
-        if self._stopping or self._seats.live >= self._settings.max_conversations:
-            raise amp.NoneIdle(f"{self._seats.live} conversations are live")
+        promised = self._seats.live + len(self._waiting)
+        if self._stopping or promised >= self._settings.max_conversations:
+            raise amp.NoneIdle(f"{promised} conversations are live or waited for")
         waiting: Deferred[None] = Deferred()
         self._waiting.append(waiting)
         self._fill()

@@ -17,6 +17,7 @@ from contact_center.telephony.sip.trunks import Credentials
 ALGORITHMS = ("SHA-256", "MD5")
 """Offered in this order, the stronger first (RFC 8760 §2.3)."""
 NONCE_LIVES_S = 300.0
+MOST_NONCES = 20_000
 
 _PAIR = re.compile(r'([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s*(?:,|$)')
 
@@ -159,3 +160,28 @@ class Guard:
         ):
             return "wrong"
         return "right" if -1 <= now - at <= NONCE_LIVES_S else "stale"
+
+
+class Spent:
+    """Answers to challenges that were taken: each is good for one request and its repeats, a recording of it
+    for nothing. Bounded: while as many are remembered as may be, a new answer is not taken."""
+
+    def __init__(self) -> None:
+        self._spent: dict[tuple[str, str, str], tuple[float, str, int]] = {}
+
+    def fresh(self, value: str, request: Request, now: float) -> bool:
+        """Whether this Authorization value, found right, was made for this request; it is spent by that."""
+        params = read_params(value) or {}
+        key = (params.get("nonce", ""), params.get("nc", ""), params.get("cnonce", ""))
+        spent = self._spent.get(key)
+        if spent is not None:
+            return spent[1:] == (request.call_id, request.cseq.number)
+        if len(self._spent) >= MOST_NONCES:
+            self.expire(now)
+        if len(self._spent) >= MOST_NONCES:
+            return False
+        self._spent[key] = (now + NONCE_LIVES_S + 2, request.call_id, request.cseq.number)
+        return True
+
+    def expire(self, now: float) -> None:
+        self._spent = {key: held for key, held in self._spent.items() if held[0] > now}

@@ -105,10 +105,10 @@ class EdgeService:
             phones=lambda agent, now: self.registrar.phones(agent, time.time()),
             is_up=self.errands.is_up,
         )
-        gate = Gate(trunks, guard, loads)
-        self.protection = Protection(trusted=inside, carrier=gate.trusts)
+        self.gate = Gate(trunks, guard, loads)
+        self.protection = Protection(trusted=inside, carrier=self.gate.trusts)
         self.proxy = Proxy(
-            signer, here, gate=gate, outbound=self.outbound, registrar=self.registrar, epoch=time.time,
+            signer, here, gate=self.gate, outbound=self.outbound, registrar=self.registrar, epoch=time.time,
             protection=self.protection, errands=self.errands,
         )  # fmt: skip
 
@@ -232,6 +232,7 @@ class EdgeService:
     def _report(self) -> None:
         self.proxy.expire(self._reactor.seconds())
         self.registrar.expire(time.time())
+        self.gate.expire(time.time())
         self._registrations.save(self.registrar.bindings)
         if self._core is not None:
             self._core.callRemote(amp.RoleFigures, figures=json.dumps(self.figures()))

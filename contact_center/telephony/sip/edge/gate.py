@@ -5,22 +5,33 @@ Without trunks (the open demo mode) anyone may call in, and is believed nothing 
 
 from dataclasses import dataclass, replace
 
-from contact_center.telephony.sip.digest import Guard, Secret, ha1
+from contact_center.telephony.sip.digest import Guard, Secret, Spent, ha1
 from contact_center.telephony.sip.edge.places import Where
 from contact_center.telephony.sip.message import Headers, MalformedMessage, NameAddr, Request, Uri
 from contact_center.telephony.sip.trunks import Credentials, Loads, Trunk, Trunks
+from contact_center.telephony.wire import CONVERSATION_HEADER, LEG_HEADER, TRUNK_HEADER
 
 IDENTITY = ("p-asserted-identity", "p-preferred-identity")
+OURS = (*IDENTITY, *(name.lower() for name in (CONVERSATION_HEADER, LEG_HEADER, TRUNK_HEADER)))
+"""What is believed inside, so nobody outside may say it."""
 TRUSTED_HOST = "trunk.invalid"
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The INVITE gets this status, with these headers; `known`: the sender is a carrier of ours."""
+    """The INVITE gets this status, with these headers; `blame`: what the sender is held to have done."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
-    known: bool = False
+    blame: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The INVITE as the conversation shall see it; `proven`: its sender showed the password."""
+
+    invite: Request
+    proven: bool = False
 
 
 class Gate:
@@ -29,6 +40,7 @@ class Gate:
     def __init__(self, trunks: Trunks | None, guard: Guard, loads: Loads) -> None:
         self._trunks, self._guard, self._loads = trunks, guard, loads
         self._secrets: dict[str, Secret] = {}
+        self._spent = Spent()
 
     @property
     def calls(self) -> dict[str, float]:
@@ -40,44 +52,48 @@ class Gate:
     def over(self, call_id: str) -> None:
         self._loads.end(call_id)
 
+    def expire(self, epoch: float) -> None:
+        self._spent.expire(epoch)
+
     def trusts(self, host: str) -> bool:
         """A carrier's address: never banned, never held back."""
         return self._trunks is not None and self._trunks.of_source(host) is not None
 
-    def admit(self, invite: Request, source: Where, now: float, epoch: float) -> Request | Refusal:
-        """The INVITE as the conversation shall see it, or why not. `now` for limits, `epoch` for nonces."""
+    def admit(self, invite: Request, source: Where, now: float, epoch: float) -> Admitted | Refusal:
+        """Whether the call may come in. `now` for limits, `epoch` for nonces."""
         if self._trunks is None:
-            return invite.with_headers(_without_identity(invite.headers))
-        trunk = self._trunks.of_source(source.host)
+            return Admitted(invite.with_headers(_without_ours(invite.headers)))
+        trunk, proven = self._trunks.of_source(source.host), False
         if trunk is None:
             if not self._trunks.any_asks:
-                return Refusal(403)
-            proven = self._proven(self._trunks, invite, source, epoch)
-            if isinstance(proven, Refusal):
-                return proven
-            trunk = proven
+                return Refusal(403, blame="not_admitted")
+            found = self._proven(self._trunks, invite, source, epoch)
+            if isinstance(found, Refusal):
+                return found
+            trunk, proven = found, True
         if not self._loads.begin(trunk, invite.call_id, now):
-            return Refusal(503, (("Retry-After", "5"),), known=True)
-        return _ours(invite, trunk)
+            return Refusal(503, (("Retry-After", "5"),))
+        return Admitted(_ours(invite, trunk), proven)
 
     def _proven(self, trunks: Trunks, invite: Request, source: Where, epoch: float) -> Trunk | Refusal:
-        stale = False
+        """Who it proves to be. Every call begins with an INVITE that proves nothing: that weighs little."""
+        stale = wrong = False
         for field in invite.headers:
             if field.key != "proxy-authorization":
                 continue
-            trunk = trunks.of_user(self._guard.user(field.value))
+            user = self._guard.user(field.value)
+            trunk = trunks.of_user(user)
             if trunk is None or trunk.ask is None:
-                return self._challenge(source, epoch, stale=False)
+                wrong = wrong or bool(user)
+                continue
             secret = self._secret(trunk.ask)
             verdict = self._guard.check(field.value, secret, invite, source.host, epoch)
-            if verdict == "right":
+            if verdict == "right" and self._spent.fresh(field.value, invite, epoch):
                 return trunk
-            stale = stale or verdict == "stale"
-        return self._challenge(source, epoch, stale=stale)
-
-    def _challenge(self, source: Where, epoch: float, *, stale: bool) -> Refusal:
-        values = self._guard.challenges(source.host, epoch, stale=stale)
-        return Refusal(407, tuple(("Proxy-Authenticate", value) for value in values))
+            stale, wrong = stale or verdict != "wrong", wrong or verdict == "wrong"
+        values = self._guard.challenges(source.host, epoch, stale=stale and not wrong)
+        headers = tuple(("Proxy-Authenticate", value) for value in values)
+        return Refusal(407, headers, blame="wrong_password" if wrong else "unproven")
 
     def _secret(self, ask: Credentials) -> Secret:
         kept = self._secrets.get(ask.user)
@@ -87,8 +103,8 @@ class Gate:
         return kept
 
 
-def _without_identity(headers: Headers) -> Headers:
-    for name in IDENTITY:
+def _without_ours(headers: Headers) -> Headers:
+    for name in OURS:
         if name in headers:
             headers = headers.without(name)
     return headers
@@ -100,8 +116,8 @@ def _ours(invite: Request, trunk: Trunk) -> Request:
     caller = _asserted(invite) if trunk.assert_identity else None
     caller = invite.from_ if caller is None else caller
     number = trunk.inbound.read(_number(caller))
-    headers = _without_identity(invite.headers)
-    headers = headers.without("proxy-authorization")
+    headers = _without_ours(invite.headers).without("proxy-authorization")
+    headers = headers.appended(TRUNK_HEADER, trunk.name)
     if number:
         identity = NameAddr(uri=Uri(user=_escaped(number), host=TRUSTED_HOST), display=caller.display)
         headers = headers.appended("P-Asserted-Identity", str(identity))

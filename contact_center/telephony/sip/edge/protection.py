@@ -1,8 +1,8 @@
 """Who is heard at all: per-source token buckets, and a ban list whose entries expire. Pure.
 
 A source earns points for what only scanners do; enough of them and it is banned, each time twice as long.
-Carriers and our own hosts are never held back. Over UDP an address can be forged, so points from one source
-never weigh on another, and a ban ends by itself.
+Carriers and our own hosts are never held back, who has shown a carrier's password is not for a while. Over
+UDP an address can be forged, so points from one source never weigh on another, and a ban ends by itself.
 """
 
 import re
@@ -17,10 +17,13 @@ POINTS_FADE_PER_S = 0.1
 BAN_S = 300.0
 LONGEST_BAN_S = 86_400.0
 MOST_SOURCES = 10_000
+PROVEN_S = 300.0
+"""So long after it showed the right password a source may send as much as it has to."""
 
 POINTS = {
     "malformed": 1.0,
     "not_admitted": 1.0,
+    "unproven": 0.25,
     "wrong_password": 2.0,
     "unknown_number": 1.0,
     "scanner": 10.0,
@@ -43,6 +46,7 @@ class _Source:
     at: float
     points: float = 0.0
     banned_until: float = float("-inf")
+    proven_until: float = float("-inf")
     next_ban_s: float = field(default=BAN_S)
 
 
@@ -78,6 +82,8 @@ class Protection:
         source.tokens = min(BURST, source.tokens + (now - source.at) * RATE_PER_S)
         source.points = max(0.0, source.points - (now - source.at) * POINTS_FADE_PER_S)
         source.at = now
+        if source.proven_until > now:
+            return True
         if source.tokens < 1.0:
             self._figures["dropped_flood"] += 1
             return False
@@ -96,6 +102,11 @@ class Protection:
             source.next_ban_s = min(LONGEST_BAN_S, 2 * source.next_ban_s)
             source.points = 0.0
             self._figures["bans"] += 1
+
+    def proved(self, host: str, now: float) -> None:
+        """It showed a carrier's password: it was no scanner, and is held to no rate for a while."""
+        source = self._source(host, now)
+        source.points, source.proven_until = 0.0, now + PROVEN_S
 
     def _source(self, host: str, now: float) -> _Source:
         source = self._sources.get(host)

@@ -178,7 +178,9 @@ class Proxy:
             admitted = self._gate.admit(invite, source, now, self._epoch())
             if isinstance(admitted, Refusal):
                 return self._not_admitted(invite, admitted, source, now)
-            invite = admitted
+            invite = admitted.invite
+            if admitted.proven:
+                self._protection.proved(source.host, now)
         key = key_of(invite)
         row = self._dispatch.get(key, now)
         match row:
@@ -196,8 +198,8 @@ class Proxy:
 
     def _not_admitted(self, invite: Request, refusal: Refusal, source: Where, now: float) -> Effects:
         self._figures[f"not_admitted_{refusal.status}"] += 1
-        if not refusal.known:
-            self._protection.blame(source.host, "not_admitted", now)
+        if refusal.blame:
+            self._protection.blame(source.host, refusal.blame, now)
         return self._answer(invite, refusal.status, *refusal.headers)
 
     def claimed(self, key: str, target: Where, now: float) -> Effects:

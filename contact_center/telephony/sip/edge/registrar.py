@@ -7,14 +7,13 @@ Every time here is seconds since the epoch, because registrations outlive the pr
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from contact_center.telephony.sip.digest import NONCE_LIVES_S, Guard, Secret, read_params
+from contact_center.telephony.sip.digest import Guard, Secret, Spent
 from contact_center.telephony.sip.edge.outbound import Phone
 from contact_center.telephony.sip.edge.places import Where
 from contact_center.telephony.sip.message import MalformedMessage, NameAddr, Request
 
 SHORTEST_S, DEFAULT_S, LONGEST_S = 60, 600, 7200
 MOST_CONTACTS = 5
-MOST_NONCES = 20_000
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -58,7 +57,7 @@ class Registrar:
     ) -> None:
         self._guard, self._secret_of, self._changed = guard, secret_of, changed
         self._bindings: dict[str, dict[str, Binding]] = {}
-        self._spent: dict[tuple[str, str, str], tuple[float, str, int]] = {}
+        self._spent = Spent()
 
     # -- what is registered ------------------------------------------------------------------------------
 
@@ -84,7 +83,7 @@ class Registrar:
         for agent in list(self._bindings):
             kept = {c: b for c, b in self._bindings[agent].items() if b.expires_at > now}
             self._put(agent, kept, "registration expired")
-        self._spent = {k: held for k, held in self._spent.items() if held[0] > now}
+        self._spent.expire(now)
 
     def flow_gone(self, where: Where) -> None:
         """A phone's connection closed: it cannot be reached that way any more."""
@@ -153,23 +152,11 @@ class Registrar:
                 wrong = wrong or bool(user)
                 continue
             verdict = self._guard.check(field.value, secret, request, source.host, now)
-            if verdict == "right" and self._fresh(field.value, request, now):
+            if verdict == "right" and self._spent.fresh(field.value, request, now):
                 return None
             stale, wrong = stale or verdict != "wrong", wrong or verdict == "wrong"
         challenges = self._guard.challenges(source.host, now, stale=stale and not wrong)
         return Answer(401, tuple(("WWW-Authenticate", value) for value in challenges), wrong)
-
-    def _fresh(self, value: str, request: Request, now: float) -> bool:
-        """An answer to a challenge is good for one request (and its repeats): a recording of it is not."""
-        params = read_params(value) or {}
-        key = (params.get("nonce", ""), params.get("nc", ""), params.get("cnonce", ""))
-        spent = self._spent.get(key)
-        if spent is not None:
-            return spent[1:] == (request.call_id, request.cseq.number)
-        if len(self._spent) >= MOST_NONCES:
-            return False
-        self._spent[key] = (now + NONCE_LIVES_S + 2, request.call_id, request.cseq.number)
-        return True
 
 
 def _wish(contact: NameAddr, request: Request) -> _Wish:

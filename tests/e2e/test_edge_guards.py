@@ -1,0 +1,162 @@
+"""Who may call in and who is held back, at the running edge, told by the core's /metrics.
+
+A carrier that is known by its password alone is a pjsua2 phone; attackers send what a real one would, as raw
+datagrams; more calls than there are conversations come from SIPp.
+"""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from contact_center.cti.view import Row
+from contact_center.telephony.sip.edge.protection import BURST, RATE_PER_S
+from tests.e2e.centre import Centre
+from tests.e2e.people import Supervisor, agent, supervisor
+from tests.e2e.sipp import SCENARIOS, Sipp
+from tests.e2e.strangers import (
+    MOST_CONVERSATIONS,
+    PAID_START,
+    ROAMING,
+    ROAMING_PASSWORD,
+    Stranger,
+    edge_figure,
+    inside_listeners,
+    roaming_phone,
+    stranger,
+)
+from tests.support import aio, until
+
+TOLD_WITHIN_S = 15.0
+TOO_MANY = 4
+
+
+async def interactions_of(sofia: Supervisor, number: str) -> list[Row]:
+    found = await sofia.get("/interactions")
+    return [row for row in found["interactions"] if row["from_number"] == number]
+
+
+@aio
+async def test_a_carrier_known_by_its_password_alone_is_heard_as_such_and_a_guess_is_refused(
+    centre: Centre, tmp_path: Path
+) -> None:
+    guessed, called, again = "+493055501001", "+493055501002", "+493055501003"
+    wrong = edge_figure(centre, "blamed_wrong_password")
+    async with (
+        supervisor(centre) as sofia,
+        agent(centre, "amy") as amy,
+        roaming_phone(tmp_path) as phone,
+    ):
+        phone.proves("a guess")
+        phone.dial(centre, guessed.removeprefix("+"))
+        assert (await phone.hears_of("ended"))["cause"] == 407
+
+        phone.forget()
+        phone.proves_by_md5(ROAMING_PASSWORD)
+        await amy.make_ready()
+        identity = f"<sip:{called.removeprefix('+')}@carrier.example>"  # who calls, in the carrier's spelling
+        phone.dial(centre, "anonymous", P_Asserted_Identity=identity)
+        contact = str((await amy.accept())["contact"])
+        await until(phone.hears_agent, what="the agent at the carrier's caller")
+        await until(amy.hears_caller, what="the carrier's caller at the agent")
+        phone.dial(centre, again.removeprefix("+"), call="second")
+        assert (await phone.hears_of("ended"))["cause"] == 503, "one call at a time, says the trunk"
+        phone.forget()
+        phone.hang_up()
+        await phone.hears_of("ended")
+        await amy.wrap_up(contact)
+
+        phone.forget()
+        phone.proves(ROAMING_PASSWORD)
+        phone.dial(centre, again.removeprefix("+"), ())
+        second = str((await sofia.contact_of(again))["id"])
+        await phone.hears_of("up")
+        phone.hang_up()
+        for each, number in ((contact, called), (second, again)):
+            story = await sofia.story(each, lambda row: row["ended_at"] is not None)
+            arrived = story["events"][0]["event"]
+            assert (arrived["trunk"], arrived["from_number"]) == (ROAMING, number)
+        assert len(await interactions_of(sofia, again)) == 1, "the one there was no line for is no call"
+        assert not await interactions_of(sofia, guessed)
+        await until(
+            lambda: edge_figure(centre, "blamed_wrong_password") == wrong + 1,
+            within_s=TOLD_WITHIN_S,
+            what="the guess on the metrics",
+        )
+
+
+SCANNERS_HEADER = ("User-Agent: friendly-scanner",)
+AT_LEAST = {
+    "dropped_flood": 20,
+    "blamed_scanner": 1,
+    "bans": 1,
+    "dropped_banned": 2,
+    "malformed": 1,
+    "not_admitted_407": 5,
+    "blamed_unproven": 5,
+    "strangers_inside": 1,
+}
+"""By how much each figure is more afterwards."""
+
+
+async def defraud(centre: Centre, fraudster: Stranger) -> None:
+    """Every way a stranger could think of to be put through to what costs money, or to an agent's phone."""
+    number = f"{PAID_START}5550001"
+    for call, (target, extra) in enumerate(
+        (
+            (f"sip:{number}@{centre.sip}", ()),
+            (f"sip:{number}@trunk.invalid", ()),
+            ("sip:amy@phone.invalid", ()),
+            (f"sip:{number}@{centre.sip}", ("Route: <sip:trunk.invalid;lr>",)),
+            (f"sip:{number}@trunk.invalid", ("X-CC-Leg: outside", "X-CC-Trunk: everybody")),
+        )
+    ):
+        fraudster.sends("INVITE", target, to=centre.sip, call=str(call), extra=extra)
+    for place in inside_listeners(centre):
+        fraudster.sends("INVITE", f"sip:{number}@trunk.invalid", to=place, call="inside")
+    await until(lambda: fraudster.statuses == [407] * 5, what=f"five refusals, {fraudster.statuses}")
+
+
+@aio
+async def test_attacks_come_to_nothing_and_are_on_the_metrics(
+    centre: Centre, paid_carrier: Stranger, tmp_path: Path
+) -> None:
+    before = {name: edge_figure(centre, name) for name in (*AT_LEAST, "rejected_503")}
+    sent, number = MOST_CONVERSATIONS + TOO_MANY, "+493055502001"
+    async with AsyncExitStack() as stack:
+        hosts = (f"127.0.0.{last}" for last in range(21, 26))
+        flooder, neighbour, scanner, fraudster, talker = [
+            await stack.enter_async_context(stranger(host)) for host in hosts
+        ]
+        sofia = await stack.enter_async_context(supervisor(centre))
+        crowd = Sipp(SCENARIOS / "overload" / "beyond_the_limit.xml", centre, number, tmp_path, calls=sent)
+
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for n in range(300):
+            flooder.sends("OPTIONS", f"sip:{centre.sip}", to=centre.sip, call=str(n))
+            if n % 50 == 0:
+                await asyncio.sleep(0.01)  # or the kernel drops what the edge should
+        neighbour.sends("OPTIONS", f"sip:{centre.sip}", to=centre.sip)
+        await until(lambda: neighbour.statuses == [200], what="an answer to whoever is quiet")
+        assert 0 < flooder.got <= BURST + RATE_PER_S * (loop.time() - began) + 1
+
+        scanner.sends("OPTIONS", f"sip:{centre.sip}", to=centre.sip, extra=SCANNERS_HEADER)
+        scanner.sends("OPTIONS", f"sip:{centre.sip}", to=centre.sip, call="asaphone")
+        talker.throws(b"INVITE sip:8000 SIP/2.0\r\nHallo\r\n\r\n", centre.sip)
+        await defraud(centre, fraudster)
+        neighbour.sends("OPTIONS", f"sip:{centre.sip}", to=centre.sip, call="later")
+        await until(lambda: neighbour.statuses == [200, 200], what="an answer after all of them")
+        assert not scanner.got, "who is banned gets no answer"
+
+        await crowd.went_well()
+        taken = len(await interactions_of(sofia, number))
+        assert 0 < taken < sent, "some are taken, and not all"
+        for name, more in {**AT_LEAST, "rejected_503": sent - taken}.items():
+            await until(
+                lambda: edge_figure(centre, name) >= before[name] + more,  # noqa: B023  # awaited
+                within_s=TOLD_WITHIN_S,
+                what=f"{more} more {name} than {before[name]}",
+            )
+        assert edge_figure(centre, "rejected_503") == before["rejected_503"] + sent - taken
+        assert not await interactions_of(sofia, "+14155550100"), "no fraudster became a caller"
+    assert not paid_carrier.got, "nothing of anybody's reached the trunk"
