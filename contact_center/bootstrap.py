@@ -239,7 +239,7 @@ async def start_core(settings: Settings) -> Core:
         ),
         routing=Reshaping(board, RoutingStore(database), (floor.take_directory, desks.take_directory)),
         simulations=simulations,
-        day_of=lambda from_at, to_at: recorded_day(database, from_at, to_at),
+        day_of=lambda from_at, to_at: recorded_day(database, from_at, to_at, flows.calendars),
         nights=nights,
         kept_nights=kept_nights,
         database=database,

@@ -50,11 +50,14 @@ def _ends(day: str, zone: str) -> tuple[float, float]:
 
 
 async def _recorded(settings: Settings, from_at: float, to_at: float) -> "RecordedDay":
+    from contact_center.ivr.companions import CALENDARS, read_calendars
+    from contact_center.ivr.library import shipped_flows
     from contact_center.storage.days import recorded_day
     from contact_center.storage.engine import open_database
 
+    _, calendars, _ = read_calendars((settings.flows_dir or shipped_flows()) / CALENDARS)
     opened = open_database(settings.effective_database_url)
     try:
-        return await recorded_day(opened, from_at, to_at)
+        return await recorded_day(opened, from_at, to_at, calendars)
     finally:
         await opened.close()

@@ -345,7 +345,7 @@ def _wire(
         flows=flows,
         routing=StoredRouting(database, directory),
         simulations=Simulations(static.parent / "simulations", lambda: now[0], lambda: new_id("s")),
-        day_of=lambda from_at, to_at: recorded_day(database, from_at, to_at),
+        day_of=lambda from_at, to_at: recorded_day(database, from_at, to_at, {}),
         nights=nights,
         kept_nights=kept_nights,
         database=database,

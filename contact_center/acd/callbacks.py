@@ -121,10 +121,6 @@ class Callbacks:
         """Those that may have a turn, in order: under way, or of a queue that may call now."""
         return [each for each in self.all() if each.state != "waiting" or self._opens(each.queue, now) == now]
 
-    def somebody_waits(self, now: float) -> bool:
-        """Whether one would be called now if its turn came."""
-        return any(each.state == "waiting" and each.due_at <= now for each in self._open.values())
-
     def get(self, callback: str | None) -> Callback | None:
         return self._open.get(callback or "")
 

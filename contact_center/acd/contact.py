@@ -96,7 +96,7 @@ class Waiting:
         The first part is the stage: priority, and inside it whether an offer has lapsed. It is positive only
         for contacts of negative priority, 0 for the plain ones.
         """
-        stage = -2 * self.priority - min(self.returned, 1)
+        stage = -2 * self.priority - (self.returned > 0)
         if not self.head_start_s:
             return (stage, self.enqueued_at, self.contact)
         head_start_s = min(max(0.0, self.head_start_s), LONGEST_HEAD_START_S)

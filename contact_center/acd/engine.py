@@ -182,7 +182,7 @@ class Engine(Ground):
                 decision = account.for_agent(line, pool, agent.agent, agent.idle_since, lines, now)
             return [*matches, self._give(line, agent.agent, decision, now)]
         idle = self._idle_agents[agent.agent] = IdleAgent(agent.agent, agent.idle_since, pool)
-        pool.push(idle)
+        pool.push(idle, now)
         self._idle |= pool.bit
         self._hold(pool.serves & self._waiting & ~self._shut, now)
         return matches
@@ -272,9 +272,10 @@ class Engine(Ground):
         mask = pool.serves & self._waiting & ~self._shut
         if not mask:
             return None
-        best = None
         if len(self._groups) == 1:
-            return next(iter(self._groups)).contact_for(pool, mask, self.lines, now)
+            (deciding,) = self._groups
+            return deciding.contact_for(pool, mask, self.lines, now)
+        best = None
         for deciding, group in self._groups.items():
             if not mask & group:
                 continue
@@ -336,8 +337,7 @@ class Engine(Ground):
         """Into the line of those who need the same."""
         line = self._line_for(waiting, now)
         entry = self._entries[waiting.contact] = Entry(waiting, line)
-        line.push(entry)
-        line.arrived(now)
+        line.push(entry, now)
         self._waiting |= line.bit
         if waiting.steps or line.rule.overflow_wait_s is not None:
             self._wait_for_time(waiting, now)

@@ -9,7 +9,7 @@ from typing import Final
 
 from contact_center.acd.capacity import VOICE, VOICE_ONLY, Capacity, Channel
 from contact_center.acd.contact import Free, Waiting
-from contact_center.acd.lines import Line
+from contact_center.acd.lines import REFRESH_S, Line
 from contact_center.acd.loads import QueueLoad
 from contact_center.acd.measures import HandlingTimes
 from contact_center.acd.policies import Policy, policy
@@ -17,9 +17,6 @@ from contact_center.acd.pools import Pool
 from contact_center.acd.requirements import level_in
 from contact_center.acd.rules import QueueRule
 from contact_center.runtime.requirements import Ways
-
-REFRESH_S: Final = 5.0
-"""How often estimates of load are brought up to date."""
 
 HANDLING_REFRESH_S: Final = 60.0
 """How often those of handling times are: they change slowly."""
@@ -46,7 +43,7 @@ class Ground:
         self.pools: list[Pool] = []
         self.times = HandlingTimes()
         self._line_of: dict[_LineKey, Line] = {}
-        self._plain_lines: dict[str, list[tuple[dict[str, int], Channel, Line]]] = {}
+        self._plain_lines: dict[str, list[tuple[Mapping[str, int], Channel, Line]]] = {}
         """The lines of a queue for those who can be served in one way only, without a target of their own."""
         self._pool_of: dict[_PoolKey, Pool] = {}
         self._loads: dict[str, QueueLoad] = {}
@@ -88,7 +85,8 @@ class Ground:
             for line in self.lines:
                 line.take_times(self.times.per_level(line.queue, line.rule))
         for line in self.lines:
-            line.estimate(now)
+            if line.idle:
+                line.estimate(now)
 
     def _govern(self, line: Line) -> None:
         rule = line.load.rule
@@ -112,7 +110,7 @@ class Ground:
         else:
             skills, channel = waiting.skills, waiting.channel
             for needed, came_by, known in self._plain_lines.get(waiting.queue, ()):
-                if needed == skills and came_by == channel:
+                if (needed is skills or needed == skills) and came_by == channel:
                     return known
             ways = (skills,)
         key = line_key(waiting, ways)
@@ -140,7 +138,7 @@ class Ground:
         if len(ways) == 1 and waiting.target_s is None:
             known = self._plain_lines.setdefault(waiting.queue, [])
             if len(known) < MOST_PLAIN_LINES:
-                known.append((dict(ways[0]), waiting.channel, line))
+                known.append((ways[0], waiting.channel, line))
         return line
 
     def _link(self, pool: Pool, line: Line) -> None:

@@ -30,6 +30,9 @@ MEMORY_S: Final = 300.0
 YOUNG_S: Final = 5.0 * MEMORY_S
 """A line this old has been seen long enough for its average."""
 
+REFRESH_S: Final = 5.0
+"""How old an estimate of a line's load may be while somebody idle could serve it."""
+
 Head = tuple[int, float, str, "Entry"]
 
 
@@ -62,6 +65,7 @@ class Line:
         "capacity_per_s",
         "channel",
         "count",
+        "estimated_at",
         "factors",
         "fresh",
         "guard_s",
@@ -115,6 +119,7 @@ class Line:
         self.arrivals_per_s = 0.0
         self.arrived_at = self.opened_at = now
         self.capacity_per_s = self.rho = self.base = self.worth = 0.0
+        self.estimated_at = -inf
 
     def govern(self, rule: QueueRule, policy: "Policy", handle_s: tuple[float, ...]) -> None:
         """Take these settings and handling times per level (s); nobody loses his place."""
@@ -151,11 +156,14 @@ class Line:
 
     # contacts
 
-    def push(self, entry: Entry) -> None:
+    def push(self, entry: Entry, now: float) -> None:
+        """The contact stands here from now on, and is an arrival more."""
         stage, key, contact = entry.waiting.rank
         heappush(self.fresh, (stage, key, contact, entry))
         self.count += 1
         self.load.waiting += 1
+        self.arrivals_per_s = self.arrivals_per_s * exp((self.arrived_at - now) / MEMORY_S) + 1.0 / MEMORY_S
+        self.arrived_at = now
 
     def remove(self, entry: Entry) -> None:
         """The contact is served or gone."""
@@ -203,11 +211,6 @@ class Line:
 
     # what is measured
 
-    def arrived(self, now: float) -> None:
-        """Count an arrival."""
-        self.arrivals_per_s = self.arrivals_per_s * exp((self.arrived_at - now) / MEMORY_S) + 1.0 / MEMORY_S
-        self.arrived_at = now
-
     def count_staff(self) -> None:
         """How many agents per second come free; after a change of staff or of handling times."""
         self.capacity_per_s = sum(map(_per, self.staff, self.handle_s))
@@ -221,7 +224,8 @@ class Line:
         return rate
 
     def estimate(self, now: float) -> None:
-        """Bring rho and worth up to date with arrivals."""
+        """Bring rho and worth up to date with arrivals. Nobody asks for them while no agent of it is idle."""
+        self.estimated_at = now
         if self.base:
             rate = self.arrivals_per_s * exp((self.arrived_at - now) / MEMORY_S)
             if now - self.opened_at < YOUNG_S:
@@ -231,6 +235,14 @@ class Line:
                 self.weigh()
         else:
             self.rho = self.worth = 0.0
+
+    def has_idle(self, now: float) -> None:
+        """One more agent who serves it is idle."""
+        self.idle += 1
+        if self.idle == 1 and now - self.estimated_at >= REFRESH_S:
+            self.estimate(now)
+        else:
+            self.weigh()
 
     def weigh(self) -> None:
         """What the last idle agent is worth to this line: (w/T)·tau·rho^(I-1)."""

@@ -89,9 +89,7 @@ class Hands:
 
     def done(self, agent: str, now: float, contact: str | None = None) -> None:
         """Wrap-up included: the agent can have another instead, and a handling time is measured."""
-        if agent not in self.of:
-            return
-        for hand in self.of.pop(agent) if contact is None else self._out(agent, contact):
+        for hand in self.of.pop(agent, NOTHING) if contact is None else self._out(agent, contact):
             if hand.since is not None:
                 self._times.add(hand.queue, hand.level, now - hand.since)
             load = hand.load

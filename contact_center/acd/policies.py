@@ -89,20 +89,20 @@ class Index:
 
     def _most_urgent(self, pool: Pool, waiting: int, lines: list[Line], now: float) -> tuple[Line, Head]:
         """The line with the largest S = w·u·0.5^(level-1)/(1+slow)^3 in the first stage; its head."""
+        served = pool.served
+        if waiting != pool.serves:
+            served = [each for each in served if each[0].bit & waiting]
         best = lines[waiting.bit_length() - 1]
         first, best_stage, best_score = best.front(now), LAST_STAGE, 0.0
-        for line, place in pool.served:
-            if not line.bit & waiting:
-                continue
+        for line, place in served:
             if line.bends:
                 head = line.front(now)
                 score = line.factors[place] * line.urgency(head, now)
             else:
                 head = line.fresh[0]
                 score = line.factors[place] * (2.0 + (now - head[1]) * line.per_target)
-            stage = head[0]
-            if stage < best_stage or (score > best_score and stage == best_stage):
-                best, first, best_stage, best_score = line, head, stage, score
+            if (score > best_score or head[0] < best_stage) and head[0] <= best_stage:
+                best, first, best_stage, best_score = line, head, head[0], score
         return best, first
 
     def pool_for(self, line: Line, idle: int, pools: list[Pool], now: float) -> Pool | None:
@@ -155,7 +155,8 @@ def balance(line: Line, pool: Pool, counted: int) -> tuple[float, float]:
     level = pool.levels[line.index]
     loss = 0.0
     for rival in better:
-        loss += rival.base * rival.rho ** (rival.idle - counted)
+        spare = rival.idle - counted
+        loss += rival.base * rival.rho**spare if spare else rival.base
     waste_s = line.waste_s[level - 1]
     if waste_s > 0.0 and primary:
         loss += (

@@ -78,12 +78,11 @@ class Pool:
             found = self._rivals[line.index] = (better, primary)
         return found
 
-    def push(self, idle: IdleAgent) -> None:
+    def push(self, idle: IdleAgent, now: float) -> None:
         heappush(self.heap, (idle.since, idle.agent, idle))
         self.idle += 1
         for line in self.lines:
-            line.idle += 1
-            line.weigh()
+            line.has_idle(now)
 
     def remove(self, idle: IdleAgent) -> None:
         """The agent got a contact, or may get none."""

@@ -1,8 +1,4 @@
-"""Callbacks in virtual time: the rules of the live core (`acd.callbacks`, `acd.callback_turns`), driven here.
-
-As in the switchboard, an agent who is free when a callback's turn comes is kept for it while the number
-rings: the line hears of him when the customer stands in it, or when the attempt is over.
-"""
+"""Callbacks in virtual time: the live core's rules (`acd.callbacks`, `acd.callback_keeping`), driven here."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,11 +7,11 @@ from numpy.random import Generator
 
 from contact_center.acd import callback_turns, callbacks
 from contact_center.acd.callback import Callback
-from contact_center.acd.callback_turns import GREETING_S, LOOK_S, Expected, OnCall, Turn
+from contact_center.acd.callback_keeping import Keeping, Scene
+from contact_center.acd.callback_turns import Expected, OnCall, Turn
 from contact_center.acd.callbacks import Callbacks
 from contact_center.acd.contact import Free, Waiting
 from contact_center.acd.engine import Engine
-from contact_center.acd.rules import qualifies
 from contact_center.cti import events as cti
 from contact_center.runtime.directory import QueueSettings
 from contact_center.simulation.scenario import Callback as Terms
@@ -49,7 +45,7 @@ class CallingBack:
         self._look, self._rings = look, rings
         self._stands, self._waits, self._frees = stands, waits, frees
         self._book = Callbacks(self._settings, self._opens)
-        self._kept: dict[str, tuple[str, float]] = {}
+        self._keeping = Keeping(self._book, self._settings)
         self._reached: dict[str, bool] = {}
         """Attempts, and whether the customer will answer."""
         self._look_at: float | None = None
@@ -76,15 +72,12 @@ class CallingBack:
 
     def keeps(self, agent: str, now: float) -> bool:
         """Whether this agent, who comes free, is for a callback and not for the line yet."""
-        if agent in self._kept:
+        if agent in self._keeping.agents:
             return True
         if self._engine.in_hand(agent) is not None:
             return False
         skills = self._agents[agent].skills
-        ways = (way for one in self._book.all() for way in one.place(one.id).ways(now))
-        if not any(qualifies(skills, way) for way in ways):
-            return False
-        mine = next((turn for turn in self._turns(now, agent) if turn.agent == agent), None)
+        mine = self._keeping.turn_of(agent, skills, lambda: self._scene(now, agent), now)
         if mine is None:
             return False
         self._follow(mine, now)
@@ -134,29 +127,23 @@ class CallingBack:
             return
         self._look_at = None
         self._take(callbacks.TimeReached(), now)
-        for callback, until in list(self._kept.values()):
-            if until <= now:
-                self._let_go(callback, now)
-        for turn in self._turns(now):
+        for callback in self._keeping.overdue(now):
+            self._let_go(callback, now)
+        for turn in self._keeping.turns(self._scene(now), now):
             self._follow(turn, now)
         self._arm(now)
 
     # inside
 
-    def _turns(self, now: float, coming: str | None = None) -> list[Turn]:
-        kept = {callback for callback, _ in self._kept.values()}
-        candidates = [one for one in self._book.ready(now) if one.id not in kept]
-        if not any(one.state in ("waiting", "dialling") for one in candidates):
-            return []
-        line = list(self._engine.entries())
-        return callback_turns.turns(candidates, line, self._staff(now, coming), self._settings, (), now)
+    def _scene(self, now: float, coming: str | None = None) -> Scene:
+        return Scene(line=list(self._engine.entries()), staff=self._staff(now, coming))
 
     def _staff(self, now: float, coming: str | None) -> list[Expected]:
         """Who is free, or about to be, and kept for nobody."""
         staff: list[Expected] = []
         talking: list[OnCall] = []
         for name in self._engine.staff:
-            if name in self._kept:
+            if name in self._keeping.agents:
                 continue
             skills, hand = self._agents[name].skills, self._engine.in_hand(name)
             if name == coming or (hand is None and self._engine.is_idle(name)):
@@ -168,18 +155,17 @@ class CallingBack:
 
     def _follow(self, turn: Turn, now: float) -> None:
         """Keep the agent if he is free, and call if that is not under way."""
-        one = turn.callback
-        terms = self._terms[one.queue]
+        begins = self._keeping.follow(turn, now)
         if turn.free:
-            self._kept[turn.agent] = (one.id, now + terms.ring_s + GREETING_S)
             self._engine.taken(turn.agent, now)
-        if one.state == "waiting":
-            self._dial(one, terms, now)
+        if begins:
+            self._dial(turn.callback, self._terms[turn.callback.queue], now)
         self._arm(now)
 
     def _dial(self, one: Callback, terms: Terms, now: float) -> None:
         agent_first = terms.first == "agent"
         self._reached[one.id] = self._draw.random() < terms.reached
+        self._keeping.begun(one.id)
         self._take(callbacks.Dialled(callback=one.id, contact=one.id, agent_first=agent_first), now)
         if agent_first:
             self._stands(one.place(one.id), now)
@@ -189,8 +175,7 @@ class CallingBack:
             self._rings(now + rings_s, one.id)
 
     def _let_go(self, callback: str, now: float) -> None:
-        for agent in [agent for agent, (kept_for, _) in self._kept.items() if kept_for == callback]:
-            del self._kept[agent]
+        for agent in self._keeping.let_go(callback):
             self._frees(agent, now)
 
     def _take(self, stimulus: callbacks.Stimulus, now: float) -> None:
@@ -209,12 +194,8 @@ class CallingBack:
 
     def _arm(self, now: float) -> None:
         """Look again when something is due, soon while somebody waits for an agent."""
-        due = [until for _, until in self._kept.values()]
-        if (at := self._book.deadline(now)) is not None:
-            due.append(at)
-        if self._book.somebody_waits(now):
-            due.append(now + LOOK_S)
-        at = min(due, default=None)
+        busy = any(self._engine.in_hand(agent) is not None for agent in self._agents)
+        at = self._keeping.look_at(now, busy=busy)
         if at is not None and (self._look_at is None or at < self._look_at):
             self._look_at = at
             self._look(at)

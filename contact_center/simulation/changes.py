@@ -6,6 +6,10 @@ handling = 0.95                   # so many times the handling time
 name = "sales"
 policy = "fair"
 target_s = 30
+cap = 5                           # or "none"; likewise overflow_length, overflow_wait_s
+overflow_to = "help"
+overflow_wait_s = 120
+hours = [[8, 17.5]]               # hours after the day's beginning, or "always"; closed = true: all day
 [[agent]]                         # other skills, or a new agent for the whole day or a part of it
 name = "anna"
 skills = { sales = 4 }
@@ -20,16 +24,17 @@ name = "bo"
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from contact_center.acd.rules import PolicyName
-from contact_center.simulation.recorded import RecordedDay, ShiftLine
+from contact_center.simulation.recorded import QueueLine, RecordedDay, ShiftLine
 
 _Factor = Annotated[float, Field(gt=0, le=10)]
 _Hours = Annotated[float, Field(ge=0, le=48)]
 _Level = Annotated[int, Field(ge=1, le=5)]
+_None = Literal["none"]
 HOUR_S = 3600.0
 
 
@@ -42,13 +47,37 @@ class _Section(BaseModel):
 
 
 class QueueChange(_Section):
-    """Other settings of a queue; what is not given stays."""
+    """Other settings of a queue; what is not given stays, and "none" (hours: "always") takes away."""
 
     name: str
     policy: PolicyName | None = None
     target_s: Annotated[float, Field(gt=0)] | None = None
     importance: Annotated[float, Field(gt=0, le=1000)] | None = None
     hold_targets: Annotated[float, Field(ge=0, le=100)] | None = None
+    cap: Annotated[int, Field(ge=1)] | _None | None = None
+    overflow_to: str | None = None
+    overflow_length: Annotated[int, Field(ge=0)] | _None | None = None
+    overflow_wait_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | _None | None = None
+    closed: bool | None = None
+    hours: tuple[tuple[_Hours, _Hours], ...] | Literal["always"] | None = None
+
+    @model_validator(mode="after")
+    def _spans_in_order(self) -> "QueueChange":
+        if isinstance(self.hours, tuple) and any(to_h <= from_h for from_h, to_h in self.hours):
+            raise ValueError("hours: each span is [from_h, to_h], the end after the beginning")
+        return self
+
+    def of(self, queue: QueueLine, day_from: float) -> QueueLine:
+        """The queue so."""
+        given = _given(**self.model_dump(exclude={"name", "hours"}))
+        update = {name: None if value == "none" else value for name, value in given.items()}
+        if isinstance(self.hours, tuple):
+            update["hours"] = tuple(
+                (day_from + begin * HOUR_S, day_from + end * HOUR_S) for begin, end in self.hours
+            )
+        elif self.hours is not None:
+            update["hours"] = None
+        return queue.model_copy(update=update)
 
 
 class AgentChange(_Section):
@@ -88,9 +117,13 @@ class Changes(_Section):
         for change in self.queue:
             if change.name not in queues:
                 raise ChangesError(f"queue {change.name!r} had no contact on that day")
-            queues[change.name] = queues[change.name].model_copy(
-                update=_given(**change.model_dump(exclude={"name"}))
-            )
+            if change.overflow_to == change.name:
+                raise ChangesError(f"queue {change.name!r} cannot send contacts on to itself")
+            if change.overflow_to and change.overflow_to not in queues:
+                raise ChangesError(
+                    f"queue {change.name!r}: overflow_to: {change.overflow_to!r} had no contact on that day"
+                )
+            queues[change.name] = change.of(queues[change.name], day.from_at)
         return day.model_copy(update={"queues": queues, "shifts": self._shifts(day)})
 
     def _shifts(self, day: RecordedDay) -> tuple[ShiftLine, ...]:

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from contact_center.acd.rules import PolicyName
 from contact_center.simulation.changes import Changes, read_changes
 from contact_center.simulation.figures import AGENT_FIGURES, Figure, Outcome
-from contact_center.simulation.from_log import FIGURES, FromLog, simulate_day
+from contact_center.simulation.from_log import FromLog, simulate_day
 from contact_center.simulation.recorded import read_day
 from contact_center.simulation.run import simulate
 from contact_center.simulation.scenario import Scenario, read_scenario
@@ -90,8 +90,7 @@ def _day_table(answer: FromLog, queue: str) -> Table:
     table = Table("", "real", "re-run as it was", "one day's range", title=queue or "Whole day")
     if answer.changed is not None:
         table.add_column("changed")
-    for name in FIGURES:
-        one = answer.as_it_was[queue][name]
+    for name, one in answer.as_it_was[queue].items():
         if one.real != one.real and one.rerun.mean != one.rerun.mean:
             continue
         span = "–".join(_cell(name, Figure(end, nan)) for end in (one.low, one.high))

@@ -9,6 +9,7 @@ from contact_center.acd.rules import PolicyName
 from contact_center.simulation.centre import Seen
 from contact_center.simulation.changes import Changes
 from contact_center.simulation.figures import Figure, figure, queue_figures, t_quantile
+from contact_center.simulation.journeys import journeys_of
 from contact_center.simulation.recorded import RecordedDay
 from contact_center.simulation.replay import Past, Replay, Rerun
 
@@ -16,6 +17,8 @@ FIGURES = (
     *("offered", "served", "abandoned", "left", "service_level", "asa_s", "mean_wait_s"),
     *("p_wait", "p95_wait_s", "occupancy"),
 )
+SENT_ON_FIGURES = ("overflowed",)
+"""Where queues may send contacts on."""
 """`offered` = served + abandoned here: who goes on elsewhere (`left`) is nobody's miss."""
 
 CLOSE = 0.01
@@ -84,22 +87,24 @@ def simulate_day(
     done: Callable[[], None] = lambda: None,
 ) -> FromLog:
     """Re-run the day as it was, and if anything is changed also so; `done` after each replication."""
-    past = Past(day)
+    past, other = Past(day), changes.of(day, policy, hold_targets)
+    names = FIGURES + SENT_ON_FIGURES * (_sends_on(day) or _sends_on(other))
     before = _runs(day, past, Changes(), seed, replications, done)
     real = _by_queue(day, _as_recorded(day))
     was = [_by_queue(day, run) for run in before]
     compared = {
-        name: {key: _compare(real[name][key], [run[name][key] for run in was]) for key in FIGURES}
+        name: {key: _compare(real[name][key], [run[name][key] for run in was]) for key in names}
         for name in real
     }
     changed = None
     if changes.any or policy is not None or hold_targets is not None:
-        other = changes.of(day, policy, hold_targets)
         runs = [_by_queue(other, run) for run in _runs(other, past, changes, seed, replications, done)]
-        changed = {
-            name: {key: figure([run[name][key] for run in runs]) for key in FIGURES} for name in runs[0]
-        }
+        changed = {name: {key: figure([run[name][key] for run in runs]) for key in names} for name in runs[0]}
     return FromLog(as_it_was=compared, changed=changed)
+
+
+def _sends_on(day: RecordedDay) -> bool:
+    return any(queue.sends_on for queue in day.queues.values()) or any(line.sent_to for line in day.contacts)
 
 
 def _runs(
@@ -115,13 +120,15 @@ def _runs(
 def _as_recorded(day: RecordedDay) -> Rerun:
     """What the file itself says."""
     seen = Rerun(queues={name: Seen() for name in day.queues})
-    for line in day.contacts:
-        queue = seen.queues[line.queue]
+    for journey in journeys_of(day):
+        line, queue = journey.last, seen.queues[journey.queue]
+        queue.overflowed += journey.sent_on
         if line.outcome == "left":
-            seen.left[line.queue] = seen.left.get(line.queue, 0) + 1
+            seen.left[journey.queue] = seen.left.get(journey.queue, 0) + 1
             continue
         queue.offered += 1
-        (queue.served_waits if line.outcome == "served" else queue.abandoned_waits).append(line.wait_s)
+        waits = queue.served_waits if line.outcome == "served" else queue.abandoned_waits
+        waits.append(journey.wait_s)
         spell_s = line.ring_s + (line.handle_s or 0.0)
         seen.busy_s[line.agent or ""] = seen.busy_s.get(line.agent or "", 0.0) + spell_s
     for shift in day.shifts:

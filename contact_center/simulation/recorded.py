@@ -18,6 +18,7 @@ _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Moment = Annotated[float, Field(allow_inf_nan=False)]
 _Level = Annotated[int, Field(ge=1, le=5)]
 _Name = Annotated[str, Field(min_length=1, max_length=200)]
+Span = tuple[_Moment, _Moment]
 
 
 class LogError(Exception):
@@ -38,7 +39,7 @@ class DayLine(_Line):
 
 
 class QueueLine(_Line):
-    """How a queue was run."""
+    """How a queue was run. `hours` are the spans (epoch seconds) in which it was open; without, always."""
 
     kind: Literal["queue"] = "queue"
     name: _Name
@@ -46,14 +47,42 @@ class QueueLine(_Line):
     target_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 20.0
     importance: Annotated[float, Field(gt=0, le=1000)] = 1.0
     hold_targets: Annotated[float, Field(ge=0, le=100)] = 6.0
+    cap: Annotated[int, Field(ge=1)] | None = None
+    overflow_to: str = ""
+    overflow_length: Annotated[int, Field(ge=0)] | None = None
+    overflow_wait_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    closed: bool = False
+    hours: tuple[Span, ...] | None = None
 
-    def rule(self, handle_s: float) -> QueueRule:
+    @model_validator(mode="after")
+    def _spans_in_order(self) -> "QueueLine":
+        if any(to_at <= from_at for from_at, to_at in self.hours or ()):
+            raise ValueError("hours: each span is [from_at, to_at], the end after the beginning")
+        return self
+
+    @property
+    def sends_on(self) -> bool:
+        """Whether it may send contacts on."""
+        ways_out = (self.overflow_length, self.overflow_wait_s, self.hours)
+        return self.closed or any(way is not None for way in ways_out)
+
+    def open_at(self, now: float) -> bool:
+        hours = self.hours
+        return not self.closed and (hours is None or any(begin <= now < end for begin, end in hours))
+
+    def rule(self, handle_s: float, now: float) -> QueueRule:
+        """As the router takes it at that moment."""
         return QueueRule(
             policy=self.policy,
             target_s=self.target_s,
             importance=self.importance,
             hold_targets=self.hold_targets,
             handle_s=handle_s,
+            cap=self.cap,
+            overflow_to=self.overflow_to,
+            overflow_length=self.overflow_length,
+            overflow_wait_s=self.overflow_wait_s,
+            closed=not self.open_at(now),
         )
 
 
@@ -77,7 +106,8 @@ class ContactLine(_Line):
     """A contact entered a queue at `at` and waited `wait_s`; `left`: it went on elsewhere in its flow.
 
     What it needed as the log's `Queued` has it. A device rang `ring_s` of that wait. Of a served one: by
-    whom, and how long he had it, wrap-up included.
+    whom, and how long he had it, of which the last `wrap_up_s` were wrap-up. One that left and was `sent_to`
+    another queue by its own goes on in the next line of it there.
     """
 
     kind: Literal["contact"] = "contact"
@@ -93,16 +123,25 @@ class ContactLine(_Line):
     agent: _Name | None = None
     ring_s: _Seconds = 0.0
     handle_s: _Seconds | None = None
+    wrap_up_s: _Seconds = 0.0
+    sent_to: _Name | None = None
+
+    @property
+    def need(self) -> Need:
+        return Need(ways=(self.skills, *self.alternatives), relaxed=self.relaxed, priority=self.priority)
 
     def waiting(self, contact: str, at: float) -> Waiting:
         """Its entry in line, if it came then."""
-        need = Need(ways=(self.skills, *self.alternatives), relaxed=self.relaxed, priority=self.priority)
-        return Waiting(contact=contact, queue=self.queue, enqueued_at=at).needing(need)
+        return Waiting(contact=contact, queue=self.queue, enqueued_at=at).needing(self.need)
 
     @model_validator(mode="after")
-    def _served_by_somebody(self) -> "ContactLine":
+    def _ends_in_one_way(self) -> "ContactLine":
         if self.outcome == "served" and self.agent is None:
             raise ValueError("a served contact has an agent")
+        if self.sent_to is not None and self.outcome != "left":
+            raise ValueError("only a contact that left was sent_to another queue")
+        if self.wrap_up_s > (self.handle_s or 0.0):
+            raise ValueError("wrap_up_s is a part of handle_s")
         return self
 
 

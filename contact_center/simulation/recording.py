@@ -1,14 +1,15 @@
 """A recorded day from the event log: who was at work, who waited, who had whom for how long. A fold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from contact_center.agents import presence as presences
 from contact_center.agents.presence import READY, Idle, OnCall, Presence, Reserved, WrapUp
 from contact_center.cti import events as cti
 from contact_center.cti.events import Recorded
+from contact_center.ivr.calendar import Calendar
 from contact_center.runtime.directory import Directory
-from contact_center.simulation.recorded import ContactLine, QueueLine, RecordedDay, ShiftLine
+from contact_center.simulation.recorded import ContactLine, QueueLine, RecordedDay, ShiftLine, Span
 
 
 @dataclass(slots=True)
@@ -25,12 +26,14 @@ class _Talk:
     """A served contact whose agent is not free yet.
 
     `busy`: his presence says so. Of a log that tells no presence, the contact's end and the wrap-up's count.
+    `wraps_up_at`: the talk is over since then, by whichever of them tells.
     """
 
     line: ContactLine
     since: float
     busy: bool = False
     ended_at: float | None = None
+    wraps_up_at: float | None = None
 
 
 @dataclass(slots=True)
@@ -61,8 +64,8 @@ class _Folding:
                     self.waiting[contact].offered_at = None
             case cti.Established(contact=contact, agent=agent):
                 self._served(contact, agent, at)
-            case cti.Diverted(contact=contact):
-                self._over(contact, at, "left")
+            case cti.Diverted(contact=contact, to=to):
+                self._over(contact, at, "left", to)
             case cti.ContactEnded(contact=contact, outcome=outcome):
                 self._over(contact, at, "abandoned" if outcome == "abandoned" else "left")
                 for talk in self.talks.values():
@@ -74,10 +77,11 @@ class _Folding:
                 pass
         self._agent(event, at)
 
-    def _over(self, contact: str, at: float, outcome: str) -> None:
+    def _over(self, contact: str, at: float, outcome: str, sent_to: str = "") -> None:
         entry = self.waiting.pop(contact, None)
         if entry is not None:
-            self.contacts.append(_line(entry, at, outcome))
+            line = _line(entry, at, outcome)
+            self.contacts.append(line.model_copy(update={"sent_to": sent_to}) if sent_to else line)
 
     def _served(self, contact: str, agent: str, at: float) -> None:
         entry = self.waiting.pop(contact, None)
@@ -102,6 +106,8 @@ class _Folding:
             if idle and talk.busy:
                 self._talked(agent, at)
             talk.busy = talk.busy or not idle
+            if talk.wraps_up_at is None and isinstance(state.activity, WrapUp):
+                talk.wraps_up_at = at
         working = self._works(state)
         if working and agent not in self.on_duty:
             self.on_duty[agent] = at
@@ -110,8 +116,13 @@ class _Folding:
 
     def _talked(self, agent: str, at: float | None) -> None:
         talk = self.talks.pop(agent)
-        handle_s = None if at is None else round(at - talk.since, 3)
-        self.contacts.append(talk.line.model_copy(update={"handle_s": handle_s}))
+        if at is None:
+            self.contacts.append(talk.line)
+            return
+        over_at = talk.wraps_up_at if talk.wraps_up_at is not None or talk.busy else talk.ended_at
+        handle_s = round(at - talk.since, 3)
+        wrap_up_s = 0.0 if over_at is None else min(handle_s, round(at - over_at, 3))
+        self.contacts.append(talk.line.model_copy(update={"handle_s": handle_s, "wrap_up_s": wrap_up_s}))
 
     def _works(self, state: Presence) -> bool:
         """At work for the queues; a call of his own, or one sent to him, takes an agent away from them."""
@@ -151,14 +162,24 @@ class _Folding:
             self._off_duty(agent, min(to_at, max(ends)))
 
 
-def record(events: Iterable[Recorded], directory: Directory, from_at: float, to_at: float) -> RecordedDay:
-    """The day between two moments (epoch seconds); events before it only say who was at work as it began."""
+def record(
+    events: Iterable[Recorded],
+    directory: Directory,
+    from_at: float,
+    to_at: float,
+    calendars: Mapping[str, Calendar] | None = None,
+) -> RecordedDay:
+    """The day between two moments (epoch seconds); events before it only say who was at work as it began.
+
+    `calendars` are those a queue's `hours` may name; one of another name is always open, as on the floor.
+    """
     folding = _Folding(directory, from_at)
     for recorded in events:
         if recorded.at < to_at:
             folding.take(recorded)
     folding.end(to_at)
     used = {line.queue for line in folding.contacts}
+    used |= {queue.overflow_to for name, queue in directory.queues.items() if name in used}
     queues = {
         name: QueueLine(
             name=name,
@@ -166,6 +187,12 @@ def record(events: Iterable[Recorded], directory: Directory, from_at: float, to_
             target_s=queue.target_s,
             importance=queue.importance,
             hold_targets=queue.hold_targets,
+            cap=queue.cap,
+            overflow_to=queue.overflow_to,
+            overflow_length=queue.overflow_length,
+            overflow_wait_s=queue.overflow_wait_s,
+            closed=queue.closed,
+            hours=_hours((calendars or {}).get(queue.hours), from_at, to_at),
         )
         for name, queue in directory.queues.items()
         if name in used
@@ -175,6 +202,20 @@ def record(events: Iterable[Recorded], directory: Directory, from_at: float, to_
     return RecordedDay(
         from_at=from_at, to_at=to_at, queues=queues, shifts=tuple(shifts), contacts=tuple(contacts)
     )
+
+
+def _hours(calendar: Calendar | None, from_at: float, to_at: float) -> tuple[Span, ...] | None:
+    """When it is open between these moments."""
+    if calendar is None:
+        return None
+    spans: list[Span] = []
+    at: float | None = from_at
+    while at is not None and at < to_at:
+        ends_at = calendar.changes_at(at)
+        if calendar.state_at(at) == "open":
+            spans.append((at, to_at if ends_at is None else min(to_at, ends_at)))
+        at = ends_at
+    return tuple(spans)
 
 
 def _line(entry: _Entry, at: float, outcome: str) -> ContactLine:

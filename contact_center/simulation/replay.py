@@ -2,11 +2,11 @@
 
 What the day did not show is drawn: how long served callers would have waited (Kaplan-Meier, given that they
 waited so long); how long a device would have rung for the others, and how long they would have been talked to
-(as others of their queue).
+(as others of their queue). Who is sent on counts as a call of the queue he came to.
 """
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from math import inf
 
@@ -14,16 +14,20 @@ from numpy.random import Generator, SeedSequence, default_rng
 
 from contact_center.acd.contact import Free, Waiting
 from contact_center.acd.engine import Engine
-from contact_center.acd.match import Match
+from contact_center.acd.match import Match, Overflow
 from contact_center.acd.measures import HandlingTimes
 from contact_center.acd.requirements import level_in
 from contact_center.acd.rules import PLAIN_RULE, QueueRule
+from contact_center.runtime.requirements import Need
 from contact_center.simulation.centre import Seen
 from contact_center.simulation.changes import Changes
-from contact_center.simulation.recorded import ContactLine, RecordedDay, ShiftLine
+from contact_center.simulation.journeys import Journey, journeys_of
+from contact_center.simulation.recorded import RecordedDay, ShiftLine
 from contact_center.simulation.survival import Survival, kaplan_meier
 
-DONE, GIVES_UP, COMES, GOES = 0, 1, 2, 3
+DONE, GIVES_UP, COMES, GOES, HOURS, OVER = range(6)
+"""What is due: an agent has done with a call, a caller goes, a shift begins or ends, a queue opens or closes,
+a talk is over and wrap-up begins."""
 LEAST_HANDLE_S = 1.0
 _JITTER_S = 60.0
 """A call that comes twice, because more calls are asked for, comes again within so long."""
@@ -41,17 +45,21 @@ class Rerun:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One contact of a replication; `stays_s` until he gives up, or goes on elsewhere (`leaves`).
+    """One caller of a replication; `stays_s` until he gives up, or goes on elsewhere (`leaves`).
 
-    A device rings `ring_s` for him, unless he has gone before that.
+    A device rings `ring_s` for him, unless he has gone before that. `wrap_up_s` is the end of `handle_s`.
     """
 
-    line: ContactLine
+    journey: Journey
     at: float
     stays_s: float
     handle_s: float
+    wrap_up_s: float
     ring_s: float
-    leaves: bool
+
+    @property
+    def leaves(self) -> bool:
+        return self.journey.last.outcome == "left"
 
 
 class Past:
@@ -63,23 +71,30 @@ class Past:
         self._rang: dict[str, list[float]] = defaultdict(list)
         self.times = HandlingTimes()
         self._skills = {shift.agent: shift.skills for shift in day.shifts}
+        self.journeys = journeys_of(day)
         waits: dict[str, list[tuple[float, bool]]] = defaultdict(list)
-        for line in day.contacts:
-            waits[line.queue].append((line.wait_s, line.outcome == "abandoned"))
+        for journey in self.journeys:
+            line = journey.last
+            waits[journey.queue].append((journey.wait_s, line.outcome == "abandoned"))
             if line.outcome == "served":
                 self._rang[line.queue].append(line.ring_s)
             if line.handle_s is not None:
                 self.handled[line.queue].append(line.handle_s)
-                self.times.add(line.queue, self.level(line) or 1, line.handle_s)
+                self.times.add(line.queue, self.level(journey) or 1, line.handle_s)
         self.patience = {queue: kaplan_meier(seen) for queue, seen in waits.items()}
         self.everybody = [handle_s for each in self.handled.values() for handle_s in each]
+        self._needs = _usual_needs(day)
 
-    def level(self, line: ContactLine) -> int:
+    def need(self, queue: str) -> Need:
+        """What most contacts of the queue needed."""
+        return self._needs.get(queue) or Need(ways=({queue: 1},))
+
+    def level(self, journey: Journey) -> int:
         """At which level the contact was served; 0 when that cannot be said."""
-        skills = self._skills.get(line.agent or "")
+        skills = self._skills.get(journey.last.agent or "")
         if skills is None:
             return 0
-        return level_in(skills, line.waiting("", 0.0).ways(line.wait_s))
+        return level_in(skills, journey.last.waiting("", 0.0).ways(journey.wait_s))
 
     def mean_s(self, queue: str) -> float:
         """Mean handling time of a queue (s)."""
@@ -90,25 +105,37 @@ class Past:
         """The contacts of one replication, by arrival."""
         draw = default_rng(SeedSequence([seed, replication]))
         calls = []
-        for line in day.contacts:
+        for journey in self.journeys:
             for again in range(_times(draw, changes.calls)):
-                at = line.at + (draw.uniform(0.0, _JITTER_S) if again else 0.0)
-                calls.append(self._call(line, at, draw, changes.handling))
+                at = journey.first.at + (draw.uniform(0.0, _JITTER_S) if again else 0.0)
+                calls.append(self._call(journey, at, draw, changes.handling))
         return sorted(calls, key=lambda call: call.at)
 
-    def _call(self, line: ContactLine, at: float, draw: Generator, factor: float) -> Call:
+    def _call(self, journey: Journey, at: float, draw: Generator, factor: float) -> Call:
+        line = journey.last
         handle_s = line.handle_s
         if handle_s is None:
             known = self.handled.get(line.queue) or self.everybody
             handle_s = known[int(draw.integers(len(known)))] if known else PLAIN_RULE.handle_s
-        stays_s = line.wait_s
+        stays_s = journey.wait_s
         if line.outcome == "served":
-            stays_s = self.patience[line.queue].draw(draw, line.wait_s)
+            stays_s = self.patience[journey.queue].draw(draw, stays_s)
         ring_s = line.ring_s
         if line.outcome != "served":  # at least so long as it was heard to ring
             known = [rang_s for rang_s in self._rang[line.queue] if rang_s >= line.ring_s]
             ring_s = known[int(draw.integers(len(known)))] if known else line.ring_s
-        return Call(line, at, stays_s, handle_s * factor, ring_s, line.outcome == "left")
+        return Call(journey, at, stays_s, handle_s * factor, line.wrap_up_s * factor, ring_s)
+
+
+def _usual_needs(day: RecordedDay) -> dict[str, Need]:
+    """Of each queue, what was needed most often."""
+    seen: dict[str, Counter[str]] = defaultdict(Counter)
+    needs: dict[str, Need] = {}
+    for line in day.contacts:
+        text = repr(line.need)
+        needs.setdefault(text, line.need)
+        seen[line.queue][text] += 1
+    return {queue: needs[counts.most_common(1)[0][0]] for queue, counts in seen.items()}
 
 
 def _times(draw: Generator, calls: float) -> int:
@@ -123,11 +150,10 @@ class Replay:
     """One replication. `day` has the settings and staff that are to be tried."""
 
     def __init__(self, day: RecordedDay, past: Past, calls: list[Call]) -> None:
-        self._past, self._calls = past, calls
-        self._rules: dict[str, QueueRule] = {
-            name: queue.rule(past.mean_s(name)) for name, queue in day.queues.items()
-        }
+        self._past, self._calls, self._queues = past, calls, day.queues
+        self._rules = self._rules_at(day.from_at)
         self._engine = Engine(self._rules)
+        self._capped = any(queue.cap is not None for queue in day.queues.values())
         self._due: list[tuple[float, int, int]] = []
         self._shifts: list[ShiftLine] = list(day.shifts)
         self._duty: dict[str, int] = defaultdict(int)
@@ -142,6 +168,11 @@ class Replay:
             heappush(self._due, (shift.to_at, GOES, number))
             span_s = shift.to_at - shift.from_at
             self._seen.present_s[shift.agent] = self._seen.present_s.get(shift.agent, 0.0) + span_s
+        for moment in {each for queue in day.queues.values() for span in queue.hours or () for each in span}:
+            heappush(self._due, (moment, HOURS, 0))
+
+    def _rules_at(self, now: float) -> dict[str, QueueRule]:
+        return {name: queue.rule(self._past.mean_s(name), now) for name, queue in self._queues.items()}
 
     def run(self) -> Rerun:
         """All contacts to their end; who still waits when nothing more happens has left."""
@@ -152,19 +183,25 @@ class Replay:
             retest = self._engine.next_retest()
             if retest is not None and retest < now < inf:
                 self._give(self._engine.tick(retest), retest)
+                self._sent_on(retest)
             elif now == arrival:
                 self._arrive(call, now)
                 call += 1
             else:
                 self._happen(now)
         for waiting in self._engine.entries():
-            self._seen.left[waiting.queue] = self._seen.left.get(waiting.queue, 0) + 1
+            self._left(self._calls[int(waiting.contact)])
         return self._seen
 
+    def _left(self, call: Call) -> None:
+        queue = call.journey.queue
+        self._seen.left[queue] = self._seen.left.get(queue, 0) + 1
+
     def _arrive(self, call: int, now: float) -> None:
-        line, stays_s = self._calls[call].line, self._calls[call].stays_s
-        waiting = line.waiting(str(call), now)
+        stays_s = self._calls[call].stays_s
+        waiting = self._calls[call].journey.first.waiting(str(call), now)
         self._give(self._engine.enter(waiting, now), now)
+        self._sent_on(now)
         if stays_s < inf and self._engine.waiting(waiting.contact) is not None:
             heappush(self._due, (now + stays_s, GIVES_UP, call))
 
@@ -174,7 +211,8 @@ class Replay:
             one = self._calls[call]
             goes_s = waiting.enqueued_at + one.stays_s - now
             gone = one.ring_s > 0.0 and goes_s <= one.ring_s
-            busy_s = goes_s if gone else one.ring_s + one.handle_s * self._pace(waiting, one.line, agent, now)
+            pace = self._pace(waiting, one.journey, agent, now)
+            busy_s = goes_s if gone else one.ring_s + one.handle_s * pace
             self._busy.add(agent)
             self._agent_of[call] = agent
             heappush(self._due, (now + busy_s, DONE, call))
@@ -182,16 +220,19 @@ class Replay:
             if gone:
                 self._gone.add(call)
                 continue
-            seen = self._seen.queues[waiting.queue]
+            if self._capped and one.wrap_up_s > 0.0:
+                heappush(self._due, (now + busy_s - one.wrap_up_s * pace, OVER, call))
+            seen = self._seen.queues[one.journey.queue]
             seen.offered += 1
             seen.served_waits.append(now + one.ring_s - waiting.enqueued_at)
 
-    def _pace(self, waiting: Waiting, line: ContactLine, agent: str, now: float) -> float:
+    def _pace(self, waiting: Waiting, journey: Journey, agent: str, now: float) -> float:
         """How much longer this agent's level takes than the one who had the contact really."""
-        was, level = self._past.level(line), level_in(self._skills[agent], waiting.ways(now))
+        was, level = self._past.level(journey), level_in(self._skills[agent], waiting.ways(now))
         if not was or not level or was == level:
             return 1.0
-        means = self._past.times.per_level(line.queue, self._rules[line.queue])
+        queue = journey.last.queue
+        means = self._past.times.per_level(queue, self._rules[queue])
         return means[level - 1] / means[was - 1]
 
     def _happen(self, now: float) -> None:
@@ -204,6 +245,13 @@ class Replay:
                 self._engine.passed_over(agent)
                 self._lost(number, now)
             self._done(agent, now)
+        elif kind == OVER:
+            self._engine.over(self._agent_of[number])
+            self._give(self._engine.settle(now), now)
+        elif kind == HOURS:
+            self._rules = self._rules_at(now)
+            self._give(self._engine.configure(self._rules, now), now)
+            self._sent_on(now)
         else:
             self._duty_changes(self._shifts[number], 1 if kind == COMES else -1, now)
 
@@ -215,11 +263,28 @@ class Replay:
         """He has given up, or gone on elsewhere."""
         one = self._calls[call]
         if one.leaves:
-            self._seen.left[one.line.queue] = self._seen.left.get(one.line.queue, 0) + 1
+            self._left(one)
             return
-        seen = self._seen.queues[one.line.queue]
+        seen = self._seen.queues[one.journey.queue]
         seen.offered += 1
         seen.abandoned_waits.append(now - one.at)
+
+    def _sent_on(self, now: float) -> None:
+        for gone in self._engine.overflows():
+            self._send_on(gone, now)
+
+    def _send_on(self, gone: Overflow, now: float) -> None:
+        """To the other queue, as he went there really, or as most come to it; else on in his flow."""
+        call = self._calls[int(gone.waiting.contact)]
+        if gone.to not in self._queues:
+            self._left(call)
+            return
+        self._seen.queues[call.journey.queue].overflowed += 1
+        last = call.journey.last
+        need = last.need if call.journey.sent_on and last.queue == gone.to else self._past.need(gone.to)
+        there = replace(gone.waiting, queue=gone.to, overflowed_from=gone.waiting.queue)
+        there = there.needing(replace(need, priority=gone.waiting.priority))
+        self._give(self._engine.enter(there, now, anew=False), now)
 
     def _done(self, agent: str, now: float) -> None:
         self._busy.discard(agent)

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from contact_center.acd import callbacks
 from contact_center.acd.callback import Callback
-from contact_center.acd.callbacks import SOON_S
 from contact_center.acd.contact import Waiting
 from contact_center.cti import events as cti
 from contact_center.ivr import events as ivr
@@ -247,7 +246,7 @@ class CallingBack(TurnTaking):
             callback=callback,
         )
         board.conversations[session.contact] = conversation
-        self._beginning.discard(callback)
+        self._keeping.begun(callback)
         with board.stroke() as stroke:
             self._begin(stroke, session, one, settings)
 
@@ -275,9 +274,8 @@ class CallingBack(TurnTaking):
             stroke.then(lambda: identifying.look_up(board, conversation, one.number))
 
     def _not_begun(self, callback: str) -> None:
-        self._beginning.discard(callback)
         with self._board.stroke() as stroke:
-            self._resting[callback] = stroke.now + SOON_S
+            self._keeping.not_begun(callback, stroke.now)
             self._let_go(stroke, callback)
             self._arm(stroke.now)
 

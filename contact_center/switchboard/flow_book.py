@@ -31,6 +31,11 @@ class FlowBook:
         self._library, self._prompts, self._directory = library, prompts, directory
         self._calendars = calendars or {}
 
+    @property
+    def calendars(self) -> Mapping[str, Calendar]:
+        """Those in force, by name."""
+        return self._calendars
+
     def for_number(self, number: str) -> Flow | None:
         """By the company's entry points first, else by the numbers the flows name themselves."""
         entry = self._directory.entry_points.get(number)

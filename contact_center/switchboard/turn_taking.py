@@ -1,21 +1,19 @@
-"""Whose turn it is to be called back: looks when something is due, keeps agents, has numbers called.
+"""Whose turn it is to be called back: looks when something is due, and has numbers called.
 
-`acd.callbacks` says what a callback is and what follows, `acd.callback_turns` whose turn it is. An agent who
-is free when its turn comes is kept for it while the number rings: the line does not hear of him until
-the customer stands in it, or the attempt is over.
+`acd.callbacks` says what a callback is and what follows, `acd.callback_turns` whose turn it is, and
+`acd.callback_keeping` which agent is kept for it and when to look again.
 """
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contact_center.acd import callback_turns, callbacks
 from contact_center.acd import distribution as acd
 from contact_center.acd.callback import Callback
-from contact_center.acd.callback_turns import GREETING_S, LOOK_S, Expected, OnCall, Turn
+from contact_center.acd.callback_keeping import Keeping, Scene
+from contact_center.acd.callback_turns import Expected, OnCall, Turn
 from contact_center.acd.callbacks import Callbacks
-from contact_center.acd.rules import qualifies
 from contact_center.agents import presence as presences
 from contact_center.switchboard.stroke import Stroke
 
@@ -27,17 +25,12 @@ KEY = ("callbacks", "")
 
 
 class TurnTaking:
-    """The callbacks of one core, the agents kept for them, and when to look again."""
+    """The callbacks of one core, and the agents kept for them."""
 
     def __init__(self, board: "Switchboard", known: Iterable[Callback]) -> None:
         self._board = board
         self.book = Callbacks(board.directory.queues, self._opens, known)
-        self._kept: dict[str, tuple[str, float]] = {}
-        """Agent -> the callback he is kept for, and until when."""
-        self._beginning: set[str] = set()
-        """Callbacks whose call is about to be a conversation."""
-        self._resting: dict[str, float] = {}
-        """Callbacks that could not be begun, and until when they are left alone."""
+        self._keeping = Keeping(self.book, board.directory.queues)
         self._settled = False
         self._look_at: float | None = None
 
@@ -57,16 +50,12 @@ class TurnTaking:
 
     def keeps(self, stroke: Stroke, agent: str) -> bool:
         """Whether this agent, who comes free, is for a callback and not for the line yet."""
-        if agent in self._kept:
+        if agent in self._keeping.agents:
             return True
-        profile = self._board.directory.agents[agent]
-        if not self._settled or not any(
-            qualifies(profile.skills, way)
-            for one in self.book.all()
-            for way in one.place(one.id).ways(stroke.now)
-        ):
+        if not self._settled:
             return False
-        mine = next((turn for turn in self._turns(stroke.now, agent) if turn.agent == agent), None)
+        skills, now = self._board.directory.agents[agent].skills, stroke.now
+        mine = self._keeping.turn_of(agent, skills, lambda: self._scene(now, agent), now)
         if mine is None:
             return False
         self._follow(stroke, mine)
@@ -74,32 +63,16 @@ class TurnTaking:
 
     def kept_agents(self) -> frozenset[str]:
         """Who is free and not the line's: his callback is being called."""
-        return frozenset(self._kept)
+        return self._keeping.agents
 
     def lost(self, agent: str) -> None:
         """The agent can take nothing now; the call he was kept for goes on without him."""
-        self._kept.pop(agent, None)
+        self._keeping.lost(agent)
         self._stir()
 
-    def _turns(self, now: float, coming: str | None = None) -> list[Turn]:
-        board = self._board
-        staff, ready = self._staff(now, coming), {one.id for one in self.book.ready(now)}
-        rested = (one for one in self._candidates() if self._resting.get(one.id, now) <= now)
-        return callback_turns.turns(
-            [one for one in rested if one.id in ready],
-            board.distribution.in_line(),
-            staff,
-            board.directory.queues,
-            self._engaged(),
-            now,
-        )
-
-    def _candidates(self) -> Iterable[Callback]:
-        """The open ones nobody is kept for; one that is about to be called counts as being called."""
-        kept = {callback for callback, _ in self._kept.values()}
-        for one in self.book.all():
-            if one.id not in kept:
-                yield replace(one, state="dialling") if one.id in self._beginning else one
+    def _scene(self, now: float, coming: str | None = None) -> Scene:
+        line = self._board.distribution.in_line()
+        return Scene(line=list(line), staff=self._staff(now, coming), engaged=self._engaged())
 
     def _engaged(self) -> set[str]:
         """Numbers and customers with a call of theirs in the house."""
@@ -115,7 +88,7 @@ class TurnTaking:
         for name, profile in board.directory.agents.items():
             state = board.presence_of(name)
             wants = state.logged_on and state.chosen == presences.READY and state.device_up
-            if name in self._kept or not wants:
+            if name in self._keeping.agents or not wants:
                 continue
             activity = state.activity
             if name in free:
@@ -137,20 +110,15 @@ class TurnTaking:
     def _follow(self, stroke: Stroke, turn: Turn) -> None:
         """Keep the agent if he is free, and call if that is not under way."""
         board, callback = self._board, turn.callback.id
-        if turn.free:
-            settings = board.directory.queues[turn.callback.queue]
-            until = stroke.now + settings.callback_ring_s + GREETING_S
-            self._kept[turn.agent] = (callback, until)
-            if board.distribution.is_free(turn.agent):
-                board.acd(stroke, acd.AgentTaken(agent=turn.agent))
-        if turn.callback.state == "waiting":
-            self._beginning.add(callback)
+        begins = self._keeping.follow(turn, stroke.now)
+        if turn.free and board.distribution.is_free(turn.agent):
+            board.acd(stroke, acd.AgentTaken(agent=turn.agent))
+        if begins:
             stroke.then(lambda: self._dial(callback))
         self._arm(stroke.now)
 
     def _let_go(self, stroke: Stroke, callback: str) -> None:
-        for agent in [agent for agent, (kept_for, _) in self._kept.items() if kept_for == callback]:
-            del self._kept[agent]
+        for agent in self._keeping.let_go(callback):
             if presences.available(self._board.presence_of(agent)):
                 self._board.free(stroke, agent)
 
@@ -179,14 +147,10 @@ class TurnTaking:
         """Look again when something is due, soon while somebody waits for an agent."""
         if not self._settled:
             return
-        due = [*(until for _, until in self._kept.values()), *self._resting.values()]
-        if (at := self.book.deadline(now)) is not None:
-            due.append(at)
-        waits = any(one.state == "waiting" and one.due_at <= now for one in self._candidates())
-        if waits and any(_busy_for_now(state) for state in self._board.presences.values()):
-            due.append(now + LOOK_S)
-        if due:
-            self._wake(min(due))
+        busy = any(_busy_for_now(state) for state in self._board.presences.values())
+        at = self._keeping.look_at(now, busy=busy)
+        if at is not None:
+            self._wake(at)
 
     def _wake(self, at: float) -> None:
         """At the latest then; a look too many does no harm."""
@@ -198,12 +162,10 @@ class TurnTaking:
         """Time has come: pauses over, some too late, agents kept too long; then whose turn it is."""
         self._look_at = None
         with self._board.stroke() as stroke:
-            self._resting = {name: until for name, until in self._resting.items() if until > stroke.now}
             self._take(stroke, callbacks.TimeReached())
-            for callback, until in list(self._kept.values()):
-                if until <= stroke.now:
-                    self._let_go(stroke, callback)
-            for turn in self._turns(stroke.now):
+            for callback in self._keeping.overdue(stroke.now):
+                self._let_go(stroke, callback)
+            for turn in self._keeping.turns(self._scene(stroke.now), stroke.now):
                 self._follow(stroke, turn)
             self._arm(stroke.now)
 

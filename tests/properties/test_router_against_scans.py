@@ -10,6 +10,8 @@ from contact_center.acd.engine import Engine
 from contact_center.acd.lines import Line
 from contact_center.acd.match import Match
 from contact_center.acd.rules import POLICY_NAMES, PolicyName, QueueRule
+from load_tests.routing import floor_of
+from load_tests.scans import Scans
 from tests.naive_router import Estimates, Key, NaiveRouter, level_for, line_key
 
 QUEUES = ("gold", "sales", "help", "mail")
@@ -237,3 +239,15 @@ def test_no_decision_differs_from_a_scan(policy: PolicyName | None, seed: int) -
     assert duel.matches > OPERATIONS / 10
     if policy in ("fair", "target"):
         assert duel.held > 10, "nobody was ever held back: the test shows nothing about it"
+
+
+def test_the_scans_the_router_is_measured_against_choose_the_same() -> None:
+    draw = random.Random(7)  # noqa: S311 -- a repeatable line
+    floor = floor_of(50, 40, "fair", draw)
+    queues = list(floor.needs)
+    line = [(draw.choice(queues), draw.uniform(-240.0, 0.0)) for _ in range(1500)]
+    scans = Scans(floor.needs, floor.rules, floor.profiles, line)
+    for profile in range(len(floor.profiles)):
+        best, now = scans.plain(profile, profile * 2.0), profile * 2.0
+        assert (scans.columns(profile, now), scans.table(profile, now)) == (best, best)
+        scans.replace(best, draw.choice(queues), now)

@@ -1,0 +1,90 @@
+"""What the router is measured against: the best contact for a freed agent by a scan over everybody waiting.
+
+Three scans with one answer. `plain` is a Python loop. `columns` does the same work in numpy: every contact
+brings what it needs, and the agent's level for it is found in the scan. `table` is given beforehand what the
+router keeps (the level of each profile in each queue), so that only the arithmetic is left.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import inf
+from typing import Final
+
+import numpy as np
+
+from contact_center.acd.lines import BACKUP_FACTOR, HEAD_START_OF_URGENCY
+from contact_center.acd.rules import LEVEL_OF_PROFICIENCY, QueueRule, level_of
+
+FACTORS: Final = np.array([BACKUP_FACTOR ** (level - 1) if level else 0.0 for level in LEVEL_OF_PROFICIENCY])
+"""By proficiency: what a level counts; 0 cannot serve."""
+
+
+class Scans:
+    """Contacts in one long line; each queue needs one or two skills, at any proficiency."""
+
+    def __init__(
+        self,
+        needs: Mapping[str, Mapping[str, int]],
+        rules: Mapping[str, QueueRule],
+        profiles: Sequence[Mapping[str, int]],
+        line: Sequence[tuple[str, float]],
+    ) -> None:
+        """`line` has (queue, since when) of everybody waiting."""
+        self._needs, self._rules, self._profiles, self.line = needs, rules, profiles, list(line)
+        self._number = {queue: number for number, queue in enumerate(needs)}
+        self._skills = {
+            skill: place for place, skill in enumerate(sorted({s for n in needs.values() for s in n}))
+        }
+        self._queue_of = np.array([self._number[queue] for queue, _ in line])
+        needed = [[self._skills[skill] for skill in needs[queue]] for queue in needs]
+        self._first = np.array([places[0] for places in needed])[self._queue_of]
+        self._second = np.array([places[-1] for places in needed])[self._queue_of]
+        self._importance = np.array([rules[queue].importance for queue in needs])[self._queue_of]
+        self._target_s = np.array([rules[queue].target_s for queue in needs])[self._queue_of]
+        self._since = np.array([since for _, since in line])
+        self._per_target = np.array([1.0 / rules[queue].target_s for queue in needs])
+        self._tables = [np.array([self._factor(profile, queue) for queue in needs]) for profile in profiles]
+
+    def _factor(self, profile: Mapping[str, int], queue: str) -> float:
+        level = level_of(profile, self._needs[queue])
+        return self._rules[queue].importance * BACKUP_FACTOR ** (level - 1) if level else 0.0
+
+    def replace(self, place: int, queue: str, now: float) -> None:
+        """The contact at that place is served, and another one comes."""
+        number = self._number[queue]
+        needed = [self._skills[skill] for skill in self._needs[queue]]
+        self.line[place] = (queue, now)
+        self._queue_of[place], self._since[place] = number, now
+        self._first[place], self._second[place] = needed[0], needed[-1]
+        self._importance[place], self._target_s[place] = (
+            self._rules[queue].importance,
+            self._rules[queue].target_s,
+        )
+
+    def plain(self, profile: int, now: float) -> int:
+        """The place of the contact with the largest w·u·0.5^(level-1)."""
+        skills = self._profiles[profile]
+        best, best_score = 0, -inf
+        for place, (queue, since) in enumerate(self.line):
+            level = level_of(skills, self._needs[queue])
+            if level:
+                rule = self._rules[queue]
+                urgency = HEAD_START_OF_URGENCY + (now - since) / rule.target_s
+                score = rule.importance * urgency * BACKUP_FACTOR ** (level - 1)
+                if score > best_score:
+                    best, best_score = place, score
+        return best
+
+    def columns(self, profile: int, now: float) -> int:
+        """The same."""
+        proficiency = np.zeros(len(self._skills), dtype=np.int8)
+        for skill, has in self._profiles[profile].items():
+            if skill in self._skills:
+                proficiency[self._skills[skill]] = has
+        weakest = np.minimum(proficiency[self._first], proficiency[self._second])
+        urgency = HEAD_START_OF_URGENCY + (now - self._since) / self._target_s
+        return int((FACTORS[weakest] * self._importance * urgency).argmax())
+
+    def table(self, profile: int, now: float) -> int:
+        """The same, with this profile's factor of each queue made beforehand."""
+        urgency = HEAD_START_OF_URGENCY + (now - self._since) * self._per_target[self._queue_of]
+        return int((self._tables[profile][self._queue_of] * urgency).argmax())
