@@ -390,6 +390,8 @@ class _CallingBack(CallingBack):
             available=wanted.callback != "closed",
             number=self.allowed(number) or "",
             wait_s=wanted.callback_wait_s,
+            promise_s=wanted.callback_promise_s,
+            promise_next_day=wanted.callback_next_day,
         )
         stroke.flow(conversation, terms)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from contact_center.cti import events as cti
 from contact_center.customers.pop import Pop
 from contact_center.ivr import events as ivr
+from contact_center.loyalty.policy import Menu
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
 
@@ -34,6 +35,7 @@ async def look_up(board: "Switchboard", conversation: str, number: str) -> None:
                 "name": record.name,
                 "tier": pop.tier,
                 "language": record.language,
+                "menu": _menu(board, pop),
             }
         stroke.flow(conversation, ivr.LookedUp(customer=customer, matches=len(pop.matches)))
 
@@ -72,3 +74,12 @@ def identify(board: "Switchboard", stroke: Stroke, session: Session, pop: Pop) -
     session = board.sessions[session.conversation]
     board.keep(stroke, replace(session, identified=True, customer=record.id if record else None))
     board.pop_is_there(stroke, session.conversation)
+
+
+def _menu(board: "Switchboard", pop: Pop) -> Menu:
+    """Which menu a flow has for him by his tier; anybody's where no queue goes by tiers."""
+    treatment = pop.treatment
+    tiered = (queue for queue in board.directory.queues.values() if queue.tiering)
+    if treatment is None or all(queue.id in treatment.tiering_off for queue in tiered):
+        return "standard"
+    return treatment.menu
