@@ -77,9 +77,7 @@ def identify(board: "Switchboard", stroke: Stroke, session: Session, pop: Pop) -
 
 
 def _menu(board: "Switchboard", pop: Pop) -> Menu:
-    """Which menu a flow has for him by his tier; anybody's where no queue goes by tiers."""
-    treatment = pop.treatment
-    tiered = (queue for queue in board.directory.queues.values() if queue.tiering)
-    if treatment is None or all(queue.id in treatment.tiering_off for queue in tiered):
-        return "standard"
-    return treatment.menu
+    """The customer's, if any queue goes by his tier; else anybody's."""
+    off = pop.treatment.tiering_off if pop.treatment is not None else frozenset()
+    acts = any(queue.tiering and queue.id not in off for queue in board.directory.queues.values())
+    return pop.menu if acts else "standard"

@@ -1,4 +1,4 @@
-"""By when a customer is called back: the tier's promise in the queue's hours, said, kept or broken."""
+"""What a tier gives a caller: by when he is called back, in the queue's hours, and which menu he hears."""
 
 import tempfile
 from dataclasses import replace
@@ -104,6 +104,10 @@ class Tiered(Strangers):
         return Pop(matches=(mei,), customer=mei, treatment=self.treatment)
 
 
+PLATINUM = treated("platinum", menu="standard")
+"""Who hears the menus that the scene's keys go through."""
+
+
 async def centre_of(folder: str, treatment: Treatment | None, *, tiering: bool = True) -> World:
     world = World(Path(folder), directory=company(tiering=tiering))
     world.records = Tiered(treatment)
@@ -176,28 +180,60 @@ async def _nothing_promised(world: World) -> None:
     assert names(world) == ["Requested"]
 
 
+async def _heard(world: World) -> str:
+    conversation = await world.calls_in()
+    return str(world.ears[conversation, "caller"].files[0])
+
+
+async def _own_menu(world: World) -> None:
+    assert await _heard(world) == "phrase-recognised"
+
+
+async def _anybodys_menu(world: World) -> None:
+    assert await _heard(world) == "phrase-welcome"
+
+
 STORIES = {
     "said": _said_and_broken,
     "in time": _called_in_time,
     "next day": _next_day,
     "nothing": _nothing_promised,
+    "own menu": _own_menu,
+    "anybody's menu": _anybodys_menu,
 }
 
 
 def test_the_promise_is_said_shown_and_told_when_broken() -> None:
-    told("said", treated("platinum"))
+    told("said", PLATINUM)
 
 
 def test_who_was_called_in_time_was_not_let_down() -> None:
-    told("in time", treated("platinum"))
+    told("in time", PLATINUM)
 
 
 def test_a_lead_customer_is_promised_the_next_business_day() -> None:
-    told("next day", treated("lead"))
+    told("next day", treated("lead", menu="standard"))
 
 
 @pytest.mark.parametrize(
-    ("treatment", "tiering"), [(None, True), (treated("platinum"), False)], ids=["stranger", "queue"]
+    ("treatment", "tiering"), [(None, True), (PLATINUM, False)], ids=["stranger", "queue"]
 )
 def test_nothing_is_promised_to_who_has_no_treatment(treatment: Treatment | None, tiering: bool) -> None:
     told("nothing", treatment, tiering=tiering)
+
+
+def test_a_tiers_menu_is_heard_where_a_queue_goes_by_tiers() -> None:
+    told("own menu", treated("platinum"))
+
+
+@pytest.mark.parametrize(
+    ("treatment", "tiering"),
+    [
+        (None, True),  # a stranger, one of whom nothing is reckoned, one who refused profiling
+        (treated("platinum"), False),
+        (treated("platinum", tiering_off=frozenset({"billing"})), True),
+    ],
+    ids=["nothing reckoned", "no queue does", "the policy exempts it"],
+)
+def test_else_the_menu_is_anybodys(treatment: Treatment | None, tiering: bool) -> None:
+    told("anybody's menu", treatment, tiering=tiering)
