@@ -56,7 +56,7 @@ from contact_center.ivr.path_choices import (
     callback_keys,
     presses,
 )
-from contact_center.ivr.values import read_by
+from contact_center.ivr.variables import read_by
 from contact_center.ivr.walk import flow_within
 
 DEEPEST = 40
