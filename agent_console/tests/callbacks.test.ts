@@ -14,6 +14,8 @@ function callback(id: string, queue: string, enqueued_at: number, more: Partial<
     enqueued_at,
     due_at: enqueued_at,
     expires_at: 9000,
+    promised_at: null,
+    late: false,
     attempts: 0,
     last_why: "",
     by: "",

@@ -105,8 +105,9 @@ const EVENTS: CtiEvent[] = [
     language: "en",
     customer: null,
     by,
+    promised_at: null,
   })),
-  { type: "CallbackRepeated", ...CALLBACK, number: "+12025550143", enqueued_at: 1 },
+  { type: "CallbackRepeated", ...CALLBACK, number: "+12025550143", enqueued_at: 1, promised_at: null },
   ...(["retry", "closed", "asked"] as const).map((why) => ({
     type: "CallbackScheduled" as const,
     ...CALLBACK,
@@ -129,6 +130,7 @@ const EVENTS: CtiEvent[] = [
   ),
   { type: "CallbackGivenUp", ...CALLBACK },
   { type: "CallbackExpired", ...CALLBACK },
+  { type: "CallbackLate", ...CALLBACK, promised_at: 5 },
   { type: "CallbackCancelled", ...CALLBACK, by: "sofia" },
   { type: "CallbackDone", ...CALLBACK, agent: "a1", wait_s: 300 },
 ];

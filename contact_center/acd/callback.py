@@ -25,7 +25,10 @@ OURS: Final = ("no_agent", "failed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
-    """One callback. `attempts` were made, `missed` of them count; `contact` is the live one."""
+    """One callback. `attempts` were made, `missed` of them count; `contact` is the live one.
+
+    `promised_at` is by when the customer was promised a call; `late`: none was made by then.
+    """
 
     id: str
     queue: str
@@ -49,6 +52,17 @@ class Callback:
     contact: str | None = None
     agent: str | None = None
     ended_at: float | None = None
+    promised_at: float | None = None
+    late: bool = False
+
+    @property
+    def breaks_at(self) -> float | None:
+        """When the promise is broken unless he is called; None where there is none to break any more.
+
+        Who was called in time and did not answer was not let down.
+        """
+        kept = self.state != "waiting" or self.missed > 0
+        return None if kept or self.late else self.promised_at
 
     @property
     def is_open(self) -> bool:
@@ -100,12 +114,20 @@ def advance(callback: Callback | None, event: cti.CallbackEvent, at: float) -> C
             customer=event.customer,
             by=event.by,
             due_at=at,
+            promised_at=event.promised_at,
         )
     if callback is None:
         raise ValueError(f"callback {event.callback} begins with {event.type}")
     match event:
         case cti.CallbackRepeated(number=number, enqueued_at=enqueued_at):
-            again = replace(callback, number=number, enqueued_at=min(enqueued_at, callback.enqueued_at))
+            again = replace(
+                callback,
+                number=number,
+                enqueued_at=min(enqueued_at, callback.enqueued_at),
+                expires_at=max(callback.expires_at, event.promised_at or 0.0),
+                promised_at=event.promised_at,
+                late=callback.late and event.promised_at == callback.promised_at,
+            )
             asks_again = event.contact is not None and event.contact == callback.contact
             return replace(again, state="waiting", contact=None, due_at=at) if asks_again else again
         case cti.CallbackScheduled(due_at=due_at):
@@ -124,6 +146,8 @@ def advance(callback: Callback | None, event: cti.CallbackEvent, at: float) -> C
             return replace(callback, state="given_up", ended_at=at)
         case cti.CallbackExpired():
             return replace(callback, state="expired", ended_at=at)
+        case cti.CallbackLate():
+            return replace(callback, late=True)
         case cti.CallbackCancelled():
             return replace(callback, state="cancelled", contact=None, ended_at=at)
         case cti.CallbackDone(agent=agent, contact=contact):

@@ -26,7 +26,10 @@ SOON_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Somebody is to be called back at `number`; the place in line is that of `enqueued_at`."""
+    """Somebody is to be called back at `number`; the place in line is that of `enqueued_at`.
+
+    `promised_at`: by when, if anybody promised him that.
+    """
 
     callback: str
     contact: str | None
@@ -37,6 +40,7 @@ class Asked:
     language: str
     customer: str | None = None
     by: str = ""
+    promised_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,10 +152,11 @@ class Callbacks:
         )
 
     def deadline(self, now: float) -> float | None:
-        """When `TimeReached` is due: one expires, or its pause is over."""
+        """When `TimeReached` is due: one expires, its pause is over, or a promise is broken."""
         waiting = [each for each in self._open.values() if each.state == "waiting"]
         pauses = (each.due_at for each in waiting if each.due_at > now)
-        return min((*(each.expires_at for each in waiting), *pauses), default=None)
+        broken = (at for each in waiting if (at := each.breaks_at) is not None)
+        return min((*(each.expires_at for each in waiting), *pauses, *broken), default=None)
 
     # the machine
 
@@ -225,6 +230,7 @@ class Callbacks:
                 queue=asked.queue,
                 number=asked.number,
                 enqueued_at=asked.enqueued_at,
+                promised_at=_promise(earlier, asked.promised_at),
             )
             return
         settings = self._queues[asked.queue]
@@ -238,10 +244,11 @@ class Callbacks:
             relaxed=asked.need.relaxed,
             priority=asked.need.priority,
             enqueued_at=asked.enqueued_at,
-            expires_at=now + settings.callback_expires_s,
+            expires_at=max(now + settings.callback_expires_s, asked.promised_at or 0.0),
             language=asked.language,
             customer=asked.customer,
             by=asked.by,
+            promised_at=asked.promised_at,
         )
 
     def _earlier(self, queue: str, number: str, customer: str | None) -> Callback | None:
@@ -273,7 +280,12 @@ class Callbacks:
             return
         if one.expires_at <= now:
             yield cti.CallbackExpired(callback=one.id, contact=one.asked_in, queue=one.queue)
-        elif one.due_at <= now and self._opens(one.queue, now) != now:
+            return
+        if (promised_at := one.breaks_at) is not None and promised_at <= now:
+            yield cti.CallbackLate(
+                callback=one.id, contact=one.asked_in, queue=one.queue, promised_at=promised_at
+            )
+        if one.due_at <= now and self._opens(one.queue, now) != now:
             yield from self._due(one, now, "closed", now)
 
     def _due(self, one: Callback, at: float, why: cti.ScheduleWhy, now: float) -> Iterator[cti.CallbackEvent]:
@@ -299,3 +311,10 @@ def _attempted(one: Callback, contact: str, *, agent_first: bool) -> cti.Callbac
         enqueued_at=one.enqueued_at,
         agent_first=agent_first,
     )
+
+
+def _promise(earlier: Callback, promised_at: float | None) -> float | None:
+    """What stands after he asked again: the earlier promise, unless it is broken already."""
+    if promised_at is None or earlier.promised_at is None or earlier.late:
+        return promised_at or earlier.promised_at
+    return min(promised_at, earlier.promised_at)

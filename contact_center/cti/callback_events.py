@@ -19,7 +19,7 @@ ScheduleWhy = Literal["retry", "closed", "asked"]
 class CallbackRequested:
     """A place in line without a caller on it. `by` is the user who put it there, empty: the caller.
 
-    What is asked for him as `Queued` has it.
+    What is asked for him as `Queued` has it. `promised_at`: by when he is to be called (None: no promise).
     """
 
     callback: str
@@ -35,18 +35,20 @@ class CallbackRequested:
     relaxed: Relaxed = ()
     customer: str | None = None
     by: str = ""
+    promised_at: float | None = None
     type: Literal["CallbackRequested"] = "CallbackRequested"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackRepeated:
-    """Asked for again: the earlier place stands, the newer number counts."""
+    """Asked for again: the earlier place stands, the newer number counts; `promised_at` from now on."""
 
     callback: str
     contact: str | None
     queue: str
     number: str
     enqueued_at: float
+    promised_at: float | None = None
     type: Literal["CallbackRepeated"] = "CallbackRepeated"
 
 
@@ -133,6 +135,17 @@ class CallbackExpired:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackLate:
+    """The customer was promised a call by `promised_at`, and none was made; his place in line stands."""
+
+    callback: str
+    contact: str | None
+    queue: str
+    promised_at: float
+    type: Literal["CallbackLate"] = "CallbackLate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackCancelled:
     """Taken out of the line by a user."""
 
@@ -165,6 +178,7 @@ CallbackEvent = (
     | CallbackMissed
     | CallbackGivenUp
     | CallbackExpired
+    | CallbackLate
     | CallbackCancelled
     | CallbackDone
 )

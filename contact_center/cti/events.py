@@ -55,6 +55,7 @@ CallbackJoined = callback_events.CallbackJoined
 CallbackMissed = callback_events.CallbackMissed
 CallbackGivenUp = callback_events.CallbackGivenUp
 CallbackExpired = callback_events.CallbackExpired
+CallbackLate = callback_events.CallbackLate
 CallbackCancelled = callback_events.CallbackCancelled
 CallbackDone = callback_events.CallbackDone
 CallStage = outbound_events.CallStage
@@ -361,6 +362,7 @@ CtiEvent = (
     | CallbackMissed
     | CallbackGivenUp
     | CallbackExpired
+    | CallbackLate
     | CallbackCancelled
     | CallbackDone
     | Failed

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from contact_center.customers.history import Interaction, Keyed
 from contact_center.customers.identity import identified
 from contact_center.customers.record import Customer
+from contact_center.loyalty.policy import Menu
 from contact_center.loyalty.profile import Portrait
 from contact_center.loyalty.treatment import Treatment
 
@@ -51,6 +52,11 @@ class Pop:
         """The tier reckoned of the customer; empty for a stranger, a new one, one who refused profiling."""
         profile = self.portrait.profile if self.portrait is not None else None
         return profile.tier if profile is not None else ""
+
+    @property
+    def menu(self) -> Menu:
+        """Which menu a flow has for him by his tier, where queues go by tiers; else anybody's."""
+        return self.treatment.menu if self.treatment is not None else "standard"
 
 
 def pop_of(found: Called) -> Pop:

@@ -216,7 +216,8 @@ def _menu(caller: _Caller) -> Iterator[Timed]:
     """From arrival to the last node before the queue."""
     contact, at = caller.contact, caller.arrived_at
     known = ("welcome_back",) if caller.customer else ()
-    before = ("find_customer", "welcome", "choose_language")
+    greeted = ("which_greeting",) if caller.customer else ()
+    before = ("find_customer", *greeted, "welcome", "choose_language")
     after = (f"speak_{_SPOKEN[caller.language]}", "known_customer", *known, "main_menu")
     last = (caller.queue, "please_hold", "which_queue", f"{caller.queue}_queue")
     yield (

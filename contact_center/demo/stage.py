@@ -9,7 +9,8 @@ of it runs in the reactor's thread.
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Final, get_args
 
 from contact_center.acd import distribution as acd
 from contact_center.acd.contact import Waiting
@@ -26,6 +27,7 @@ from contact_center.ivr.flow import Flow, Queue
 from contact_center.ivr.library import queue_needs
 from contact_center.ivr.prompts import Prompts
 from contact_center.ivr.scenario import Scenario
+from contact_center.loyalty.policy import Menu
 from contact_center.runtime.errors import Conflict
 from contact_center.runtime.requirements import Need
 from contact_center.storage.records import Records
@@ -51,6 +53,9 @@ class _Shifted(Calendar):
 
     def local(self, now: float) -> tuple[int, int]:
         return Calendar.local(self, now + self.shift_s)
+
+
+MENUS: Final[Mapping[str, Menu]] = {menu: menu for menu in get_args(Menu)}
 
 
 def staged(flow: Flow, scenario: Scenario, now: float) -> Flow:
@@ -114,6 +119,7 @@ class Stage:
         self.told.clear()
         self.why_ended, self._expects = "", None
         await self._book.save_customers(self._customers())
+        self._go_by_tiers("menu" in (scenario.customer or {}))
         first = next((each for each in scenario.steps if each.kind == "position"), None)
         self.stand_before(int(float(first.text)) - 1 if first is not None else 0)
         for agent in (AGENT, *sent_to(scenario)):
@@ -122,6 +128,12 @@ class Stage:
                 await self.desk.log_on(agent)
             if agent != AGENT:
                 await self.desk.choose_status(agent, "ready")
+
+    def _go_by_tiers(self, tiering: bool) -> None:
+        """Whether the queues do; only then a customer's menu is his tier's."""
+        directory = self.board.directory
+        queues = {name: replace(queue, tiering=tiering) for name, queue in directory.queues.items()}
+        self.board.directory = replace(directory, queues=queues)
 
     def _customers(self) -> list[Customer]:
         """Who has the caller's number; whoever had it in another test is out of the way."""
@@ -132,7 +144,7 @@ class Stage:
             Customer(
                 id=f"rehearsal-{place}",
                 name=known.get("name", f"Person {place}"),
-                language=known.get("language", "en"),
+                language=known.get("language", ""),
                 numbers=(number,) if number and place <= people else (),
             )
             for place in (1, 2, 3)
@@ -240,13 +252,17 @@ def as_told(event: cti.CtiEvent) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Placed(Pop):
-    """What the records say, of a customer whose tier the test says, not a reckoning."""
+    """What the records say, of a customer whose tier and menu the test says, not a reckoning."""
 
-    arranged: str = ""
+    arranged: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tier(self) -> str:
-        return self.arranged
+        return self.arranged.get("tier", "")
+
+    @property
+    def menu(self) -> Menu:
+        return MENUS.get(self.arranged.get("menu", ""), "standard")
 
 
 class _Records:
@@ -266,7 +282,7 @@ class _Records:
             await asyncio.sleep(3600)
         found = await self._real.pop(raw_number)
         known = {each.name: getattr(found, each.name) for each in fields(found)}
-        return _Placed(**known, arranged=(self._stage.scenario.customer or {}).get("tier", ""))
+        return _Placed(**known, arranged=self._stage.scenario.customer or {})
 
     async def chosen(self, pop: Pop, customer: str) -> Pop:
         return await self._real.chosen(pop, customer)
@@ -390,6 +406,8 @@ class _CallingBack(CallingBack):
             available=wanted.callback != "closed",
             number=self.allowed(number) or "",
             wait_s=wanted.callback_wait_s,
+            promise_s=wanted.callback_promise_s,
+            promise_next_day=wanted.callback_next_day,
         )
         stroke.flow(conversation, terms)
 

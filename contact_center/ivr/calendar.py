@@ -48,6 +48,28 @@ class Calendar:
         """The next moment after `now` at which it opens or closes; None when that is over a year away."""
         return self._next(now, opens=self.state_at(now) != "open")
 
+    def after_open_s(self, now: float, open_s: float) -> float | None:
+        """The moment at which it has been open for `open_s` seconds from `now` on; None as `opens_at`."""
+        at = self.opens_at(now)
+        while at is not None:
+            closes_at = self.changes_at(at)
+            if closes_at is None or closes_at - at >= open_s:
+                return at + open_s
+            open_s -= closes_at - at
+            at = self.opens_at(closes_at)
+        return None
+
+    def next_day_ends(self, now: float) -> float | None:
+        """When the next local day with hours ends, today not counted; None without one in a year."""
+        today, minute = self.local(now)
+        for day in range(today + 1, today + 366):
+            if hours := self._hours(day):
+                wanted = day * DAY_S // 60 + max(end for _, end in hours)
+                at = now // 60 * 60 + 60 * (wanted - today * DAY_S // 60 - minute)
+                there, then = self.local(at)
+                return float(at + 60 * (wanted - there * DAY_S // 60 - then))  # a clock put on or back
+        return None
+
     def _next(self, now: float, *, opens: bool) -> float | None:
         """The first moment after `now` that is open (or not), by the minutes at which spans begin and end."""
         today, minute = self.local(now)

@@ -31,20 +31,18 @@ class CallingBack(Outside):
         if self.state.stage == "number":
             self.number_checked(node, terms.number)
             return
-        minutes = 0 if terms.wait_s is None else ceil(terms.wait_s / 60)
-        self.keep_number(terms.number, minutes)
+        self.keep_number(terms.number, _minutes(terms.wait_s), _minutes(_promise_s(terms)))
         if terms.number:
-            before = node.wait_say if minutes else ()
-            self.put(node, "offer", before)
+            self.put(node, "offer", _when(node, terms))
         elif node.ask_number:
             self.put(node, "number")
         else:
             self.go(node.unavailable)
 
-    def keep_number(self, number: str, minutes: int | None = None) -> None:
+    def keep_number(self, number: str, wait_min: int | None = None, promise_min: int = 0) -> None:
         variables = {**self.state.variables, "callback_number": number}
-        if minutes is not None:
-            variables["callback_wait_min"] = minutes
+        if wait_min is not None:
+            variables |= {"callback_wait_min": wait_min, "callback_promise_min": promise_min}
         self.change(variables=variables)
 
     def number_checked(self, node: Callback, number: str) -> None:
@@ -156,3 +154,22 @@ class CallingBack(Outside):
 
 def _question(node: Callback, stage: str) -> Says:
     return {"number": node.ask_number, "confirm": node.confirm}.get(stage, node.say)
+
+
+def _minutes(seconds: float | None) -> int:
+    return 0 if seconds is None else ceil(seconds / 60)
+
+
+def _promise_s(terms: CallbackTerms) -> float | None:
+    """The promise as it may be said: none that is shorter than the line itself expects the wait to be."""
+    if terms.promise_s is None or (terms.wait_s is not None and terms.wait_s > terms.promise_s):
+        return None
+    return terms.promise_s
+
+
+def _when(node: Callback, terms: CallbackTerms) -> Says:
+    """What he hears of the time before the offer: the promise made to him, else the wait that is likely."""
+    promised = node.next_day_say if terms.promise_next_day else node.promise_say
+    if _promise_s(terms) is not None and promised:
+        return promised
+    return node.wait_say if terms.wait_s else ()

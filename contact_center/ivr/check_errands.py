@@ -28,7 +28,7 @@ from contact_center.ivr.flow import (
 )
 from contact_center.ivr.outside import number_of
 from contact_center.ivr.source import Place, Source
-from contact_center.ivr.values import variables_in
+from contact_center.ivr.variables import variables_in
 from contact_center.runtime.requirements import RequirementError, read_requirement
 
 _EVENT = re.compile(r"[a-z][a-z0-9_.]{0,63}")

@@ -159,6 +159,12 @@ class Callback:
     unavailable: Annotated[Target, Doc("closed, too many wait already, or his number may not be called")]
     invalid: Annotated[Target, Doc("the last number keyed may not be called")]
     wait_say: Annotated[Says, Doc("said first when the wait is known; uses `callback_wait_min`")] = ()
+    promise_say: Annotated[
+        Says, Doc("said first instead when he is promised a call; uses `callback_promise_min`")
+    ] = ()
+    next_day_say: Annotated[
+        Says, Doc("said first instead when he is promised a call by the end of the next business day")
+    ] = ()
     ask_number: Annotated[Says, Doc("asks for another number; empty: only his own is called")] = ()
     confirm: Annotated[Says, Doc("says `callback_number` back, with the keys; empty: as keyed")] = ()
     no_input_say: Annotated[Says, Doc("said before asking again after silence")] = ()

@@ -143,11 +143,14 @@ class Fetched:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackTerms:
     """Answer to `AskCallback`: whether the queue calls back now, the number as it would be called (empty:
-    it may not be), and how long the wait would be, if that is known."""
+    it may not be), how long the wait would be, if that is known, and within how long he is promised a call
+    (`promise_next_day`: by the end of the next business day)."""
 
     available: bool
     number: str
     wait_s: float | None = None
+    promise_s: float | None = None
+    promise_next_day: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -220,17 +220,22 @@ BUILT_IN: dict[str, Type] = {
     "queue_wait_high_s": "number",
     "callback_number": "text",
     "callback_wait_min": "number",
+    "callback_promise_min": "number",
     "customer_known": "boolean",
     "customer_matches": "number",
     "customer_id": "text",
     "customer_name": "text",
     "customer_language": "text",
     "customer_tier": "text",
+    "customer_menu": "text",
 }
 """Variables every flow has; a flow reads them but does not set them."""
 
-CUSTOMER_FIELDS = ("id", "name", "language", "tier")
-"""Keys of a looked-up customer that become `customer_…` variables (missing: empty text)."""
+CUSTOMER_FIELDS = ("id", "name", "language", "tier", "menu")
+"""Keys of a looked-up customer that become `customer_…` variables (missing: as before any look-up)."""
+
+ANYBODY: dict[str, Value] = {"customer_menu": "standard"}
+"""What built-in variables hold of a caller nothing is known of, where that is not empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ from contact_center.ivr.events import (
 )
 from contact_center.ivr.expressions import ExpressionError, Value, type_of, value_of
 from contact_center.ivr.flow import (
+    ANYBODY,
     BUILT_IN,
     Branch,
     Call,
@@ -65,7 +66,7 @@ KEYS = frozenset("0123456789*#ABCD")
 
 def begin(flow: Flow, after: FlowState | None = None) -> FlowState:
     """The state of a caller about to enter the flow; `after` another one, what is known of him stays."""
-    variables = {**{name: _EMPTY[kind] for name, kind in BUILT_IN.items()}, **flow.variables}
+    variables = {**{name: _EMPTY[kind] for name, kind in BUILT_IN.items()}, **ANYBODY, **flow.variables}
     if after is None:
         language = flow.languages[0]
         return FlowState(flow=flow.name, version=flow.version, language=language, variables=variables)

@@ -16,6 +16,7 @@ from contact_center.ivr.events import (
 )
 from contact_center.ivr.expressions import Value, type_of, value_of
 from contact_center.ivr.flow import (
+    ANYBODY,
     CUSTOMER_FIELDS,
     Event,
     Hours,
@@ -98,7 +99,10 @@ class Outside(Waiting):
         if self.state.phase != "lookup" or not isinstance(node, Lookup) or node.number is None:
             return
         known = event.customer or {}
-        facts: dict[str, Value] = {f"customer_{key}": str(known.get(key) or "") for key in CUSTOMER_FIELDS}
+        facts: dict[str, Value] = {
+            f"customer_{key}": str(known.get(key) or ANYBODY.get(f"customer_{key}", ""))
+            for key in CUSTOMER_FIELDS
+        }
         facts["customer_known"] = event.customer is not None
         facts["customer_matches"] = event.matches
         self.change(variables={**self.state.variables, **facts})

@@ -44,3 +44,9 @@ def callback_answers(node: Callback, state: FlowState, due: float) -> Iterator[C
     yield "no such number", ((0.1, CallbackTerms(available=True, number="")),)
     yield "callbacks", ((0.1, CallbackTerms(available=True, number=OTHER_CALLER)),)
     yield "a known wait", ((0.1, CallbackTerms(available=True, number=OTHER_CALLER, wait_s=240.0)),)
+    if node.promise_say:
+        soon = CallbackTerms(available=True, number=OTHER_CALLER, promise_s=900.0)
+        yield "a promise", ((0.1, soon),)
+    if node.next_day_say:
+        later = CallbackTerms(available=True, number=OTHER_CALLER, promise_s=90_000.0, promise_next_day=True)
+        yield "by the next day", ((0.1, later),)

@@ -5,9 +5,9 @@ allowed. What is compared with what in the flow's expressions tells which answer
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import product
+from itertools import combinations, product
 
 from contact_center.ivr.calendar import DAY_S, Calendar
 from contact_center.ivr.errands import SCALES
@@ -46,6 +46,7 @@ from contact_center.ivr.flow import (
     Voicemail,
     ways,
 )
+from contact_center.ivr.graph import reached_from
 from contact_center.ivr.interpreter import begin, step
 from contact_center.ivr.path_choices import (
     OTHER_CALLER,
@@ -55,13 +56,17 @@ from contact_center.ivr.path_choices import (
     callback_keys,
     presses,
 )
+from contact_center.ivr.variables import read_by
 from contact_center.ivr.walk import flow_within
 
 DEEPEST = 40
 MOST_PATHS = 50_000
 MOST_ANSWERS = 12
+MOST_CUSTOMERS = 60
 CALLER = "+14155550100"
 ORDINARY_DAYS = 14
+ALWAYS_READ = frozenset({"caller_number", "callback_number", "queue_position"})
+"""Variables that nodes go by without an expression."""
 
 
 @dataclass(slots=True)
@@ -117,6 +122,7 @@ class _Walker:
             all_edges={(name, to) for name, _, to in ways(flow)},
         )
         self.answers = _Answers(flow)
+        self.read_later = _read_later(flow)
         self.seen: set[str] = set()
         self.open: deque[_Point] = deque()
 
@@ -160,7 +166,7 @@ class _Walker:
                 elif isinstance(effect, Failed):
                     self.fault(replace(point, trail=trail), effect.why)
                 ended = ended or isinstance(effect, EnterFlow)
-        key = _key(state)
+        key = _key(state, self.read_later)
         over = ended or state.phase == "ended" or key in self.seen
         deep = len(trail) >= self.deepest
         if over or deep:
@@ -279,10 +285,30 @@ def _given(flow: Flow) -> list[dict[str, Value]]:
     return [{}, *turned]
 
 
-def _key(state: FlowState) -> str:
-    """States that differ only in when they came about are one."""
+def _read_later(flow: Flow) -> dict[str, frozenset[str]]:
+    """Of each node the variables that it or a node behind it reads; called flows have theirs read as well."""
+    edges: dict[str, set[str]] = {name: set() for name in flow.nodes}
+    for name, _, to in ways(flow):
+        edges[name].add(to)
+    read = {name: read_by(node) for name, node in flow.nodes.items()}
+    within = {name for called in flow.flows.values() for each in _flows(called) for name in _all_read(each)}
+    return {
+        name: frozenset().union(ALWAYS_READ, within, *(read[n] for n in reached_from({name}, edges)))
+        for name in flow.nodes
+    }
+
+
+def _all_read(flow: Flow) -> set[str]:
+    return {name for node in flow.nodes.values() for name in read_by(node)}
+
+
+def _key(state: FlowState, read_later: Mapping[str, frozenset[str]]) -> str:
+    """States that differ only in when they came about, or in what nobody asks any more, are one."""
+    read = read_later.get(state.node) if not state.stack else None
+    kept = {n: v for n, v in state.variables.items() if read is None or n in read}
     same = replace(
         state,
+        variables=kept,
         entered_at=0.0,
         plays=0,
         fetches=0,
@@ -358,13 +384,14 @@ class _Answers:
             known += [each for each in near if each not in known]
 
     def customers(self) -> list[dict[str, str]]:
-        """One nobody cares about, and for each value a branch looks for one who has it."""
+        """One nobody cares about, one for each value a branch looks for, and one for each two of them."""
         plain = dict.fromkeys(CUSTOMER_FIELDS, "x")
         made = [plain]
-        for name in CUSTOMER_FIELDS:
-            values = self.by_variable.get(f"customer_{name}", [])
-            made += [{**plain, name: str(value)} for value in values]
-        return made[:MOST_ANSWERS]
+        looked_for = {name: self.by_variable.get(f"customer_{name}", []) for name in CUSTOMER_FIELDS}
+        told = [(name, str(value)) for name, values in looked_for.items() for value in values]
+        made += [{**plain, name: value} for name, value in told]
+        made += [{**plain, a: x, b: y} for (a, x), (b, y) in combinations(told, 2) if a != b]
+        return made[:MOST_CUSTOMERS]
 
     def facts(self, node: Lookup, state: FlowState) -> list[dict[str, Value]]:
         usual: dict[str, Value] = {}

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import yaml
 
+from contact_center.ivr.calendar import DAY_S
 from contact_center.ivr.expressions import Value
 from contact_center.ivr.flow import CUSTOMER_FIELDS
 from contact_center.ivr.source import NUMBER, Source, compose_file, plain_value
@@ -51,12 +52,13 @@ STEPS = (
 BARE = ("hang_up", "silence", "end")
 REPLIES = ("not_found", "failed", "silent")
 CALLBACK_REPLIES = ("closed", "refused", "silent")
+NEXT_DAY = "next_day"
 AGENT = ("joins", "leaves", "refuses")
 
 
 KEYS = (
     *("at", "caller", "called", "customer", "matches", "records", "replies", "steps"),
-    *("callback", "callback_wait_s", "variables"),
+    *("callback", "callback_wait_s", "callback_promise", "variables"),
 )
 
 
@@ -84,7 +86,9 @@ class Scenario:
     """One test of a flow. `at` is when it begins (epoch seconds), `replies` the answers of HTTP look-ups.
 
     `callback` is empty when callbacks are made; else they are closed, refused when it comes to it, or nobody
-    answers. Numbers of seven digits and more may be called. `variables` override the flow's.
+    answers. Numbers of seven digits and more may be called. A call is promised within
+    `callback_promise_s`, or (`callback_next_day`) by the end of the next business day. `variables`
+    override the flow's.
     """
 
     name: str
@@ -98,6 +102,8 @@ class Scenario:
     replies: dict[str, dict[str, Value] | str] = field(default_factory=dict)
     callback: str = ""
     callback_wait_s: float | None = None
+    callback_promise_s: float | None = None
+    callback_next_day: bool = False
     variables: dict[str, Value] = field(default_factory=dict)
     steps: tuple[Step, ...] = field(default_factory=tuple)
 
@@ -145,6 +151,10 @@ def _scenario(source: Source, title: str, node: yaml.Node) -> Scenario:
     callback = _text(source, keys["callback"]) if "callback" in keys else ""
     if "callback" in keys and callback not in CALLBACK_REPLIES:
         source.find(keys["callback"], f"'callback' is {', '.join(CALLBACK_REPLIES)}")
+    next_day = "callback_promise" in keys and _text(source, keys["callback_promise"]) == NEXT_DAY
+    promise_s: float | None = DAY_S if next_day else None
+    if "callback_promise" in keys and not next_day:
+        promise_s = float(_whole(source, keys["callback_promise"]))
     given = _mapping(source, keys["variables"], "'variables'") if "variables" in keys else {}
     return Scenario(
         name=title,
@@ -158,6 +168,8 @@ def _scenario(source: Source, title: str, node: yaml.Node) -> Scenario:
         replies=_replies(source, keys["replies"]) if "replies" in keys else {},
         callback=callback,
         callback_wait_s=float(_whole(source, keys["callback_wait_s"])) if "callback_wait_s" in keys else None,
+        callback_promise_s=promise_s,
+        callback_next_day=next_day,
         variables={name: each for name, at in given.items() if (each := plain_value(at)) is not None},
         steps=tuple(_step(source, each) for each in steps_node.value) if steps_node is not None else (),
     )

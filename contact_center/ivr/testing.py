@@ -210,6 +210,8 @@ class VirtualCaller:
             available=self.scenario.callback != "closed",
             number=number if may else "",
             wait_s=self.scenario.callback_wait_s,
+            promise_s=self.scenario.callback_promise_s,
+            promise_next_day=self.scenario.callback_next_day,
         )
 
     def _reply(self, fetch: int) -> None:

@@ -26,10 +26,12 @@ _log = logging.getLogger(__name__)
 PAGE: Final = 500
 GATHER_S: Final = 0.2
 MISSED_CALLBACK: Final = "missed_callback"
+LATE_CALLBACK: Final = "late_callback"
 ROUND_S: Final = 1.0
 RETRY_S: Final = 5.0
 _CHANGING: Final = (cti.DispositionSet, cti.ContactEnded, cti.WrapUpEnded, cti.SurveyAnswered)
-_CALLED_BACK: Final = (cti.CallbackDone, cti.CallbackExpired, cti.CallbackGivenUp)
+_CALLED_BACK: Final = (cti.CallbackDone, cti.CallbackExpired, cti.CallbackGivenUp, cti.CallbackLate)
+_BROKEN: Final = {cti.CallbackExpired: MISSED_CALLBACK, cti.CallbackLate: LATE_CALLBACK}
 _MERGING: Final = (cti.CustomersMerged, cti.CustomersSplit)
 
 
@@ -159,18 +161,23 @@ class Loyalty:
     async def _callbacks(
         self, page: Sequence[cti.Recorded], policy: Policy
     ) -> tuple[list[RepairCase], Sequence[str]]:
-        """Cases of callbacks that nobody made in their time; and whose callbacks came to an end."""
-        ended = {r.event.callback: r for r in page if isinstance(r.event, _CALLED_BACK)}
-        customers = await self._book.customers_of_callbacks(sorted(ended)) if ended else {}
-        broken = [
-            case
-            for callback, customer in customers.items()
-            if isinstance(ended[callback].event, cti.CallbackExpired)
-            and (case := await self._broken(callback, customer, policy, ended[callback].at)) is not None
-        ]
-        return broken, sorted(set(customers.values()))
+        """Cases of callbacks that nobody made (in time); and whose callbacks these and those ended are."""
+        told = [(r.event, r.at) for r in page if isinstance(r.event, _CALLED_BACK)]
+        callbacks = sorted({event.callback for event, _ in told})
+        customers = await self._book.customers_of_callbacks(callbacks) if callbacks else {}
+        broken: dict[str, RepairCase] = {}
+        for event, at in told:
+            customer, because = customers.get(event.callback), _BROKEN.get(type(event))
+            if customer is None or because is None or event.callback in broken:
+                continue
+            case = await self._broken(event.callback, customer, because, policy, at)
+            if case is not None:
+                broken[event.callback] = case
+        return list(broken.values()), sorted(set(customers.values()))
 
-    async def _broken(self, callback: str, customer: str, policy: Policy, at: float) -> RepairCase | None:
+    async def _broken(
+        self, callback: str, customer: str, because: str, policy: Policy, at: float
+    ) -> RepairCase | None:
         """The milder plan, an apology first, unless the customer has begun to turn away."""
         profile = await self._book.profile(customer)
         turning = profile is not None and profile.reaction in ("neglect", "exit")
@@ -181,7 +188,7 @@ class Loyalty:
             tier=profile.tier if profile is not None else "iron",
             owner=await self._book.owner_of(customer),
             now=at,
-            because=MISSED_CALLBACK,
+            because=because,
             rules=policy.repair,
         )
         return self._dated(case, policy, at)

@@ -7,7 +7,7 @@ Who refused profiling, or of whom nothing is reckoned, gets none. Queues named i
 from dataclasses import dataclass
 
 from contact_center.loyalty.head_start import favour_s
-from contact_center.loyalty.policy import AgentChoice, Policy
+from contact_center.loyalty.policy import AgentChoice, Menu, Policy
 from contact_center.loyalty.profile import Portrait
 from contact_center.loyalty.segments import Tier
 
@@ -17,7 +17,9 @@ class Treatment:
     """Seconds. `head_start_s` is within the policy's cap; `retain`: the customer may be leaving.
 
     After `overflow_s` in line anybody qualified will do: no agent is waited for any longer.
-    A callback is offered to who is likely to wait longer than `callback_after_s`.
+    A callback is offered to who is likely to wait longer than `callback_after_s`, and promised within
+    `callback_within_s` (None: by the next business day, `utc_offset_s` east of UTC if the queue has no
+    hours). `menu` is what a flow may go by.
     """
 
     tier: Tier
@@ -27,6 +29,9 @@ class Treatment:
     sticky_s: float
     overflow_s: float
     callback_after_s: float
+    callback_within_s: float | None
+    utc_offset_s: float = 0.0
+    menu: Menu = "standard"
     retain: bool = False
     tiering_off: frozenset[str] = frozenset()
 
@@ -50,6 +55,9 @@ def treatment_of(portrait: Portrait | None, policy: Policy) -> Treatment | None:
         sticky_s=levers.sticky_s,
         overflow_s=levers.overflow_s,
         callback_after_s=levers.callback_after_s,
+        callback_within_s=levers.callback_within_s,
+        utc_offset_s=policy.repair.utc_offset_s,
+        menu=levers.menu,
         retain=portrait.next_step == "retain" and levers.retention.startswith("warm_transfer"),
         tiering_off=policy.tiering_off,
     )

@@ -94,6 +94,8 @@ class CallbackBoard:
             "enqueued_at": one.enqueued_at,
             "due_at": one.due_at,
             "expires_at": one.expires_at,
+            "promised_at": one.promised_at,
+            "late": one.late,
             "attempts": one.attempts,
             "last_why": one.last_why,
             "by": one.by,

@@ -82,7 +82,8 @@ async def read(
     allowed = mine(consent, consent.c.granted).where(consent.c.purpose == "marketing")
     consents = await _columns(connection, allowed, place)
     cases = await _cases(connection, mine)
-    over = mine(callback, callback.c.ended_at, callback.c.state == "done", callback.c.state == "expired")
+    made, late = callback.c.state == "done", callback.c.late
+    over = mine(callback, callback.c.ended_at, made & ~late, (callback.c.state == "expired") | late)
     ended = callback.c.ended_at <= now, callback.c.state.in_(("done", "expired", "given_up"))
     called_back = await _columns(connection, over.where(*ended), place)
     until, refused = _spread(known.who, known[1], n), _spread(known.who, known[3], n) > 0
@@ -208,17 +209,17 @@ def _complaints(cases: dict[str, list[RepairCase]], place: dict[str, int]) -> Co
 
 def _callbacks(called_back: Columns, n: int, now: float) -> Callbacks:
     recent = called_back[0] > now - REACTION_S
-    who, done, expired = (column[recent] for column in (called_back.who, called_back[1], called_back[2]))
+    who, kept, broken = (column[recent] for column in (called_back.who, called_back[1], called_back[2]))
     return Callbacks(
-        missed=np.bincount(who[expired > 0], minlength=n),
-        unanswered=np.bincount(who[(done == 0) & (expired == 0)], minlength=n),
+        missed=np.bincount(who[broken > 0], minlength=n),
+        unanswered=np.bincount(who[(kept == 0) & (broken == 0)], minlength=n),
     )
 
 
 def _promises(cases: dict[str, list[RepairCase]], called_back: Columns, place: dict[str, int]) -> Answers:
     """Due times of repair cases: kept when closed in time, broken from the moment they are overdue.
 
-    And callbacks: kept when made, broken when their time was over; nobody's fault when he did not answer.
+    And callbacks: kept when made in time, broken when not; nobody's fault when he did not answer.
     """
     judged = [
         (place[c.customer], c.opened_at, float(c.repaired_in_time))

@@ -259,6 +259,8 @@ callback = Table(
     Column("contact", String(64), nullable=True),
     Column("agent", String(64), nullable=True),
     Column("ended_at", Double, nullable=True),
+    Column("promised_at", Double, nullable=True),
+    Column("late", Boolean, nullable=False),
 )
 
 recording = Table(

@@ -14,6 +14,8 @@ from contact_center.runtime.directory import QueueSettings
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.runtime.requirements import Need
 from contact_center.switchboard import identifying, legs, line, outbound, transfers
+from contact_center.switchboard.favouring import callback_promise
+from contact_center.switchboard.promising import Promise
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
 from contact_center.switchboard.turn_taking import TurnTaking
@@ -41,12 +43,21 @@ class CallingBack(TurnTaking):
             need = self._board.flows.needs(queue, transfers.language_of(session))
             place = Waiting(contact=session.contact, queue=queue, enqueued_at=stroke.now).needing(need)
         wait = self._board.distribution.would_wait(place, stroke.now)
+        promised = self.promise(session.contact, queue, stroke.now)
         answer = ivr.CallbackTerms(
             available=self.book.refusal(queue, stroke.now) is None,
             number=self.allowed(number) or "",
             wait_s=None if wait is None else wait.likely_s,
+            promise_s=None if promised is None else promised.at - stroke.now,
+            promise_next_day=promised is not None and promised.next_day,
         )
         stroke.flow(conversation, answer)
+
+    def promise(self, contact: str, queue: str, now: float) -> Promise | None:
+        """By when this caller would be called back, as his tier has it."""
+        if queue not in self._board.directory.queues:
+            return None
+        return callback_promise(self._board, contact, queue, self.hours(queue), now)
 
     def follow(self, batch: Sequence[cti.Recorded]) -> None:
         """A listener of the log: whose record was merged is recognised as who waits for his callback."""
@@ -68,6 +79,7 @@ class CallingBack(TurnTaking):
             stroke.flow(conversation, ivr.CallbackPlaced(placed=False))
             return
         left = session.left if session.left is not None and session.left.queue == wanted.queue else None
+        promised = self.promise(session.contact, wanted.queue, stroke.now)
         asked = callbacks.Asked(
             callback=board.new_contact(),
             contact=session.contact,
@@ -77,6 +89,7 @@ class CallingBack(TurnTaking):
             enqueued_at=self.since(session, wanted.queue, stroke.now),
             language=session.flow.language if session.flow is not None else "en",
             customer=session.customer,
+            promised_at=None if promised is None else promised.at,
         )
         self._take(stroke, asked)
         board.keep(stroke, replace(session, called_back=True, callback=None, left=None, counted=False))

@@ -11,10 +11,12 @@ from contact_center.acd import distribution as acd
 from contact_center.acd.contact import Step, Waiting, Wish, WishWhy
 from contact_center.acd.rules import LONGEST_HEAD_START_S
 from contact_center.customers.pop import Pop
+from contact_center.ivr.calendar import Calendar
 from contact_center.loyalty.treatment import Treatment
 from contact_center.runtime.directory import QueueSettings
 from contact_center.runtime.requirements import simplest
 from contact_center.switchboard import identifying
+from contact_center.switchboard.promising import Promise, promise
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
 
@@ -42,9 +44,7 @@ def favoured(board: "Switchboard", session: Session, waiting: Waiting, now: floa
     pop, queue = board.pops.get(session.contact), board.directory.queues.get(waiting.queue)
     if pop is None or queue is None or waiting.direct is not None or waiting.purpose != "queue":
         return waiting
-    treatment = pop.treatment
-    if treatment is not None and (not queue.tiering or queue.id in treatment.tiering_off):
-        treatment = None
+    treatment = _treatment(board, session.contact, queue.id)
     if treatment is not None:
         waiting = replace(
             waiting,
@@ -62,11 +62,27 @@ def favoured(board: "Switchboard", session: Session, waiting: Waiting, now: floa
 
 def callback_after_s(board: "Switchboard", contact: str, queue: str) -> float | None:
     """The likely wait (s) from which the customer's tier has a callback offered; None where none does."""
+    treatment = _treatment(board, contact, queue)
+    return treatment.callback_after_s if treatment is not None else None
+
+
+def callback_promise(
+    board: "Switchboard", contact: str, queue: str, calendar: Calendar | None, now: float
+) -> Promise | None:
+    """By when the customer's tier has him called back; None where nothing is promised."""
+    treatment = _treatment(board, contact, queue)
+    if treatment is None:
+        return None
+    return promise(treatment.callback_within_s, calendar, treatment.utc_offset_s, now)
+
+
+def _treatment(board: "Switchboard", contact: str, queue: str) -> Treatment | None:
+    """What the contact's customer gets in this queue for his tier, where the queue goes by tiers."""
     pop, settings = board.pops.get(contact), board.directory.queues.get(queue)
     treatment = pop.treatment if pop is not None else None
     if treatment is None or settings is None or not settings.tiering or queue in treatment.tiering_off:
         return None
-    return treatment.callback_after_s
+    return treatment
 
 
 def _to_be_kept(board: "Switchboard", waiting: Waiting, skill: str, kept_for_s: float) -> Waiting:

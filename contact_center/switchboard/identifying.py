@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from contact_center.cti import events as cti
 from contact_center.customers.pop import Pop
 from contact_center.ivr import events as ivr
+from contact_center.loyalty.policy import Menu
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
 
@@ -34,6 +35,7 @@ async def look_up(board: "Switchboard", conversation: str, number: str) -> None:
                 "name": record.name,
                 "tier": pop.tier,
                 "language": record.language,
+                "menu": _menu(board, pop),
             }
         stroke.flow(conversation, ivr.LookedUp(customer=customer, matches=len(pop.matches)))
 
@@ -72,3 +74,10 @@ def identify(board: "Switchboard", stroke: Stroke, session: Session, pop: Pop) -
     session = board.sessions[session.conversation]
     board.keep(stroke, replace(session, identified=True, customer=record.id if record else None))
     board.pop_is_there(stroke, session.conversation)
+
+
+def _menu(board: "Switchboard", pop: Pop) -> Menu:
+    """The customer's, if any queue goes by his tier; else anybody's."""
+    off = pop.treatment.tiering_off if pop.treatment is not None else frozenset()
+    acts = any(queue.tiering and queue.id not in off for queue in board.directory.queues.values())
+    return pop.menu if acts else "standard"

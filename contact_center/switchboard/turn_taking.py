@@ -15,6 +15,7 @@ from contact_center.acd.callback_keeping import Keeping, Scene
 from contact_center.acd.callback_turns import Expected, OnCall, Turn
 from contact_center.acd.callbacks import Callbacks
 from contact_center.agents import presence as presences
+from contact_center.ivr.calendar import Calendar
 from contact_center.switchboard.stroke import Stroke
 
 if TYPE_CHECKING:
@@ -135,8 +136,13 @@ class TurnTaking:
             return None
         if not settings.callback_hours:
             return at
-        calendar = self._board.flows.calendar(settings.callback_hours)
+        calendar = self.hours(queue)
         return None if calendar is None else calendar.opens_at(at)
+
+    def hours(self, queue: str) -> Calendar | None:
+        """When the queue calls back; None where it has no hours for that."""
+        settings = self._board.directory.queues[queue]
+        return self._board.flows.calendar(settings.callback_hours) if settings.callback_hours else None
 
     def _stir(self) -> None:
         """Something has changed: look again."""

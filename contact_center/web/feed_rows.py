@@ -124,7 +124,10 @@ class QueueRow(FigureRow):
 
 
 class CallbackRow(_Row):
-    """An open callback; `contact` is its live call, `last_why` how the last attempt came to nothing."""
+    """An open callback; `contact` is its live call, `last_why` how the last attempt came to nothing.
+
+    `promised_at` is by when he was promised a call; `late`: none was made by then.
+    """
 
     id: str
     queue: str
@@ -135,6 +138,8 @@ class CallbackRow(_Row):
     enqueued_at: float
     due_at: float
     expires_at: float
+    promised_at: float | None
+    late: bool
     attempts: int
     last_why: str
     by: str

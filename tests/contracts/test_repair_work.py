@@ -1,6 +1,7 @@
 """What opens repair cases beside words, what is done to them, and that the log alone tells it again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,7 @@ async def test_a_night_opens_a_case_for_a_valuable_customer_who_leaves_without_a
     assert await core.store.acts_unsaid() == []
 
 
-def wish(callback: str, contact: str) -> cti.CallbackRequested:
+def wish(callback: str, contact: str, promised_at: float | None = None) -> cti.CallbackRequested:
     return cti.CallbackRequested(
         callback=callback,
         contact=contact,
@@ -137,6 +138,7 @@ def wish(callback: str, contact: str) -> cti.CallbackRequested:
         expires_at=NOW + 900,
         language="en",
         customer="c1",
+        promised_at=promised_at,
     )
 
 
@@ -159,6 +161,28 @@ async def test_a_callback_that_nobody_made_is_a_broken_promise(database: Databas
     trust = [next(c.score for c in p.contributions if c.name == "trust") for p in (happy, angry)]
     assert trust[0] > trust[1]
     assert (angry.reaction, angry.because) == ("loyalty", "waits_after_failure")
+
+
+@aio
+async def test_a_callback_later_than_promised_is_one_broken_promise(database: Database) -> None:
+    await fill(database, 20)
+    core = Core(database)
+    await reckoned(core.store)
+    await core.happens([*handled_call("k"), wish("b1", "k", NOW + 60.0), wish("b2", "k", NOW + 60.0)])
+    done = cti.CallbackDone(callback="b1", contact="k", queue="billing", agent="a1", wait_s=50.0)
+    await core.happens([done])
+    kept = await known(core.store, "c1")
+    late = cti.CallbackLate(callback="b2", contact="k", queue="billing", promised_at=NOW + 60.0)
+    await core.happens([late])
+    (case,) = await core.store.open_cases()
+    assert (case.case, case.customer, case.because) == ("b2.missed", "c1", "late_callback")
+    await core.happens([replace(done, callback="b2", wait_s=500.0)])
+    broken = await known(core.store, "c1")
+    trust = [next(c.score for c in p.contributions if c.name == "trust") for p in (kept, broken)]
+    assert trust[0] > trust[1], "made, but not by then"
+    await core.happens([wish("b3", "k", NOW + 60.0), replace(late, callback="b3")])
+    await core.happens([cti.CallbackExpired(callback="b3", contact=None, queue="billing")])
+    assert sorted(c.case for c in await core.store.open_cases()) == ["b2.missed", "b3.missed"], "one each"
 
 
 @aio

@@ -13,8 +13,8 @@ from tests.e2e.people import Caller, Supervisor, caller, supervisor
 from tests.support import aio, until
 
 MENU = [
-    *("find_customer", "welcome", "choose_language", "speak_english", "known_customer", "welcome_back"),
-    *("main_menu", "billing", "please_hold", "which_queue", "billing_queue"),
+    *("find_customer", "which_greeting", "welcome", "choose_language", "speak_english", "known_customer"),
+    *("welcome_back", "main_menu", "billing", "please_hold", "which_queue", "billing_queue"),
 ]
 KEYED = [{"node": "choose_language", "digits": "1"}, {"node": "main_menu", "digits": "1"}]
 EXPORTED = (

@@ -64,6 +64,11 @@ class Line(RuleBasedStateMachine):
                 assert opens(event.queue, self.now) == self.now, "called while closed"
             if isinstance(event, cti.CallbackGivenUp):
                 assert self.kept[event.callback].missed >= QUEUES[event.queue].callback_attempts
+            if isinstance(event, cti.CallbackLate):
+                assert before is not None
+                assert (before.state, before.missed, before.late) == ("waiting", 0, False)
+                assert event.promised_at == before.promised_at
+                assert event.promised_at <= self.now
             if isinstance(event, cti.CallbackExpired):
                 assert self.kept[event.callback].expires_at - self.now < 1000.0
 
@@ -78,8 +83,13 @@ class Line(RuleBasedStateMachine):
         self.ids += 1
         return f"x{self.ids:03d}"
 
-    @rule(queue=st.sampled_from(sorted(QUEUES)), number=st.sampled_from(NUMBERS), ago=st.floats(0, 60))
-    def somebody_asks(self, queue: str, number: str, ago: float) -> None:
+    @rule(
+        queue=st.sampled_from(sorted(QUEUES)),
+        number=st.sampled_from(NUMBERS),
+        ago=st.floats(0, 60),
+        within_s=st.sampled_from([None, 30.0, 500.0, 2000.0]),
+    )
+    def somebody_asks(self, queue: str, number: str, ago: float, within_s: float | None) -> None:
         if self.book.refusal(queue, self.now) is not None:
             return
         earlier = [each for each in self.book.all() if (each.queue, each.number) == (queue, number)]
@@ -91,6 +101,7 @@ class Line(RuleBasedStateMachine):
             need=Need(ways=({queue: 1}, {"other": 3}), relaxed=((60.0, ({"spare": 1},)),)),
             enqueued_at=self.now - ago,
             language="en",
+            promised_at=None if within_s is None else self.now + within_s,
         )
         self.take(asked)
         mine = [each for each in self.book.all() if (each.queue, each.number) == (queue, number)]
@@ -156,6 +167,8 @@ class Line(RuleBasedStateMachine):
         else:
             raise AssertionError("time stands still")
         self.now = end
+        broken = (each.breaks_at for each in self.book.all() if not each.late)
+        assert all(at is None or at > end for at in broken), "a broken promise that nobody told"
 
     @rule(which=st.integers(0, 5))
     def a_supervisor_wants_it_now(self, which: int) -> None:
@@ -184,6 +197,7 @@ class Line(RuleBasedStateMachine):
         for each in self.kept.values():
             assert each.enqueued_at == self.places[each.id], "a place was lost"
             assert (each.contact is not None) == (each.state in (*LIVE, "done"))
+            assert each.promised_at is None or each.promised_at <= each.expires_at
             assert each.place("c").rank[1] == self.places[each.id]
         assert [each.enqueued_at for each in self.book.all()] == sorted(
             each.enqueued_at for each in self.book.all()

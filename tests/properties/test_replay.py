@@ -41,6 +41,14 @@ def value_of(name: str, hint: Any) -> st.SearchStrategy[Any]:
         return NAMED[name]
     if get_origin(hint) is UnionType:
         return st.one_of([value_of("", each) for each in get_args(hint)])
+    if get_origin(hint) is dict:  # of the same values: JSON has no infinity
+        key, value = get_args(hint)
+        return st.dictionaries(value_of("", key), value_of("", value), max_size=3)
+    if get_origin(hint) is tuple:
+        first, *rest = get_args(hint)
+        if rest == [...]:
+            return st.lists(value_of("", first), max_size=2).map(tuple)
+        return st.tuples(*(value_of("", each) for each in (first, *rest)))
     if get_origin(hint) is Literal:
         return st.sampled_from(get_args(hint))
     if hint is type(None):

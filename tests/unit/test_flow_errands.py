@@ -304,6 +304,7 @@ async def the_record_tells_the_flow_who_calls(tmp_path: Path) -> None:
         "customer_name": "Ada",
         "customer_language": "zh",
         "customer_tier": "platinum",
+        "customer_menu": "standard",
     }
 
 

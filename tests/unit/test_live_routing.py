@@ -22,6 +22,7 @@ from contact_center.switchboard.favouring import callback_after_s
 from contact_center.switchboard.reshaping import Reshaping
 from contact_center.telephony.media import acts
 from tests.support import run_apart
+from tests.treated import treated
 from tests.world import DIRECTORY, Strangers, World
 
 FLOW = """
@@ -244,8 +245,8 @@ def customer(treatment: Treatment | None = None, agent: str = "bo", own: str | N
     return Pop(matches=(record,), customer=record, interactions=(met,), treatment=treatment)
 
 
-GOLD = Treatment(
-    tier="gold", head_start_s=90, target_s=10, choice="named", sticky_s=30, overflow_s=20, callback_after_s=30
+GOLD = treated(
+    "gold", head_start_s=90, target_s=10, choice="named", sticky_s=30, overflow_s=20, callback_after_s=30
 )
 
 

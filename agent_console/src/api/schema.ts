@@ -2102,6 +2102,8 @@ export interface components {
         /**
          * CallbackRow
          * @description An open callback; `contact` is its live call, `last_why` how the last attempt came to nothing.
+         *
+         *     `promised_at` is by when he was promised a call; `late`: none was made by then.
          */
         CallbackRow: {
             /** Id */
@@ -2125,6 +2127,10 @@ export interface components {
             due_at: number;
             /** Expires At */
             expires_at: number;
+            /** Promised At */
+            promised_at: number | null;
+            /** Late */
+            late: boolean;
             /** Attempts */
             attempts: number;
             /** Last Why */
@@ -3083,7 +3089,9 @@ export interface components {
          * @description Seconds. `head_start_s` is within the policy's cap; `retain`: the customer may be leaving.
          *
          *     After `overflow_s` in line anybody qualified will do: no agent is waited for any longer.
-         *     A callback is offered to who is likely to wait longer than `callback_after_s`.
+         *     A callback is offered to who is likely to wait longer than `callback_after_s`, and promised within
+         *     `callback_within_s` (None: by the next business day, `utc_offset_s` east of UTC if the queue has no
+         *     hours). `menu` is what a flow may go by.
          */
         Treatment: {
             /**
@@ -3106,6 +3114,19 @@ export interface components {
             overflow_s: number;
             /** Callback After S */
             callback_after_s: number;
+            /** Callback Within S */
+            callback_within_s: number | null;
+            /**
+             * Utc Offset S
+             * @default 0
+             */
+            utc_offset_s: number;
+            /**
+             * Menu
+             * @default standard
+             * @enum {string}
+             */
+            menu: "straight_to_agent" | "one_level" | "standard" | "self_service_first";
             /**
              * Retain
              * @default false
@@ -3520,6 +3541,8 @@ export interface components {
         /**
          * Callback
          * @description One callback. `attempts` were made, `missed` of them count; `contact` is the live one.
+         *
+         *     `promised_at` is by when the customer was promised a call; `late`: none was made by then.
          */
         Callback: {
             /** Id */
@@ -3606,6 +3629,13 @@ export interface components {
             agent?: string | null;
             /** Ended At */
             ended_at?: number | null;
+            /** Promised At */
+            promised_at?: number | null;
+            /**
+             * Late
+             * @default false
+             */
+            late: boolean;
         };
         /**
          * CallbackAnswered
@@ -3750,6 +3780,25 @@ export interface components {
             type: "CallbackJoined";
         };
         /**
+         * CallbackLate
+         * @description The customer was promised a call by `promised_at`, and none was made; his place in line stands.
+         */
+        CallbackLate: {
+            /** Callback */
+            callback: string;
+            /** Contact */
+            contact: string | null;
+            /** Queue */
+            queue: string;
+            /** Promised At */
+            promised_at: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "CallbackLate";
+        };
+        /**
          * CallbackMissed
          * @description The attempt (or the call that had joined) ended without an agent; the place is kept.
          */
@@ -3788,7 +3837,7 @@ export interface components {
         };
         /**
          * CallbackRepeated
-         * @description Asked for again: the earlier place stands, the newer number counts.
+         * @description Asked for again: the earlier place stands, the newer number counts; `promised_at` from now on.
          */
         CallbackRepeated: {
             /** Callback */
@@ -3801,6 +3850,8 @@ export interface components {
             number: string;
             /** Enqueued At */
             enqueued_at: number;
+            /** Promised At */
+            promised_at?: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -3811,7 +3862,7 @@ export interface components {
          * CallbackRequested
          * @description A place in line without a caller on it. `by` is the user who put it there, empty: the caller.
          *
-         *     What is asked for him as `Queued` has it.
+         *     What is asked for him as `Queued` has it. `promised_at`: by when he is to be called (None: no promise).
          */
         CallbackRequested: {
             /** Callback */
@@ -3858,6 +3909,8 @@ export interface components {
              * @default
              */
             by: string;
+            /** Promised At */
+            promised_at?: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -6495,7 +6548,7 @@ export interface components {
             /** At */
             at: number;
             /** Event */
-            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["WaitTold"] | components["schemas"]["QueueOutlook"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["CallProgressed"] | components["schemas"]["CallFailed"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["CallbackRequested"] | components["schemas"]["CallbackRepeated"] | components["schemas"]["CallbackScheduled"] | components["schemas"]["CallbackAttempted"] | components["schemas"]["CallbackAnswered"] | components["schemas"]["CallbackJoined"] | components["schemas"]["CallbackMissed"] | components["schemas"]["CallbackGivenUp"] | components["schemas"]["CallbackExpired"] | components["schemas"]["CallbackCancelled"] | components["schemas"]["CallbackDone"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceTested"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"] | components["schemas"]["CustomersMerged"] | components["schemas"]["CustomersSplit"] | components["schemas"]["RepairClockReached"] | components["schemas"]["QueueRoutingChanged"] | components["schemas"]["AgentSkillsChanged"] | components["schemas"]["RepairOpened"] | components["schemas"]["RepairTaskDone"] | components["schemas"]["RepairAssigned"] | components["schemas"]["RepairReopened"] | components["schemas"]["RepairClosed"];
+            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["WaitTold"] | components["schemas"]["QueueOutlook"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["CallProgressed"] | components["schemas"]["CallFailed"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["CallbackRequested"] | components["schemas"]["CallbackRepeated"] | components["schemas"]["CallbackScheduled"] | components["schemas"]["CallbackAttempted"] | components["schemas"]["CallbackAnswered"] | components["schemas"]["CallbackJoined"] | components["schemas"]["CallbackMissed"] | components["schemas"]["CallbackGivenUp"] | components["schemas"]["CallbackExpired"] | components["schemas"]["CallbackLate"] | components["schemas"]["CallbackCancelled"] | components["schemas"]["CallbackDone"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceTested"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"] | components["schemas"]["CustomersMerged"] | components["schemas"]["CustomersSplit"] | components["schemas"]["RepairClockReached"] | components["schemas"]["QueueRoutingChanged"] | components["schemas"]["AgentSkillsChanged"] | components["schemas"]["RepairOpened"] | components["schemas"]["RepairTaskDone"] | components["schemas"]["RepairAssigned"] | components["schemas"]["RepairReopened"] | components["schemas"]["RepairClosed"];
         };
         /**
          * RecordingBody

@@ -16,6 +16,8 @@ export const enCallbacks = {
   "callbacks.state": "State",
   "callbacks.attempts": "Attempts",
   "callbacks.next": "Next attempt",
+  "callbacks.promised": "Promised by",
+  "callbacks.late": "promise broken",
   "callbacks.expires": "Ends",
   "callbacks.asked": "Asked",
   "callbacks.ended": "Ended",
@@ -81,6 +83,7 @@ export const enCallbacks = {
   "story.cb.missed.failed": "The call failed; the place is kept.",
   "story.cb.givenUp": "The callback is given up after the last attempt.",
   "story.cb.expired": "The callback is over: it became too late.",
+  "story.cb.late": "Nobody has called by the time promised; the place is kept.",
   "story.cb.cancelled": "{by} took the callback out of the line.",
   "story.cb.done": "The callback is done: {agent} after {wait} in line.",
 } as const;

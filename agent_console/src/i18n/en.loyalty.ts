@@ -285,4 +285,5 @@ export const enLoyalty = {
   "nav.notices": "Notices: {count}",
   "repairs.nobody": "nobody yet",
   "because.missed_callback": "a callback that nobody made",
+  "because.late_callback": "a callback later than promised",
 } as const;

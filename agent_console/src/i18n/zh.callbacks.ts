@@ -17,6 +17,8 @@ export const zhCallbacks: Record<keyof typeof enCallbacks, string> = {
   "callbacks.state": "状态",
   "callbacks.attempts": "呼叫次数",
   "callbacks.next": "下次呼叫",
+  "callbacks.promised": "承诺时间",
+  "callbacks.late": "未兑现承诺",
   "callbacks.expires": "截止",
   "callbacks.asked": "登记时间",
   "callbacks.ended": "结束时间",
@@ -82,6 +84,7 @@ export const zhCallbacks: Record<keyof typeof enCallbacks, string> = {
   "story.cb.missed.failed": "呼叫失败，位置保留。",
   "story.cb.givenUp": "最后一次尝试后放弃回拨。",
   "story.cb.expired": "回拨已过期。",
+  "story.cb.late": "承诺的时间已过，尚未回拨；位置保留。",
   "story.cb.cancelled": "{by} 取消了回拨。",
   "story.cb.done": "回拨完成：{agent} 接听，共排队 {wait}。",
 };

@@ -283,4 +283,5 @@ export const zhLoyalty: Record<keyof typeof enLoyalty, string> = {
   "nav.notices": "提醒：{count}",
   "repairs.nobody": "暂无负责人",
   "because.missed_callback": "承诺的回拨未拨出",
+  "because.late_callback": "未在承诺时间内回拨",
 };

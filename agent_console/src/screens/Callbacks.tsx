@@ -1,7 +1,7 @@
 /** Who waits to be called back, live from the feed, with what a supervisor may do; and those that are over. */
 
 import { PlusOutlined, ReloadOutlined } from "@ant-design/icons";
-import { Button, Empty, Popconfirm, Table, type TableColumnsType } from "antd";
+import { Button, Empty, Popconfirm, Table, Tag, type TableColumnsType } from "antd";
 import { useState } from "react";
 import type { Callback } from "../api/types";
 import { dateTime, duration, NONE, phoneNumber } from "../format/figures";
@@ -92,6 +92,20 @@ function Waiting({ rows, onStory }: { rows: Placed[]; onStory: (id: string) => v
         return row.due_at > now_s ? dateTime(row.due_at, language) : t("callbacks.inTurn");
       },
     },
+    {
+      title: t("callbacks.promised"),
+      key: "promised",
+      render: (_, row) => (
+        <>
+          {dateTime(row.promised_at, language)}
+          {row.late && (
+            <div>
+              <Tag color="error">{t("callbacks.late")}</Tag>
+            </div>
+          )}
+        </>
+      ),
+    },
     { title: t("callbacks.expires"), dataIndex: "expires_at", render: (at: number) => dateTime(at, language) },
     { title: t("callbacks.by"), dataIndex: "by", render: (by: string) => (by === "" ? t("callbacks.byCaller") : by) },
     { title: t("callbacks.acts"), key: "acts", render: (_, row) => <Acts row={row} now_s={now_s} /> },
@@ -104,7 +118,7 @@ function Waiting({ rows, onStory }: { rows: Placed[]; onStory: (id: string) => v
       dataSource={rows}
       loading={feed.epoch === null}
       pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }}
-      scroll={{ x: 1000 }}
+      scroll={{ x: 1150 }}
       locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("callbacks.none")} /> }}
     />
   );

@@ -179,6 +179,8 @@ export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string 
       return t("story.cb.givenUp");
     case "CallbackExpired":
       return t("story.cb.expired");
+    case "CallbackLate":
+      return t("story.cb.late");
     case "CallbackCancelled":
       return t("story.cb.cancelled", { by: event.by });
     case "CallbackDone":
@@ -222,6 +224,7 @@ const TROUBLE: ReadonlySet<CtiEvent["type"]> = new Set([
   "CallbackMissed",
   "CallbackGivenUp",
   "CallbackExpired",
+  "CallbackLate",
 ]);
 
 /** How much an event weighs in the story: drawn larger, plain, or as trouble. */
