@@ -11,11 +11,14 @@ from typing import Any, Literal, get_args, get_origin
 
 from contact_center.ivr.expressions import DEEPEST, LARGEST_NUMBER, LONGEST_SOURCE, LONGEST_TEXT, Expression
 from contact_center.ivr.flow import BUILT_IN, NODE_TYPES, Case, Doc, FieldShape, Says, Target, shapes
-from contact_center.ivr.loader import FLOW_KEYS
 from contact_center.ivr.parts import Currency
+from contact_center.ivr.reading import FLOW_KEYS
 from contact_center.ivr.source import DEEPEST as DEEPEST_NESTING
 from contact_center.ivr.source import LARGEST_FILE_BYTES, MOST_ALIASES, MOST_VALUES
+from contact_center.ivr.telling import told
 from contact_center.ivr.voices import VOICES
+from contact_center.runtime.people import Language
+from contact_center.runtime.sentences import Word
 
 _FLOW: dict[str, tuple[str, dict[str, Any]]] = {
     "title": ("What people call the flow", {"type": "string"}),
@@ -58,8 +61,26 @@ _FLOW: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of a flow file, for editors; `check` finds more."""
+def schema(reader: Language = "en") -> dict[str, Any]:
+    """JSON Schema (2020-12) of a flow file, for editors, described for the reader; `check` finds more."""
+    written: dict[str, Any] = _described(_schema(), reader)
+    return written
+
+
+def _described(part: Any, reader: Language) -> Any:
+    if isinstance(part, list):
+        return [_described(each, reader) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        key: told(Word(each), reader)
+        if key == "description" and isinstance(each, str)
+        else _described(each, reader)
+        for key, each in part.items()
+    }
+
+
+def _schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "IVR flow",

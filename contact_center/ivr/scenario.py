@@ -27,6 +27,7 @@ import yaml
 from contact_center.ivr.expressions import Value
 from contact_center.ivr.flow import CUSTOMER_FIELDS
 from contact_center.ivr.source import NUMBER, Source, compose_file, plain_value
+from contact_center.runtime.sentences import joined, sentence
 
 TOLD = ("transfer", "tape", "message", "score", "event", "callback")
 """Steps that expect something the flow asks of the core, written as in `transfer: agent anna`."""
@@ -120,7 +121,7 @@ def read_tests(file: Path) -> tuple[TestFile | None, Source]:
     _, root = compose_file(source)
     if root is None:
         return None, source
-    top = _mapping(source, root, "a test file", ("flow", "tests"))
+    top = _mapping(source, root, sentence("a test file"), ("flow", "tests"))
     name = _text(source, top["flow"]) if "flow" in top else file.name.removesuffix(".test.yaml")
     scenarios = tuple(
         _scenario(source, title, node)
@@ -130,21 +131,21 @@ def read_tests(file: Path) -> tuple[TestFile | None, Source]:
 
 
 def _scenario(source: Source, title: str, node: yaml.Node) -> Scenario:
-    keys = _mapping(source, node, "a test", KEYS)
+    keys = _mapping(source, node, sentence("a test"), KEYS)
     line = node.start_mark.line + 1
     customer = None
     if "customer" in keys:
-        written = _mapping(source, keys["customer"], "a customer", CUSTOMER_FIELDS)
+        written = _mapping(source, keys["customer"], sentence("a customer"), CUSTOMER_FIELDS)
         customer = {key: _text(source, value) for key, value in written.items()}
     steps_node = keys.get("steps")
     if not isinstance(steps_node, yaml.SequenceNode) or not steps_node.value:
-        source.find(line, f"test {title!r} has no list of steps")
+        source.find(line, "test {title!r} has no list of steps", title=title)
         steps_node = None
     if "records" in keys and _text(source, keys["records"]) != "silent":
         source.find(keys["records"], "'records' can only be silent: the look-up is never answered")
     callback = _text(source, keys["callback"]) if "callback" in keys else ""
     if "callback" in keys and callback not in CALLBACK_REPLIES:
-        source.find(keys["callback"], f"'callback' is {', '.join(CALLBACK_REPLIES)}")
+        source.find(keys["callback"], "'callback' is {known}", known=", ".join(CALLBACK_REPLIES))
     given = _mapping(source, keys["variables"], "'variables'") if "variables" in keys else {}
     return Scenario(
         name=title,
@@ -167,11 +168,17 @@ def _step(source: Source, node: yaml.Node) -> Step:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.ScalarNode):
         if node.value not in BARE:
-            source.find(node, f"{node.value!r} is no step; those without a value are {' and '.join(BARE)}")
+            known = joined(" and ", BARE)
+            source.find(
+                node,
+                "{value!r} is no step; those without a value are {known}",
+                value=node.value,
+                known=known,
+            )
         return Step(line=line, kind=str(node.value))
-    written = _mapping(source, node, "a step", STEPS)
+    written = _mapping(source, node, sentence("a step"), STEPS)
     if len(written) != 1:
-        source.find(node, f"a step is one of {', '.join(STEPS)}")
+        source.find(node, "a step is one of {known}", known=", ".join(STEPS))
         return Step(line=line, kind="end")
     kind, value = next(iter(written.items()))
     match kind:
@@ -183,14 +190,20 @@ def _step(source: Source, node: yaml.Node) -> Step:
         case "wait" | "position" | "expects":
             text = _text(source, value)
             if not NUMBER.fullmatch(text):
-                source.find(value, f"{kind!r} takes a number")
+                source.find(value, "{kind!r} takes a number", kind=kind)
                 text = "0"
             return Step(line=line, kind=kind, text=text)
         case "agent" | "queue_says":
             allowed = AGENT if kind == "agent" else ("no_agents", "overflow")
             text = _text(source, value)
             if text not in allowed:
-                source.find(value, f"{kind!r} is {' or '.join(allowed)}, not {text!r}")
+                source.find(
+                    value,
+                    "{kind!r} is {known}, not {text!r}",
+                    kind=kind,
+                    known=joined(" or ", allowed),
+                    text=text,
+                )
             return Step(line=line, kind=kind, text=text)
         case _:
             return Step(line=line, kind=kind, text=_text(source, value))
@@ -213,9 +226,11 @@ def _replies(source: Source, node: yaml.Node) -> dict[str, dict[str, Value] | st
         if isinstance(value, yaml.ScalarNode):
             read[name] = str(value.value)
             if value.value not in REPLIES:
-                source.find(value, f"a reply is {', '.join(REPLIES)} or the values found")
+                source.find(value, "a reply is {known} or the values found", known=joined(", ", REPLIES))
             continue
-        values = {key: plain_value(each) for key, each in _mapping(source, value, "a reply").items()}
+        values = {
+            key: plain_value(each) for key, each in _mapping(source, value, sentence("a reply")).items()
+        }
         read[name] = {key: each for key, each in values.items() if each is not None}
     return read
 
@@ -223,7 +238,7 @@ def _replies(source: Source, node: yaml.Node) -> dict[str, dict[str, Value] | st
 def _queue_step(source: Source, node: yaml.Node, line: int) -> Step:
     if isinstance(node, yaml.ScalarNode):
         return Step(line=line, kind="queue", text=_text(source, node))
-    keys = _mapping(source, node, "a queue", ("name", "skills"))
+    keys = _mapping(source, node, sentence("a queue"), ("name", "skills"))
     skills = None
     if "skills" in keys:
         written = _mapping(source, keys["skills"], "'skills'")
@@ -236,15 +251,17 @@ def _mapping(
     source: Source, node: yaml.Node, what: str, known: tuple[str, ...] | None = None
 ) -> dict[str, yaml.Node]:
     if not isinstance(node, yaml.MappingNode):
-        source.find(node, f"{what} is written as `key: value` lines")
+        source.find(node, "{what} is written as `key: value` lines", what=what)
         return {}
     read: dict[str, yaml.Node] = {}
     for key_node, value in node.value:
         key = str(key_node.value)
         if known is not None and key not in known:
-            source.find(key_node, f"{what} has no {key!r}; known: {', '.join(known)}")
+            source.find(
+                key_node, "{what} has no {key!r}; known: {known}", what=what, key=key, known=", ".join(known)
+            )
         elif key in read:
-            source.find(key_node, f"{what} says {key!r} twice")
+            source.find(key_node, "{what} says {key!r} twice", what=what, key=key)
         else:
             read[key] = value
     return read

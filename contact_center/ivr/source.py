@@ -14,6 +14,7 @@ import yaml
 
 from contact_center.ivr.expressions import Value
 from contact_center.ivr.flow import Flow
+from contact_center.runtime.sentences import Sentence, Word, joined, sentence
 
 LARGEST_FILE_BYTES = 1_000_000
 DEEPEST = 20
@@ -38,10 +39,15 @@ class Finding:
 
     file: str
     line: int
-    sentence: str
+    sentence: Sentence
+
+    @property
+    def whole(self) -> Sentence:
+        """With its place: file, line, sentence."""
+        return sentence("{file}:{line}: {sentence}", file=self.file, line=self.line, sentence=self.sentence)
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.sentence}"
+        return str(self.whole)
 
 
 class FlowError(ValueError):
@@ -49,7 +55,8 @@ class FlowError(ValueError):
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
-        super().__init__("\n".join(map(str, self.findings)))
+        self.sentence = joined("\n", [each.whole for each in self.findings])
+        super().__init__(self.sentence)
 
 
 @dataclass(slots=True)
@@ -66,14 +73,15 @@ class Source:
     called: "dict[str, Source]" = field(default_factory=dict)
     content: bytes = b""
 
-    def find(self, where: yaml.Node | int | Place, sentence: str) -> None:
+    def find(self, where: yaml.Node | int | Place, template: str, /, **values: object) -> None:
+        """A fault at a node, a line or a path: a sentence, or its template and values."""
         if isinstance(where, tuple):
             while where not in self.lines and where:
                 where = where[:-1]
             line = self.lines.get(where, 1)
         else:
             line = where if isinstance(where, int) else where.start_mark.line + 1
-        self.findings.append(Finding(self.file, line, sentence))
+        self.findings.append(Finding(self.file, line, sentence(template, **values)))
 
     def near(self, word: str, known: Iterable[str]) -> str:
         """What the author may have meant, as the end of a sentence; not for the rest of many faults."""
@@ -81,7 +89,7 @@ class Source:
         if len(self.findings) > MOST_GUESSES or len(names) > MOST_NAMES:
             return ""
         near = difflib.get_close_matches(word, names, n=1)
-        return f"; did you mean {near[0]!r}?" if near else ""
+        return sentence("; did you mean {name!r}?", name=near[0]) if near else ""
 
 
 def compose_file(source: Source, content: bytes | None = None) -> tuple[bytes, yaml.Node | None]:
@@ -92,11 +100,11 @@ def compose_file(source: Source, content: bytes | None = None) -> tuple[bytes, y
     file = Path(source.file)
     try:
         if (file.stat().st_size if content is None else len(content)) > LARGEST_FILE_BYTES:
-            source.find(1, f"the file is larger than {LARGEST_FILE_BYTES} bytes")
+            source.find(1, "the file is larger than {most} bytes", most=LARGEST_FILE_BYTES)
             return b"", None
         content = file.read_bytes() if content is None else content
     except OSError as error:
-        source.find(1, f"the file cannot be read: {error.strerror}")
+        source.find(1, "the file cannot be read: {why}", why=Word(error.strerror))
         return b"", None
     return content, compose(content, source)
 
@@ -108,7 +116,7 @@ def compose(content: bytes, source: Source) -> yaml.Node | None:
         hidden = HIDDEN.search(text)
         if hidden is not None:
             line = text.count("\n", 0, hidden.start()) + 1
-            source.find(line, f"the invisible character U+{ord(hidden[0]):04X} is not allowed")
+            source.find(line, "the invisible character U+{code:04X} is not allowed", code=ord(hidden[0]))
             return None
         aliases = depth = 0
         for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
@@ -117,11 +125,11 @@ def compose(content: bytes, source: Source) -> yaml.Node | None:
             depth -= isinstance(event, yaml.CollectionEndEvent)
             line = event.start_mark.line + 1  # type: ignore[union-attr]  # parsed events have marks
             if count > MOST_VALUES:
-                source.find(line, f"the file holds more than {MOST_VALUES} values")
+                source.find(line, "the file holds more than {most} values", most=MOST_VALUES)
             elif aliases > MOST_ALIASES:
-                source.find(line, f"the file uses more than {MOST_ALIASES} aliases")
+                source.find(line, "the file uses more than {most} aliases", most=MOST_ALIASES)
             elif depth > DEEPEST:
-                source.find(line, f"values are nested more than {DEEPEST} deep")
+                source.find(line, "values are nested more than {most} deep", most=DEEPEST)
             else:
                 continue
             return None
@@ -132,10 +140,16 @@ def compose(content: bytes, source: Source) -> yaml.Node | None:
         return None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        source.find(mark.line + 1 if mark else 1, f"this is not YAML: {error.problem or error.context}")
+        source.find(
+            mark.line + 1 if mark else 1, "this is not YAML: {why}", why=Word(error.problem or error.context)
+        )
         return None
-    except yaml.YAMLError as error:
-        source.find(1, f"this is not YAML: {str(error).splitlines()[0]}")
+    except yaml.reader.ReaderError as error:
+        line = text.encode()[: error.position].count(b"\n") + 1
+        told = sentence(
+            "unacceptable character #x{code:04x}: {why}", code=error.character, why=Word(error.reason)
+        )
+        source.find(line, "this is not YAML: {why}", why=told)
         return None
     if root is None:
         source.find(1, "the file is empty")
