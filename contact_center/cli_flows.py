@@ -24,10 +24,13 @@ LANGUAGE = Annotated[Language, typer.Option(help="Of the sentences.")]
 
 @flows.command("check")
 def check_flows(
-    paths: Annotated[list[Path], typer.Argument(help="Flow files or folders.", exists=True)],
+    paths: Annotated[list[Path], typer.Argument(help="Flow files or folders.")],
     language: LANGUAGE = "en",
 ) -> None:
-    """Find what is wrong with flows: each finding with file, line and a sentence."""
+    """Find what is wrong with flows: each finding with file, line and a sentence.
+
+    Ends with status 1 when there is a finding, a file that is missing or cannot be read among them.
+    """
     from contact_center.ivr.check import check_paths
     from contact_center.ivr.telling import told
 

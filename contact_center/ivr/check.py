@@ -42,7 +42,7 @@ from contact_center.ivr.source import Finding, FlowError, Place, Source
 from contact_center.ivr.values import check_unset, secret_variables
 from contact_center.ivr.voices import SYNTHESISED_MUSIC, VOICES
 from contact_center.ivr.walk import MOST_VARIABLES
-from contact_center.runtime.sentences import Word
+from contact_center.runtime.sentences import Word, sentence
 
 __all__ = ["Finding", "check_paths", "check_source", "flow_files", "load_flow"]
 
@@ -54,20 +54,22 @@ IDLE: tuple[type[Node], ...] = (Say, Branch, Hours, Record, Event, Language)
 def flow_files(paths: Iterable[Path]) -> Iterator[Path]:
     """The flow files named, and those in the folders named (tests and entry in sub-folders left out)."""
     for path in paths:
-        if path.is_dir():
-            yield from sorted(
-                each
-                for each in path.glob("*.yaml")
-                if not each.name.endswith(".test.yaml") and each.name != CALENDARS
-            )
-        else:
-            yield path
+        yield from _flows_in(path) if path.is_dir() else [path]
+
+
+def _flows_in(folder: Path) -> list[Path]:
+    files = folder.glob("*.yaml")
+    return sorted(file for file in files if not file.name.endswith(".test.yaml") and file.name != CALENDARS)
 
 
 def check_paths(paths: Iterable[Path]) -> list[Finding]:
-    """Every fault in these flow files and folders, in order of file and line."""
+    """Every fault in these flow files and folders, in order of file and line; a folder has some flow."""
     findings: set[Finding] = set()
     owners: dict[str, str] = {}
+    paths = list(paths)
+    for path in paths:
+        if path.is_dir() and not _flows_in(path):
+            findings.add(Finding(str(path), 1, sentence("there is no flow in this folder")))
     for file in flow_files(paths):
         source = read_flow(file)
         check_source(source)

@@ -27,7 +27,7 @@ from contact_center.ivr.flow import (
     variable_types,
 )
 from contact_center.ivr.outside import number_of
-from contact_center.ivr.source import Place, Source
+from contact_center.ivr.source import FLOW_NAME, Place, Source
 from contact_center.ivr.values import variables_in
 from contact_center.runtime.requirements import RequirementError, read_requirement
 from contact_center.runtime.sentences import Word, sentence
@@ -131,6 +131,10 @@ def _lookup(check: Inspection, place: Place, node: Lookup) -> None:
         check.expression((*place, "number"), node.number, "text")
     if node.key is not None:
         check.expression((*place, "key"), node.key, "text")
+    if node.table is not None and not FLOW_NAME.fullmatch(node.table):
+        check.find(
+            (*place, "table"), "{name!r} is not a table name: small letters, digits and _", name=node.table
+        )
     if (node.table is not None) != (node.key is not None):
         check.find(place, "'table' and 'key' go together")
     if kind != "url" and (node.send or node.post):
@@ -209,9 +213,14 @@ def _transfer(check: Inspection, place: Place, node: Transfer) -> None:
             check.expression((*place, name), expression, "text")
     if node.flow is not None and (node.failed is not None or node.after is not None):
         check.find(place, "a transfer to a flow does not come back; 'call' does")
-    if node.flow is not None and not Path(check.source.file).with_name(f"{node.flow}.yaml").is_file():
+    if node.flow is not None and not _lies_beside(check, node.flow):
         check.find((*place, "flow"), "there is no flow {flow!r} beside this one", flow=node.flow)
     check.music(place, node.music)
+
+
+def _lies_beside(check: Inspection, flow: str) -> bool:
+    named = FLOW_NAME.fullmatch(flow) is not None
+    return named and Path(check.source.file).with_name(f"{flow}.yaml").is_file()
 
 
 def check_help(check: Inspection, place: Place, node: Menu | Collect | Survey) -> None:
@@ -286,8 +295,10 @@ def _callback(check: Inspection, place: Place, node: Callback) -> None:
 def _call(check: Inspection, place: Place, node: Call) -> None:
     called = check.source.called.get(node.flow)
     flow = check.flow.flows.get(node.flow)
-    if called is None:
-        return  # it calls itself, which the loader has found
+    if called is None:  # its name is none, or it calls itself, which the loader has found
+        if not FLOW_NAME.fullmatch(node.flow):
+            check.find((*place, "flow"), "there is no flow {flow!r} beside this one", flow=node.flow)
+        return
     if flow is None or called.findings:
         first = min(called.findings, default=None)
         check.find(

@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 
 from contact_center.ivr.calendar import Calendar
-from contact_center.ivr.source import Finding, Source, compose_file
+from contact_center.ivr.source import FLOW_NAME, Finding, Source, compose_file, read_bytes
 from contact_center.runtime.sentences import Word, sentence
 
 CALENDARS = "calendars.yaml"
@@ -32,7 +32,6 @@ FIRST_YEAR, LAST_YEAR = 2020, 2045
 _EPOCH_DAY = dt.date(1970, 1, 1).toordinal()
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 _RECORDING = re.compile(r"[a-z]{2,8}/[A-Za-z0-9_-]{1,64}")
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 def recording_of(folder: Path, name: str) -> Path | None:
@@ -45,8 +44,9 @@ def read_recording(file: Path) -> tuple[bytes, list[Finding]]:
     """Its content, or what is wrong with it."""
     source = Source(str(file))
     try:
-        if file.stat().st_size <= LARGEST_RECORDING_BYTES:
-            return file.read_bytes(), []
+        content = read_bytes(file, LARGEST_RECORDING_BYTES)
+        if len(content) <= LARGEST_RECORDING_BYTES:
+            return content, []
         source.find(1, "it is larger than {most} bytes", most=LARGEST_RECORDING_BYTES)
     except OSError as error:
         source.find(1, "the recording cannot be read: {why}", why=Word(error.strerror))
@@ -102,9 +102,9 @@ def _calendar(source: Source, name: str, node: yaml.Node) -> Calendar | None:
     written = dict(_entries(source, node, sentence("calendar {name!r}", name=name)))
     for key in written.keys() - {"zone", "hours", "holidays", "special"}:
         source.find(written[key], "a calendar has no {key!r}; known: zone, hours, holidays, special", key=key)
-    if not _NAME.fullmatch(name):
+    if not FLOW_NAME.fullmatch(name):
         source.find(node, "{name!r} is not a calendar name: small letters, digits and _", name=name)
-    zone = str(written["zone"].value) if "zone" in written else ""
+    zone = str(written["zone"].value) if isinstance(written.get("zone"), yaml.ScalarNode) else ""
     try:
         offsets = offsets_of(zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
@@ -124,7 +124,8 @@ def _calendar(source: Source, name: str, node: yaml.Node) -> Calendar | None:
     holidays = {
         day
         for each in (_items(source, written["holidays"], "'holidays'") if "holidays" in written else ())
-        if (day := _date(source, each, str(each.value))) is not None
+        if (day := _date(source, each, str(each.value) if isinstance(each, yaml.ScalarNode) else ""))
+        is not None
     }
     return Calendar(
         zone=zone, offsets=offsets, weekly=tuple(weekly), holidays=frozenset(holidays), special=special
@@ -171,7 +172,10 @@ def _entries(source: Source, node: yaml.Node, what: str) -> Iterator[tuple[str, 
         return
     seen: set[str] = set()
     for key, value in node.value:
-        name = str(key.value)
+        name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
+        if not name:
+            source.find(key, "a key of {what} is a plain name", what=what)
+            continue
         if name in seen:
             source.find(key, "{what} says {name!r} twice", what=what, name=name)
         seen.add(name)
@@ -189,10 +193,10 @@ def read_table(file: Path) -> tuple[bytes, dict[str, dict[str, str]], list[Findi
     """A CSV file by its first column; the first line names the columns."""
     source = Source(str(file))
     try:
-        if file.stat().st_size > LARGEST_TABLE_BYTES:
+        content = read_bytes(file, LARGEST_TABLE_BYTES)
+        if len(content) > LARGEST_TABLE_BYTES:
             source.find(1, "the table is larger than {most} bytes", most=LARGEST_TABLE_BYTES)
             return b"", {}, source.findings
-        content = file.read_bytes()
         return content, _rows(source, content.decode("utf-8-sig")), source.findings
     except OSError as error:
         source.find(1, "the table cannot be read: {why}", why=Word(error.strerror))

@@ -18,8 +18,8 @@ from contact_center.ivr.companions import (
     recording_of,
 )
 from contact_center.ivr.flow import Call, Flow, Hours, Lookup, Phrase, Queue, Transfer, said
-from contact_center.ivr.reading import FLOW_NAME, Reader
-from contact_center.ivr.source import Source, compose_file
+from contact_center.ivr.reading import Reader
+from contact_center.ivr.source import FLOW_NAME, Source, compose_file
 
 
 def read_flow(file: Path, callers: tuple[str, ...] = (), draft: bytes | None = None) -> Source:

@@ -3,7 +3,6 @@
 Tags are ignored and scalars are read by the type the field wants (so `no` and `on` are text, as in YAML 1.2).
 """
 
-import re
 from typing import Any, Literal, cast, get_args, get_origin
 
 import yaml
@@ -29,10 +28,9 @@ from contact_center.ivr.flow import (
     shapes,
 )
 from contact_center.ivr.parts import Currency
-from contact_center.ivr.source import INTEGER, NUMBER, Place, Source, plain_value
+from contact_center.ivr.source import FLOW_NAME, INTEGER, NUMBER, Place, Source, is_odd_number, plain_value
 from contact_center.runtime.sentences import Word, sentence
 
-FLOW_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 EMPTY: dict[str, Value] = {"text": "", "number": 0, "boolean": False}
 FLOW_KEYS = (
     *("title", "languages", "numbers", "start", "operator", "language_keys"),
@@ -112,6 +110,12 @@ class Reader:
                     unset.add(name)
                 continue
             plain = plain_value(value)
+            if is_odd_number(value):
+                self.find(
+                    value,
+                    "variable {name!r}: a number is -12 or 0.5, of at most 15 digits; a text is quoted",
+                    name=name,
+                )
             if plain is None:
                 self.find(value, "variable {name!r} starts as a text, a number, true or false", name=name)
             else:
@@ -208,7 +212,7 @@ class Reader:
         if not isinstance(node, yaml.ScalarNode):
             self.find(node, "{name!r} takes a single value", name=name)
             return None
-        empty = node.value == "" or (node.style is None and node.value in ("null", "~"))
+        empty = node.value == "" or (not node.style and node.value in ("null", "~"))
         if empty and type(None) in getattr(wanted, "__args__", ()):
             return None
         if wanted is bool:

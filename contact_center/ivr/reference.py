@@ -1,6 +1,6 @@
 """The JSON Schema and the reference page of flows, both written from the node types.
 
-    python -m contact_center.ivr.reference      writes ivr_flows/flow.schema.json and docs/reference/flows.md
+    python -m contact_center.reference      writes ivr_flows/flow.schema.json and docs/reference/flows.md
 
 A test compares the files with what is generated here.
 """
@@ -204,11 +204,13 @@ def _type_schema(wanted: Any, doc: Doc) -> dict[str, Any]:
 
 _PAGE = """# Flow files
 
-Generated from the node types by `python -m contact_center.ivr.reference`; do not edit.
+Generated from the node types by `python -m contact_center.reference`; do not edit.
 How to write one: [write a flow](../how-to/write-a-flow.md).
 
 A flow is one UTF-8 YAML file of at most {bytes:,} bytes, {values:,} values, {levels} levels and
-{aliases} aliases. Its name is the file's name.
+{aliases} aliases. Its name is the file's name. Tags (`!!int`), characters nobody sees
+(U+202E, U+200B, U+2028 and their kind; joiners may stay) and what is no regular file are refused.
+A variable's number is written as -12 or 0.5.
 
 | key | meaning |
 | --- | --- |

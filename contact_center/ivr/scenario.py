@@ -26,7 +26,7 @@ import yaml
 
 from contact_center.ivr.expressions import Value
 from contact_center.ivr.flow import CUSTOMER_FIELDS
-from contact_center.ivr.source import NUMBER, Source, compose_file, plain_value
+from contact_center.ivr.source import FLOW_NAME, NUMBER, Source, compose_file, plain_value
 from contact_center.runtime.sentences import joined, sentence
 
 TOLD = ("transfer", "tape", "message", "score", "event", "callback")
@@ -53,6 +53,10 @@ BARE = ("hang_up", "silence", "end")
 REPLIES = ("not_found", "failed", "silent")
 CALLBACK_REPLIES = ("closed", "refused", "silent")
 AGENT = ("joins", "leaves", "refuses")
+KEYPAD = frozenset("0123456789*#ABCD")
+LONGEST_S = 86_400
+"""A day is longer than any caller waits; each second of music would be walked."""
+MOST_IN_LINE = 100_000
 
 
 KEYS = (
@@ -123,6 +127,9 @@ def read_tests(file: Path) -> tuple[TestFile | None, Source]:
         return None, source
     top = _mapping(source, root, sentence("a test file"), ("flow", "tests"))
     name = _text(source, top["flow"]) if "flow" in top else file.name.removesuffix(".test.yaml")
+    if "flow" in top and not FLOW_NAME.fullmatch(name):
+        source.find(top["flow"], "{name!r} is not a flow name: small letters, digits and _", name=name)
+        return None, source
     scenarios = tuple(
         _scenario(source, title, node)
         for title, node in _mapping(source, top.get("tests", root), "'tests'").items()
@@ -188,11 +195,12 @@ def _step(source: Source, node: yaml.Node) -> Step:
         case "queue":
             return _queue_step(source, value, line)
         case "wait" | "position" | "expects":
-            text = _text(source, value)
-            if not NUMBER.fullmatch(text):
-                source.find(value, "{kind!r} takes a number", kind=kind)
-                text = "0"
-            return Step(line=line, kind=kind, text=text)
+            return Step(line=line, kind=kind, text=_amount(source, value, kind))
+        case "press":
+            keys = _text(source, value)
+            if set(keys) - KEYPAD:
+                source.find(value, "{key!r} is not a key (0-9, *, #)", key=keys)
+            return Step(line=line, kind=kind, text=keys)
         case "agent" | "queue_says":
             allowed = AGENT if kind == "agent" else ("no_agents", "overflow")
             text = _text(source, value)
@@ -207,6 +215,27 @@ def _step(source: Source, node: yaml.Node) -> Step:
             return Step(line=line, kind=kind, text=text)
         case _:
             return Step(line=line, kind=kind, text=_text(source, value))
+
+
+def _amount(source: Source, node: yaml.Node, kind: str) -> str:
+    """Seconds, or a place in line."""
+    text = _text(source, node)
+    if not NUMBER.fullmatch(text):
+        source.find(node, "{kind!r} takes a number", kind=kind)
+        return "0"
+    least, most = (1, MOST_IN_LINE) if kind == "position" else (0, LONGEST_S)
+    if not least <= float(text) <= most:
+        number = float(text)
+        source.find(
+            node,
+            "{name!r} is from {least:g} to {most:g}, not {number:g}",
+            name=kind,
+            least=least,
+            most=most,
+            number=number,
+        )
+        return "0"
+    return text
 
 
 def _moment(source: Source, node: yaml.Node) -> float:
@@ -255,8 +284,10 @@ def _mapping(
         return {}
     read: dict[str, yaml.Node] = {}
     for key_node, value in node.value:
-        key = str(key_node.value)
-        if known is not None and key not in known:
+        key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
+        if not key:
+            source.find(key_node, "a key of {what} is a plain name", what=what)
+        elif known is not None and key not in known:
             source.find(
                 key_node, "{what} has no {key!r}; known: {known}", what=what, key=key, known=", ".join(known)
             )

@@ -45,10 +45,12 @@ from contact_center.ivr.events import (
     Told,
     TransferFailed,
 )
-from contact_center.ivr.flow import Flow
+from contact_center.ivr.expressions import type_of
+from contact_center.ivr.flow import Flow, variable_types
 from contact_center.ivr.interpreter import begin, deadline, step
 from contact_center.ivr.loader import read_flow
-from contact_center.ivr.scenario import TOLD, Scenario, Step, read_tests
+from contact_center.ivr.scenario import TOLD, Scenario, Step, TestFile, read_tests
+from contact_center.ivr.source import Source
 from contact_center.runtime.sentences import Refusal, Sentence, Word, sentence
 
 PART_S = 2.0
@@ -126,6 +128,8 @@ def run_file(file: Path, draft: bytes | None = None, only: Sequence[str] = ()) -
         flow_source = read_flow(tests.flow, draft=draft)
         check_source(flow_source)
         source.findings.extend(flow_source.findings)
+        if flow_source.flow is not None:
+            _check_variables(source, flow_source.flow, tests)
         if flow_source.flow is not None and not source.findings:
             wanted = (scenario for scenario in tests.scenarios if scenario.is_one_of(only))
             return [run_scenario(file, flow_source.flow, scenario) for scenario in wanted]
@@ -133,6 +137,30 @@ def run_file(file: Path, draft: bytes | None = None, only: Sequence[str] = ()) -
         Result(file=each.file, line=each.line, name="reading", why=each.sentence)
         for each in sorted(source.findings)
     ]
+
+
+def _check_variables(source: Source, flow: Flow, tests: TestFile) -> None:
+    """What the flow would not take would be no test of it."""
+    types = variable_types(flow)
+    for scenario in tests.scenarios:
+        for name, value in scenario.variables.items():
+            wanted, found = types[name] if name in flow.variables else None, type_of(value)
+            if wanted is None:
+                near = source.near(name, flow.variables)
+                source.find(
+                    scenario.line,
+                    "variable {name!r} is not declared under 'variables'{near}",
+                    name=name,
+                    near=near,
+                )
+            elif wanted != found:
+                source.find(
+                    scenario.line,
+                    "variable {name!r} is {wanted}, not {found}",
+                    name=name,
+                    wanted=Word(wanted),
+                    found=Word(found),
+                )
 
 
 def run_scenario(file: Path, flow: Flow, scenario: Scenario) -> Result:

@@ -14,8 +14,7 @@ from contact_center.ivr.flow import Call, Flow
 from contact_center.ivr.library import Library
 from contact_center.ivr.loader import read_flow
 from contact_center.ivr.prompts import Prompts
-from contact_center.ivr.reading import FLOW_NAME
-from contact_center.ivr.source import Finding, FlowError
+from contact_center.ivr.source import FLOW_NAME, Finding, FlowError
 from contact_center.ivr.speech import SpeechError
 from contact_center.ivr.testing import Result, run_file, test_files
 from contact_center.ivr.walk import MOST_CALLS
