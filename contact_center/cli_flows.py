@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contact_center.terminal import fail, out, settings_or_fail
+from contact_center.runtime.people import Language
+from contact_center.runtime.sentences import sentence
+from contact_center.terminal import fail, say, settings_or_fail
 
 if TYPE_CHECKING:
     from contact_center.ivr.deployment import Ledger
@@ -17,24 +19,27 @@ if TYPE_CHECKING:
 flows = typer.Typer(help="IVR flows.", no_args_is_help=True)
 
 
-def say(line: object) -> None:
-    """One line as it is, for people and for programs."""
-    out.print(str(line), highlight=False, markup=False, soft_wrap=True)
+LANGUAGE = Annotated[Language, typer.Option(help="Of the sentences.")]
 
 
 @flows.command("check")
 def check_flows(
-    paths: Annotated[list[Path], typer.Argument(help="Flow files or folders.", exists=True)],
+    paths: Annotated[list[Path], typer.Argument(help="Flow files or folders.")],
+    language: LANGUAGE = "en",
 ) -> None:
-    """Find what is wrong with flows: each finding with file, line and a sentence."""
+    """Find what is wrong with flows: each finding with file, line and a sentence.
+
+    Ends with status 1 when there is a finding, a file that is missing or cannot be read among them.
+    """
     from contact_center.ivr.check import check_paths
+    from contact_center.ivr.telling import told
 
     findings = check_paths(paths)
     for finding in findings:
-        say(finding)
+        say(told(finding.whole, language))
     if findings:
-        fail(f"{len(findings)} findings")
-    out.print("no findings")
+        fail(told(sentence("{count} findings", count=len(findings)), language))
+    say(told(sentence("no findings"), language))
 
 
 @flows.command("test")
@@ -49,8 +54,10 @@ def run_flow_tests(
     only: Annotated[
         list[str] | None, typer.Option(help="Only tests with this in their name; may be repeated.")
     ] = None,
+    language: LANGUAGE = "en",
 ) -> None:
     """Run the *.test.yaml beside each flow on a virtual clock, or by real SIP phones."""
+    from contact_center.ivr.telling import told
     from contact_center.ivr.testing import run_tests
 
     if over_sip:
@@ -58,11 +65,13 @@ def run_flow_tests(
         return
     results = run_tests(paths, only or ())
     for result in results:
-        say(result)
-    failed = sum(not result.passed for result in results)
-    if failed or not results:
-        fail(f"{failed} of {len(results)} tests failed" if results else "no tests found")
-    out.print(f"{len(results)} passed")
+        say(told(result.whole, language))
+    failed, count = sum(not result.passed for result in results), len(results)
+    if not results:
+        fail(told(sentence("no tests found"), language))
+    if failed:
+        fail(told(sentence("{failed} of {count} tests failed", failed=failed, count=count), language))
+    say(told(sentence("{count} passed", count=count), language))
     if all_paths and not _walk_all(paths, depth):
         fail("some paths fail, or nodes and edges are never reached")
 
@@ -127,16 +136,18 @@ def _walk_all(paths: list[Path], depth: int) -> bool:
 def show(
     path: Annotated[Path, typer.Argument(help="A flow file.", exists=True, dir_okay=False)],
     to: Annotated[Path | None, typer.Option(help="The SVG file; beside the flow if not given.")] = None,
+    language: LANGUAGE = "en",
 ) -> None:
     """Draw a flow as SVG."""
     from contact_center.ivr.check import load_flow
     from contact_center.ivr.picture import picture
     from contact_center.ivr.source import FlowError
+    from contact_center.ivr.telling import told
 
     try:
         drawn = picture(load_flow(path))
     except FlowError as error:
-        fail(str(error))
+        fail(told(error.sentence, language))
     file = to or path.with_suffix(".svg")
     file.write_text(drawn, encoding="utf-8")
     say(file)
@@ -157,17 +168,19 @@ def deploy(
     paths: Annotated[list[Path], typer.Argument(help="Flow files.", exists=True, dir_okay=False)],
     note: NOTE = "",
     author: AUTHOR = "",
+    language: LANGUAGE = "en",
 ) -> None:
     """Let new callers enter these flows; a running core takes them up, and callers in a flow stay in it."""
     from contact_center.ivr.deployment import DeploymentError
     from contact_center.ivr.source import FlowError
+    from contact_center.ivr.telling import told
 
     ledger = _ledger()
     for path in paths:
         try:
             done = ledger.deploy(path, at=time.time(), author=author or getpass.getuser(), note=note)
         except (FlowError, DeploymentError) as error:
-            fail(str(error))
+            fail(told(error.sentence, language))
         say(f"{done.flow} {done.version} deployed")
 
 
@@ -177,15 +190,17 @@ def rollback(
     to: Annotated[str | None, typer.Option(help="A version; the one before if not given.")] = None,
     note: NOTE = "",
     author: AUTHOR = "",
+    language: LANGUAGE = "en",
 ) -> None:
     """Go back to an earlier version of a flow."""
     from contact_center.ivr.deployment import DeploymentError
+    from contact_center.ivr.telling import told
 
     try:
         by = author or getpass.getuser()
         done = _ledger().rollback(name, at=time.time(), author=by, note=note, to=to)
     except DeploymentError as error:
-        fail(str(error))
+        fail(told(error.sentence, language))
     say(f"{done.flow} is back at {done.version or 'the file in the folder of flows'}")
 
 

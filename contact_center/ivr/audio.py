@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from contact_center.runtime.sentences import Refusal, Word
+
 RATE_HZ = 8000
 SPEECH_RMS = 0.11
 MUSIC_RMS = 0.05
@@ -19,7 +21,7 @@ Samples = NDArray[np.float64]
 """Mono samples from -1 to 1."""
 
 
-class SoundError(ValueError):
+class SoundError(Refusal):
     """The file is no sound we can play; the message says why."""
 
 
@@ -32,7 +34,7 @@ def read_wav(content: bytes) -> tuple[Samples, int]:
             raw = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
             return raw.reshape(-1, file.getnchannels()).mean(axis=1) / 32768.0, file.getframerate()
     except (wave.Error, EOFError, ValueError) as error:
-        raise SoundError(f"not a WAV file: {error}") from error
+        raise SoundError("not a WAV file: {why}", why=Word(str(error))) from error
 
 
 def _with_true_length(content: bytes) -> bytes:
@@ -51,11 +53,15 @@ def check_playable(file: Path) -> None:
         with wave.open(str(file)) as sound:
             found = (sound.getframerate(), sound.getnchannels(), sound.getsampwidth() * 8)
     except (wave.Error, EOFError, OSError) as error:
-        raise SoundError(f"{file}: not a WAV file: {error}") from error
+        raise SoundError("{file}: not a WAV file: {why}", file=file, why=Word(str(error))) from error
     if found != (RATE_HZ, 1, 16):
         raise SoundError(
-            f"{file}: is {found[0]} Hz, {found[1]} channel(s), {found[2]} bit; prompts are "
-            "8000 Hz mono 16 bit (convert with: sox IN -r 8000 -c 1 -b 16 OUT)"
+            "{file}: is {rate_hz} Hz, {channels} channel(s), {bits} bit; prompts are "
+            "8000 Hz mono 16 bit (convert with: sox IN -r 8000 -c 1 -b 16 OUT)",
+            file=file,
+            rate_hz=found[0],
+            channels=found[1],
+            bits=found[2],
         )
 
 

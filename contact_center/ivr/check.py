@@ -42,6 +42,7 @@ from contact_center.ivr.source import Finding, FlowError, Place, Source
 from contact_center.ivr.values import check_unset, secret_variables
 from contact_center.ivr.voices import SYNTHESISED_MUSIC, VOICES
 from contact_center.ivr.walk import MOST_VARIABLES
+from contact_center.runtime.sentences import Word, sentence
 
 __all__ = ["Finding", "check_paths", "check_source", "flow_files", "load_flow"]
 
@@ -53,26 +54,33 @@ IDLE: tuple[type[Node], ...] = (Say, Branch, Hours, Record, Event, Language)
 def flow_files(paths: Iterable[Path]) -> Iterator[Path]:
     """The flow files named, and those in the folders named (tests and entry in sub-folders left out)."""
     for path in paths:
-        if path.is_dir():
-            yield from sorted(
-                each
-                for each in path.glob("*.yaml")
-                if not each.name.endswith(".test.yaml") and each.name != CALENDARS
-            )
-        else:
-            yield path
+        yield from _flows_in(path) if path.is_dir() else [path]
+
+
+def _flows_in(folder: Path) -> list[Path]:
+    files = folder.glob("*.yaml")
+    return sorted(file for file in files if not file.name.endswith(".test.yaml") and file.name != CALENDARS)
 
 
 def check_paths(paths: Iterable[Path]) -> list[Finding]:
-    """Every fault in these flow files and folders, in order of file and line."""
+    """Every fault in these flow files and folders, in order of file and line; a folder has some flow."""
     findings: set[Finding] = set()
     owners: dict[str, str] = {}
+    paths = list(paths)
+    for path in paths:
+        if path.is_dir() and not _flows_in(path):
+            findings.add(Finding(str(path), 1, sentence("there is no flow in this folder")))
     for file in flow_files(paths):
         source = read_flow(file)
         check_source(source)
         for number in source.flow.numbers if source.flow else ():
             if owners.setdefault(number, str(file)) != str(file):
-                source.find(("numbers",), f"number {number} already enters {owners[number]}")
+                source.find(
+                    ("numbers",),
+                    "number {number} already enters {owner}",
+                    number=number,
+                    owner=owners[number],
+                )
         findings.update(source.findings)
     return sorted(findings)
 
@@ -118,39 +126,54 @@ class _Check:
             self.spinning()
             check_unset(self.source, self.flow)
 
-    def find(self, where: Place, sentence: str) -> None:
-        self.source.find(where, sentence)
+    def find(self, where: Place, template: str, /, **values: object) -> None:
+        self.source.find(where, template, **values)
 
     def header(self) -> None:
         flow = self.flow
         if len(flow.variables) > MOST_VARIABLES:
-            self.find(("variables",), f"a flow has at most {MOST_VARIABLES} variables")
+            self.find(("variables",), "a flow has at most {most} variables", most=MOST_VARIABLES)
         for name, value in flow.variables.items():
             if name in BUILT_IN:
-                self.find(("variables", name), f"{name!r} is a variable every flow has; choose another name")
+                self.find(
+                    ("variables", name),
+                    "{name!r} is a variable every flow has; choose another name",
+                    name=name,
+                )
             elif not name.isidentifier() or not name.isascii() or len(name) > 64:
-                self.find(("variables", name), f"{name!r} is not a variable name")
+                self.find(("variables", name), "{name!r} is not a variable name", name=name)
             elif isinstance(value, str) and len(value) > 1000:
-                self.find(("variables", name), f"{name!r} starts with more than 1000 characters")
+                self.find(("variables", name), "{name!r} starts with more than 1000 characters", name=name)
         for language in flow.languages:
             if language not in VOICES:
-                self.find(("languages",), f"no voice speaks {language!r}; known: {', '.join(sorted(VOICES))}")
+                self.find(
+                    ("languages",),
+                    "no voice speaks {language!r}; known: {known}",
+                    language=language,
+                    known=", ".join(sorted(VOICES)),
+                )
         self.target(("start",), flow.start)
         if flow.operator is not None:
             self.target(("operator",), flow.operator)
         for key, language in flow.language_keys.items():
             if key not in MENU_KEYS:
-                self.find(("language_keys", key), f"{key!r} is not a key (0-9, *, #)")
+                self.find(("language_keys", key), "{key!r} is not a key (0-9, *, #)", key=key)
             self.language(("language_keys", key), language)
         for key, texts in flow.prompts.items():
             for language in texts.keys() - set(flow.languages):
-                self.find(("prompts", key, language), f"the flow does not speak {language!r}")
+                self.find(
+                    ("prompts", key, language), "the flow does not speak {language!r}", language=language
+                )
 
     def target(self, place: Place, target: str) -> None:
         known = self.known
         if target not in known:
             self.find(
-                place, f"{place[-1]!r} leads to {target!r}, which is no node{self.source.near(target, known)}"
+                place,
+                "{field!r} leads to {target!r}, which is no node{near}",
+                field=place[-1],
+                target=target,
+                near=self.source.near(target, known),
             )
 
     # -- what is said ------------------------------------------------------------------------------
@@ -158,7 +181,7 @@ class _Check:
     def prompt(self, place: Place, part: object) -> None:
         language = getattr(part, "language", None)
         if language is not None and language not in self.flow.languages:
-            self.find(place, f"the flow does not speak {language!r}")
+            self.find(place, "the flow does not speak {language!r}", language=language)
             return
         languages = self.flow.languages if language is None else (language,)
         match part:
@@ -167,13 +190,15 @@ class _Check:
                 missing = [each for each in languages if each not in texts and not self.recorded(key, each)]
                 if missing == list(languages) and key not in self.flow.prompts:
                     near = self.source.near(key, self.flow.prompts)
-                    self.find(place, f"there is no prompt {key!r}{near}")
+                    self.find(place, "there is no prompt {key!r}{near}", key=key, near=near)
                 elif missing:
-                    self.find(place, f"prompt {key!r} is missing in {', '.join(missing)}")
+                    self.find(
+                        place, "prompt {key!r} is missing in {missing}", key=key, missing=", ".join(missing)
+                    )
             case Words(texts=texts):
                 missing = [each for each in languages if each not in texts]
                 if missing:
-                    self.find(place, f"the text is missing in {', '.join(missing)}")
+                    self.find(place, "the text is missing in {missing}", missing=", ".join(missing))
             case SpokenNumber(value=value):
                 self.expression(place, value, "number")
             case SpokenMoney(value=value):
@@ -195,13 +220,19 @@ class _Check:
         try:
             found = typed(expression, self.types)
         except ExpressionError as error:
-            near = ""
-            if (name := str(error)).startswith("there is no variable"):
-                near = self.source.near(name.split("'")[1], self.types)
-            self.find(place, f"{place[-1]!r}: {error}{near}")
+            missing = error.sentence.values.get("variable")
+            near = self.source.near(missing, self.types) if isinstance(missing, str) else ""
+            self.find(place, "{field!r}: {error}{near}", field=place[-1], error=error.sentence, near=near)
             return
         if found != wanted:
-            self.find(place, f"{place[-1]!r} wants {wanted}, but {expression.source!r} is {found}")
+            self.find(
+                place,
+                "{field!r} wants {wanted}, but {expression!r} is {found}",
+                field=place[-1],
+                wanted=Word(wanted),
+                expression=expression.source,
+                found=Word(found),
+            )
 
     def node(self, place: Place, node: Node) -> None:
         match node:
@@ -232,31 +263,31 @@ class _Check:
             self.language((*place, "skills_by_language", language), language)
         check_needs(self, place, node)
         if node.leave_key is not None and node.leave_key not in MENU_KEYS:
-            self.find((*place, "leave_key"), f"{node.leave_key!r} is not a key (0-9, *, #)")
+            self.find((*place, "leave_key"), "{key!r} is not a key (0-9, *, #)", key=node.leave_key)
         if (node.leave_key is None) != (node.left is None):
             self.find(place, "'leave_key' and 'left' go together")
         for limit in ("longest_line", "longest_wait_ahead_s", "longest_predicted_wait_s"):
             if getattr(node, limit) is not None and node.overflow is None:
-                self.find((*place, limit), f"{limit!r} needs the outcome 'overflow'")
+                self.find((*place, limit), "{limit!r} needs the outcome 'overflow'", limit=limit)
 
     def music(self, place: Place, music: str) -> None:
         if music != SYNTHESISED_MUSIC and not self.recorded(music, "music"):
-            self.find((*place, "music"), f"there is no recording prompts/music/{music}.wav")
+            self.find((*place, "music"), "there is no recording prompts/music/{music}.wav", music=music)
 
     def language(self, place: Place, language: str) -> None:
         if language not in self.flow.languages:
-            self.find(place, f"the flow does not speak {language!r}")
+            self.find(place, "the flow does not speak {language!r}", language=language)
 
     def menu(self, place: Place, node: Menu) -> None:
         if not node.choices:
             self.find((*place, "choices"), "the menu has no choices")
         for key in node.choices:
             if key not in MENU_KEYS:
-                self.find((*place, "choices", key), f"{key!r} is not a key (0-9, *, #)")
+                self.find((*place, "choices", key), "{key!r} is not a key (0-9, *, #)", key=key)
         for name in ("repeat_key", "help_key"):
             key = getattr(node, name)
             if key is not None and key not in MENU_KEYS:
-                self.find((*place, name), f"{key!r} is not a key (0-9, *, #)")
+                self.find((*place, name), "{key!r} is not a key (0-9, *, #)", key=key)
         check_help(self, place, node)
 
     def collect(self, place: Place, node: Collect) -> None:
@@ -264,14 +295,19 @@ class _Check:
         for name in ("terminator", "repeat_key", "help_key"):
             key = getattr(node, name)
             if key is not None and (key not in MENU_KEYS or key.isdigit()):
-                self.find((*place, name), f"{name!r} is * or #, not {key!r}")
+                self.find((*place, name), "{name!r} is * or #, not {key!r}", name=name, key=key)
         for name in ("repeat_key", "help_key"):
             if node.terminator is not None and node.terminator == getattr(node, name):
-                self.find((*place, "terminator"), f"'terminator' and {name!r} are the same key")
+                self.find((*place, "terminator"), "'terminator' and {name!r} are the same key", name=name)
         if node.least_digits > node.most_digits:
             self.find((*place, "least_digits"), "'least_digits' is more than 'most_digits'")
         if self.settable((*place, "into"), node.into) and self.types[node.into] != "text":
-            self.find((*place, "into"), f"digits are text, but {node.into!r} is {self.types[node.into]}")
+            self.find(
+                (*place, "into"),
+                "digits are text, but {variable!r} is {found}",
+                variable=node.into,
+                found=self.types[node.into],
+            )
 
     def assignment(self, place: Place, name: str, expression: Expression) -> None:
         if self.settable(place, name):
@@ -279,10 +315,12 @@ class _Check:
 
     def settable(self, place: Place, name: str) -> bool:
         if name in BUILT_IN:
-            self.find(place, f"{name!r} is read only")
+            self.find(place, "{name!r} is read only", name=name)
         elif name not in self.flow.variables:
             near = self.source.near(name, self.flow.variables)
-            self.find(place, f"variable {name!r} is not declared under 'variables'{near}")
+            self.find(
+                place, "variable {name!r} is not declared under 'variables'{near}", name=name, near=near
+            )
         else:
             return True
         return False
@@ -297,14 +335,18 @@ class _Check:
         starts = {self.flow.start} | ({self.flow.operator} if self.flow.operator else set())
         reached = reached_from(starts & nodes.keys(), edges)
         for name in nodes.keys() - reached:
-            self.find(("nodes", name), f"node {name!r} is never reached")
+            self.find(("nodes", name), "node {name!r} is never reached", name=name)
         into: dict[str, set[str]] = {name: set() for name in nodes}
         for name, targets in edges.items():
             for target in targets:
                 into[target].add(name)
         exits = {name for name, node in nodes.items() if self.can_end(node)}
         for name in reached - reached_from(exits, into):
-            self.find(("nodes", name), f"from node {name!r} the call can never end: a loop without an exit")
+            self.find(
+                ("nodes", name),
+                "from node {name!r} the call can never end: a loop without an exit",
+                name=name,
+            )
 
     def can_end(self, node: Node) -> bool:
         if isinstance(node, Transfer):
@@ -322,4 +364,4 @@ class _Check:
         looped = in_loops(edges)
         for name in idle:
             if name in looped:
-                self.find(("nodes", name), f"node {name!r} is in a loop without input")
+                self.find(("nodes", name), "node {name!r} is in a loop without input", name=name)

@@ -16,11 +16,13 @@ from pathlib import Path
 import yaml
 
 from contact_center.ivr.calendar import Calendar
-from contact_center.ivr.source import Finding, Source, compose_file
+from contact_center.ivr.source import FLOW_NAME, Finding, Source, compose_file, read_bytes
+from contact_center.runtime.sentences import Word, sentence
 
 CALENDARS = "calendars.yaml"
 TABLES = "tables"
 MOST_ROWS = 20_000
+MOST_FAULTS = 100
 LARGEST_TABLE_BYTES = 1_000_000
 LARGEST_RECORDING_BYTES = 20_000_000
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -30,7 +32,6 @@ FIRST_YEAR, LAST_YEAR = 2020, 2045
 _EPOCH_DAY = dt.date(1970, 1, 1).toordinal()
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 _RECORDING = re.compile(r"[a-z]{2,8}/[A-Za-z0-9_-]{1,64}")
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 def recording_of(folder: Path, name: str) -> Path | None:
@@ -41,12 +42,15 @@ def recording_of(folder: Path, name: str) -> Path | None:
 
 def read_recording(file: Path) -> tuple[bytes, list[Finding]]:
     """Its content, or what is wrong with it."""
+    source = Source(str(file))
     try:
-        if file.stat().st_size > LARGEST_RECORDING_BYTES:
-            return b"", [Finding(str(file), 1, f"it is larger than {LARGEST_RECORDING_BYTES} bytes")]
-        return file.read_bytes(), []
+        content = read_bytes(file, LARGEST_RECORDING_BYTES)
+        if len(content) <= LARGEST_RECORDING_BYTES:
+            return content, []
+        source.find(1, "it is larger than {most} bytes", most=LARGEST_RECORDING_BYTES)
     except OSError as error:
-        return b"", [Finding(str(file), 1, f"the recording cannot be read: {error.strerror}")]
+        source.find(1, "the recording cannot be read: {why}", why=Word(error.strerror))
+    return b"", source.findings
 
 
 def day_of(date: dt.date) -> int:
@@ -87,7 +91,7 @@ def read_calendars(file: Path) -> tuple[bytes, dict[str, Calendar], list[Finding
     if root is None:
         return content, {}, source.findings
     calendars: dict[str, Calendar] = {}
-    for name, node in _entries(source, root, "a file of calendars"):
+    for name, node in _entries(source, root, sentence("a file of calendars")):
         read = _calendar(source, name, node)
         if read is not None:
             calendars[name] = read
@@ -95,16 +99,18 @@ def read_calendars(file: Path) -> tuple[bytes, dict[str, Calendar], list[Finding
 
 
 def _calendar(source: Source, name: str, node: yaml.Node) -> Calendar | None:
-    written = dict(_entries(source, node, f"calendar {name!r}"))
+    written = dict(_entries(source, node, sentence("calendar {name!r}", name=name)))
     for key in written.keys() - {"zone", "hours", "holidays", "special"}:
-        source.find(written[key], f"a calendar has no {key!r}; known: zone, hours, holidays, special")
-    if not _NAME.fullmatch(name):
-        source.find(node, f"{name!r} is not a calendar name: small letters, digits and _")
-    zone = str(written["zone"].value) if "zone" in written else ""
+        source.find(written[key], "a calendar has no {key!r}; known: zone, hours, holidays, special", key=key)
+    if not FLOW_NAME.fullmatch(name):
+        source.find(node, "{name!r} is not a calendar name: small letters, digits and _", name=name)
+    zone = str(written["zone"].value) if isinstance(written.get("zone"), yaml.ScalarNode) else ""
     try:
         offsets = offsets_of(zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        source.find(written.get("zone", node), f"there is no time zone {zone!r}; one is Europe/Berlin")
+        source.find(
+            written.get("zone", node), "there is no time zone {zone!r}; one is Europe/Berlin", zone=zone
+        )
         return None
     weekly: list[tuple[tuple[int, int], ...]] = [()] * 7
     for days, spans in _entries(source, written["hours"], "'hours'") if "hours" in written else ():
@@ -118,7 +124,8 @@ def _calendar(source: Source, name: str, node: yaml.Node) -> Calendar | None:
     holidays = {
         day
         for each in (_items(source, written["holidays"], "'holidays'") if "holidays" in written else ())
-        if (day := _date(source, each, str(each.value))) is not None
+        if (day := _date(source, each, str(each.value) if isinstance(each, yaml.ScalarNode) else ""))
+        is not None
     }
     return Calendar(
         zone=zone, offsets=offsets, weekly=tuple(weekly), holidays=frozenset(holidays), special=special
@@ -129,7 +136,9 @@ def _days(source: Source, where: yaml.Node, text: str) -> range | tuple[int, ...
     """`mon`, or `mon-fri`."""
     first, _, last = text.partition("-")
     if first not in WEEK or (last or first) not in WEEK:
-        source.find(where, f"{text!r} is no day: {', '.join(WEEK)}, or two of them with -")
+        source.find(
+            where, "{text!r} is no day: {known}, or two of them with -", text=text, known=", ".join(WEEK)
+        )
         return ()
     begin, end = WEEK.index(first), WEEK.index(last or first)
     return range(begin, end + 1) if begin <= end else (*range(begin, 7), *range(end + 1))
@@ -153,19 +162,22 @@ def _date(source: Source, where: yaml.Node, text: str) -> int | None:
     try:
         return day_of(dt.date.fromisoformat(text))
     except ValueError:
-        source.find(where, f"{text!r} is no date; one is 2026-12-25")
+        source.find(where, "{text!r} is no date; one is 2026-12-25", text=text)
         return None
 
 
 def _entries(source: Source, node: yaml.Node, what: str) -> Iterator[tuple[str, yaml.Node]]:
     if not isinstance(node, yaml.MappingNode):
-        source.find(node, f"{what} is written as `key: value` lines")
+        source.find(node, "{what} is written as `key: value` lines", what=what)
         return
     seen: set[str] = set()
     for key, value in node.value:
-        name = str(key.value)
+        name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
+        if not name:
+            source.find(key, "a key of {what} is a plain name", what=what)
+            continue
         if name in seen:
-            source.find(key, f"{what} says {name!r} twice")
+            source.find(key, "{what} says {name!r} twice", what=what, name=name)
         seen.add(name)
         yield name, value
 
@@ -173,43 +185,48 @@ def _entries(source: Source, node: yaml.Node, what: str) -> Iterator[tuple[str, 
 def _items(source: Source, node: yaml.Node, what: str) -> list[yaml.Node]:
     if isinstance(node, yaml.SequenceNode):
         return list(node.value)
-    source.find(node, f"{what} is a list")
+    source.find(node, "{what} is a list", what=what)
     return []
 
 
 def read_table(file: Path) -> tuple[bytes, dict[str, dict[str, str]], list[Finding]]:
     """A CSV file by its first column; the first line names the columns."""
-    name = str(file)
+    source = Source(str(file))
     try:
-        if file.stat().st_size > LARGEST_TABLE_BYTES:
-            return b"", {}, [Finding(name, 1, f"the table is larger than {LARGEST_TABLE_BYTES} bytes")]
-        content = file.read_bytes()
-        text = content.decode("utf-8-sig")
+        content = read_bytes(file, LARGEST_TABLE_BYTES)
+        if len(content) > LARGEST_TABLE_BYTES:
+            source.find(1, "the table is larger than {most} bytes", most=LARGEST_TABLE_BYTES)
+            return b"", {}, source.findings
+        return content, _rows(source, content.decode("utf-8-sig")), source.findings
     except OSError as error:
-        return b"", {}, [Finding(name, 1, f"the table cannot be read: {error.strerror}")]
+        source.find(1, "the table cannot be read: {why}", why=Word(error.strerror))
     except UnicodeDecodeError:
-        return b"", {}, [Finding(name, 1, "the table is not UTF-8 text")]
+        source.find(1, "the table is not UTF-8 text")
+    return b"", {}, source.findings
+
+
+def _rows(source: Source, text: str) -> dict[str, dict[str, str]]:
     rows: dict[str, dict[str, str]] = {}
-    findings: list[Finding] = []
     try:
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
         head = next(reader, [])
         if not head or len(set(head)) != len(head) or not all(head):
-            return content, {}, [Finding(name, 1, "the first line names the columns, each once")]
+            source.find(1, "the first line names the columns, each once")
+            return {}
         for row in reader:
-            if not row:
-                continue
-            if len(row) != len(head):
-                findings.append(
-                    Finding(name, reader.line_num, f"the row has {len(row)} values, not {len(head)}")
+            if row and len(row) != len(head):
+                wanted = len(head)
+                source.find(
+                    reader.line_num, "the row has {found} values, not {wanted}", found=len(row), wanted=wanted
                 )
-            elif row[0] in rows:
-                findings.append(Finding(name, reader.line_num, f"key {row[0]!r} is there twice"))
-            else:
+            elif row and row[0] in rows:
+                source.find(reader.line_num, "key {key!r} is there twice", key=row[0])
+            elif row:
                 rows[row[0]] = dict(zip(head, row, strict=True))
-            if len(rows) > MOST_ROWS or len(findings) > 100:
-                findings.append(Finding(name, reader.line_num, f"a table has at most {MOST_ROWS} rows"))
+            if len(rows) > MOST_ROWS:
+                source.find(reader.line_num, "a table has at most {most} rows", most=MOST_ROWS)
+            if len(rows) > MOST_ROWS or len(source.findings) > MOST_FAULTS:
                 break
     except csv.Error as error:
-        findings.append(Finding(name, 1, f"this is not CSV: {error}"))
-    return content, rows, findings
+        source.find(1, "this is not CSV: {why}", why=Word(str(error)))
+    return rows

@@ -15,11 +15,12 @@ from contact_center.ivr.check import check_source
 from contact_center.ivr.flow import Flow
 from contact_center.ivr.loader import read_flow
 from contact_center.ivr.source import FlowError, Source
+from contact_center.runtime.sentences import Refusal, sentence
 
 LEDGER = "deployed.jsonl"
 
 
-class DeploymentError(ValueError):
+class DeploymentError(Refusal):
     """It cannot be deployed or rolled back; the message says why."""
 
 
@@ -95,7 +96,9 @@ class Ledger:
         if flow is None or source.findings:
             raise FlowError(sorted(source.findings))
         if self.in_force().get(flow.name) == flow.version:
-            raise DeploymentError(f"version {flow.version} of {flow.name!r} is in force already")
+            raise DeploymentError(
+                "version {version} of {flow!r} is in force already", version=flow.version, flow=flow.name
+            )
         keep(self._archive, source, flow)
         self._keep_tests(file, flow)
         return self._add(Deployment(flow=flow.name, version=flow.version, at=at, author=author, note=note))
@@ -107,20 +110,24 @@ class Ledger:
         """
         entries = self.entries(flow)
         if not entries:
-            raise DeploymentError(f"{flow!r} was never deployed")
+            raise DeploymentError("{flow!r} was never deployed", flow=flow)
         present = entries[-1].version
         before = [entry.version for entry in entries if entry.version != present and entry.act == "deploy"]
         if to is None and not present:
-            raise DeploymentError(f"{flow!r} is the file in the folder of flows already")
+            raise DeploymentError("{flow!r} is the file in the folder of flows already", flow=flow)
         if to is None:
             earlier = [e.version for e in _before_first(entries, present) if e.version != present]
             to = earlier[-1] if earlier else ""
         elif to == present:
-            raise DeploymentError(f"{flow!r} is at {to or 'the file in the folder of flows'} already")
+            raise DeploymentError(
+                "{flow!r} is at {where} already",
+                flow=flow,
+                where=to or sentence("the file in the folder of flows"),
+            )
         elif to and to not in before:
-            raise DeploymentError(f"{flow!r} has no earlier version {to!r}")
+            raise DeploymentError("{flow!r} has no earlier version {to!r}", flow=flow, to=to)
         if to and not kept(self._archive, flow, to).is_file():
-            raise DeploymentError(f"version {to} of {flow!r} is not in the archive any more")
+            raise DeploymentError("version {to} of {flow!r} is not in the archive any more", to=to, flow=flow)
         back = Deployment(flow=flow, version=to, at=at, author=author, note=note, act="rollback")
         return self._add(back)
 

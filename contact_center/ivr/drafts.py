@@ -7,6 +7,7 @@ from pathlib import Path
 
 from contact_center.ivr.deployment import write_whole
 from contact_center.runtime.errors import Conflict, NotFound
+from contact_center.runtime.sentences import sentence
 
 DRAFTS = "drafts"
 
@@ -50,7 +51,10 @@ class Drafts:
         kept = self.of(flow)
         if (kept.revision if kept is not None else "") != after:
             who = kept.author if kept is not None else "somebody"
-            raise Conflict("draft", f"{who} has changed the draft of {flow!r} meanwhile.")
+            raise Conflict(
+                "draft",
+                sentence("{author} has changed the draft of {flow!r} meanwhile.", author=who, flow=flow),
+            )
         key = f"{at:.6f}\n{author}\n{source}"
         revision = hashlib.sha256(key.encode()).hexdigest()[:16]
         draft = Draft(flow=flow, source=source, revision=revision, author=author, saved_at=at)
@@ -63,7 +67,12 @@ class Drafts:
         if kept is None:
             raise NotFound(f"There is no draft of {flow!r}.")
         if kept.revision != revision:
-            raise Conflict("draft", f"{kept.author} has changed the draft of {flow!r} meanwhile.")
+            raise Conflict(
+                "draft",
+                sentence(
+                    "{author} has changed the draft of {flow!r} meanwhile.", author=kept.author, flow=flow
+                ),
+            )
         self._file(flow).unlink(missing_ok=True)
 
     def _file(self, flow: str) -> Path:

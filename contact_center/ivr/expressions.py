@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, assert_never
 
+from contact_center.runtime.sentences import Refusal, Word
+
 Value = str | bool | int | float
 """What a flow variable holds."""
 
@@ -25,7 +27,7 @@ LONGEST_TEXT = 1000
 LARGEST_NUMBER = 10**15
 
 
-class ExpressionError(ValueError):
+class ExpressionError(Refusal):
     """The expression cannot be parsed, typed or computed; the message is a sentence for the flow's author."""
 
 
@@ -110,11 +112,11 @@ _COMPARISONS = {"==", "!=", "<", "<=", ">", ">=", "in"}
 def parse(source: str) -> Expression:
     """Parse one expression; raises `ExpressionError`."""
     if len(source) > LONGEST_SOURCE:
-        raise ExpressionError(f"an expression has at most {LONGEST_SOURCE} characters")
+        raise ExpressionError("an expression has at most {most} characters", most=LONGEST_SOURCE)
     parser = _Parser(_tokens(source))
     root = parser.either(0)
     if parser.next_kind != "end":
-        raise ExpressionError(f"{parser.next_text!r} is not expected here")
+        raise ExpressionError("{text!r} is not expected here", text=parser.next_text)
     return Expression(source, root)
 
 
@@ -129,7 +131,7 @@ def _tokens(source: str) -> list[tuple[str, str]]:
     while source[at:].strip():
         found = _TOKEN.match(source, at)
         if found is None:
-            raise ExpressionError(f"{source[at:].strip()[0]!r} has no meaning in an expression")
+            raise ExpressionError("{text!r} has no meaning in an expression", text=source[at:].strip()[0])
         kind = found.lastgroup or "symbol"
         text = found[kind]
         tokens.append(("word" if kind == "name" and text in _WORDS else kind, text))
@@ -166,11 +168,11 @@ class _Parser:
 
     def _expect(self, text: str) -> None:
         if self._accept(text) is None:
-            raise ExpressionError(f"expected {text!r} before {self.next_text!r}")
+            raise ExpressionError("expected {wanted!r} before {text!r}", wanted=text, text=self.next_text)
 
     def either(self, depth: int) -> Term:
         if depth > DEEPEST:
-            raise ExpressionError(f"an expression is nested at most {DEEPEST} deep")
+            raise ExpressionError("an expression is nested at most {most} deep", most=DEEPEST)
         term = self._both(depth)
         while self._accept("or"):
             term = Pair("or", term, self._both(depth))
@@ -185,7 +187,7 @@ class _Parser:
     def _negation(self, depth: int) -> Term:
         if self._accept("not"):
             if depth > DEEPEST:
-                raise ExpressionError(f"an expression is nested at most {DEEPEST} deep")
+                raise ExpressionError("an expression is nested at most {most} deep", most=DEEPEST)
             return Not(self._negation(depth + 1))
         return self._comparison(depth)
 
@@ -213,7 +215,7 @@ class _Parser:
     def _unary(self, depth: int) -> Term:
         if self._accept("-"):
             if depth > DEEPEST:
-                raise ExpressionError(f"an expression is nested at most {DEEPEST} deep")
+                raise ExpressionError("an expression is nested at most {most} deep", most=DEEPEST)
             return Negative(self._unary(depth + 1))
         return self._atom(depth)
 
@@ -235,7 +237,7 @@ class _Parser:
             return term
         if kind == "symbol" and text == "[":
             return Items(self._until("]", depth))
-        raise ExpressionError(f"a value is expected, not {text!r}")
+        raise ExpressionError("a value is expected, not {text!r}", text=text)
 
     def _until(self, close: str, depth: int) -> tuple[Term, ...]:
         items: list[Term] = []
@@ -262,7 +264,7 @@ def _typed(term: Term, variables: Mapping[str, Type]) -> Type:
             return type_of(value)
         case Variable(name):
             if name not in variables:
-                raise ExpressionError(f"there is no variable {name!r}")
+                raise ExpressionError("there is no variable {variable!r}", variable=name)
             return variables[name]
         case Items(items):
             kinds = {_typed(item, variables) for item in items}
@@ -281,10 +283,19 @@ def _typed(term: Term, variables: Mapping[str, Type]) -> Type:
             return _typed_pair(operator, left, right, variables)
         case Call(function, arguments):
             if function not in _FUNCTIONS:
-                raise ExpressionError(f"there is no function {function!r}; known: {', '.join(_FUNCTIONS)}")
+                raise ExpressionError(
+                    "there is no function {function!r}; known: {known}",
+                    function=function,
+                    known=", ".join(_FUNCTIONS),
+                )
             wanted, result = _FUNCTIONS[function]
             if len(arguments) != len(wanted):
-                raise ExpressionError(f"{function} takes {len(wanted)} values, not {len(arguments)}")
+                raise ExpressionError(
+                    "{function} takes {wanted} values, not {found}",
+                    function=function,
+                    wanted=len(wanted),
+                    found=len(arguments),
+                )
             for argument, kind in zip(arguments, wanted, strict=True):
                 _demand(argument, kind, function, variables)
             return result
@@ -309,14 +320,18 @@ def _typed_pair(operator: str, left: Term, right: Term, variables: Mapping[str, 
     else:
         fits, result = one == other == "number", "number"
     if not fits:
-        raise ExpressionError(f"{operator!r} cannot join {one} and {other}")
+        raise ExpressionError(
+            "{operator!r} cannot join {one} and {other}", operator=operator, one=Word(one), other=Word(other)
+        )
     return "boolean" if result == "boolean" else ("text" if result == "text" else "number")
 
 
 def _demand(term: Term, wanted: Type, by: str, variables: Mapping[str, Type]) -> None:
     found = _typed(term, variables)
     if found != wanted:
-        raise ExpressionError(f"{by!r} takes {wanted}, not {found}")
+        raise ExpressionError(
+            "{by!r} takes {wanted}, not {found}", by=by, wanted=Word(wanted), found=Word(found)
+        )
 
 
 # -- computing ---------------------------------------------------------------------------------------
@@ -327,9 +342,11 @@ def value_of(expression: Expression, variables: Mapping[str, Value]) -> Value:
     try:
         value = _value(expression.root, variables)
     except (TypeError, AttributeError, OverflowError) as error:
-        raise ExpressionError(f"{expression.source!r} cannot be computed: {error}") from error
+        raise ExpressionError(
+            "{expression!r} cannot be computed: {why}", expression=expression.source, why=Word(str(error))
+        ) from error
     if isinstance(value, tuple):
-        raise ExpressionError(f"{expression.source!r} is a list, not a value")
+        raise ExpressionError("{expression!r} is a list, not a value", expression=expression.source)
     return value
 
 
@@ -339,7 +356,7 @@ def _value(term: Term, variables: Mapping[str, Value]) -> Value | tuple[Value, .
             return value
         case Variable(name):
             if name not in variables:
-                raise ExpressionError(f"there is no variable {name!r}")
+                raise ExpressionError("there is no variable {variable!r}", variable=name)
             return variables[name]
         case Items(items):
             return tuple(_plain(_value(item, variables)) for item in items)
@@ -354,7 +371,7 @@ def _value(term: Term, variables: Mapping[str, Value]) -> Value | tuple[Value, .
         case Call("starts_with", (text, start)):
             return _value(text, variables).startswith(_value(start, variables))  # type: ignore[union-attr,arg-type]
         case Call(function):
-            raise ExpressionError(f"there is no function {function!r} of so many values")
+            raise ExpressionError("there is no function {function!r} of so many values", function=function)
         case _:
             assert_never(term)
 
@@ -398,5 +415,7 @@ def _bounded(value: object) -> Value:
     if isinstance(value, int | float) and abs(value) <= LARGEST_NUMBER:
         return value
     raise ExpressionError(
-        f"a text has at most {LONGEST_TEXT} characters, a number is at most {LARGEST_NUMBER}"
+        "a text has at most {most} characters, a number is at most {largest}",
+        most=LONGEST_TEXT,
+        largest=LARGEST_NUMBER,
     )

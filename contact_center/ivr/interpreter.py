@@ -60,6 +60,7 @@ from contact_center.ivr.flow import (
     Voicemail,
 )
 from contact_center.ivr.walk import IN_QUEUE, MOST_TEXT, flow_within
+from contact_center.runtime.sentences import sentence
 
 KEYS = frozenset("0123456789*#ABCD")
 
@@ -111,10 +112,10 @@ def step(
     try:
         walk.take(event)
     except ExpressionError as error:
-        walk.fail(str(error))
+        walk.fail(error.sentence)
     grown = walk.state.variables is not state.variables and walk.state.phase != "ended"
     if grown and walk.holds_too_much():
-        walk.fail(f"the variables hold more than {MOST_TEXT} characters")
+        walk.fail(sentence("the variables hold more than {most} characters", most=MOST_TEXT))
     return walk.state, tuple(walk.effects)
 
 

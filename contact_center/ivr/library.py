@@ -15,6 +15,7 @@ from contact_center.ivr.loader import read_flow
 from contact_center.ivr.needs import needed, relaxed
 from contact_center.ivr.source import Finding, FlowError
 from contact_center.runtime.requirements import Need
+from contact_center.runtime.sentences import sentence
 
 
 def shipped_flows() -> Path:
@@ -53,7 +54,10 @@ class Library:
             for number in source.flow.numbers if source.flow is not None else ():
                 if number in self._numbers:
                     source.find(
-                        ("numbers",), f"number {number} already enters {self._numbers[number].name!r}"
+                        ("numbers",),
+                        "number {number} already enters {owner!r}",
+                        number=number,
+                        owner=self._numbers[number].name,
                     )
             findings.extend(source.findings)
             if source.flow is not None and not source.findings:
@@ -63,7 +67,7 @@ class Library:
         if findings:
             raise FlowError(sorted(findings))
         if not self._folder:
-            raise FlowError([Finding(str(folder), 1, "there is no flow in this folder")])
+            raise FlowError([Finding(str(folder), 1, sentence("there is no flow in this folder"))])
         self.take(self.deployed())
 
     @property

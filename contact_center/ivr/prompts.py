@@ -171,7 +171,7 @@ class Prompts:
             samples, rate_hz = read_wav(self._speech.speak(text, language))
             spoken = trimmed(resample(samples, rate_hz))
             if not np.any(spoken):
-                raise SpeechError(f"{voice} said nothing for {text!r}")
+                raise SpeechError("{voice} said nothing for {text!r}", voice=voice, text=text)
             write_wav(file, levelled(spoken, SPEECH_RMS))
         return file.resolve(), new
 

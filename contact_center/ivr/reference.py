@@ -1,6 +1,6 @@
 """The JSON Schema and the reference page of flows, both written from the node types.
 
-    python -m contact_center.ivr.reference      writes ivr_flows/flow.schema.json and docs/reference/flows.md
+    python -m contact_center.reference      writes ivr_flows/flow.schema.json and docs/reference/flows.md
 
 A test compares the files with what is generated here.
 """
@@ -11,11 +11,14 @@ from typing import Any, Literal, get_args, get_origin
 
 from contact_center.ivr.expressions import DEEPEST, LARGEST_NUMBER, LONGEST_SOURCE, LONGEST_TEXT, Expression
 from contact_center.ivr.flow import BUILT_IN, NODE_TYPES, Case, Doc, FieldShape, Says, Target, shapes
-from contact_center.ivr.loader import FLOW_KEYS
 from contact_center.ivr.parts import Currency
+from contact_center.ivr.reading import FLOW_KEYS
 from contact_center.ivr.source import DEEPEST as DEEPEST_NESTING
 from contact_center.ivr.source import LARGEST_FILE_BYTES, MOST_ALIASES, MOST_VALUES
+from contact_center.ivr.telling import told
 from contact_center.ivr.voices import VOICES
+from contact_center.runtime.people import Language
+from contact_center.runtime.sentences import Word
 
 _FLOW: dict[str, tuple[str, dict[str, Any]]] = {
     "title": ("What people call the flow", {"type": "string"}),
@@ -58,8 +61,26 @@ _FLOW: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of a flow file, for editors; `check` finds more."""
+def schema(reader: Language = "en") -> dict[str, Any]:
+    """JSON Schema (2020-12) of a flow file, for editors, described for the reader; `check` finds more."""
+    written: dict[str, Any] = _described(_schema(), reader)
+    return written
+
+
+def _described(part: Any, reader: Language) -> Any:
+    if isinstance(part, list):
+        return [_described(each, reader) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        key: told(Word(each), reader)
+        if key == "description" and isinstance(each, str)
+        else _described(each, reader)
+        for key, each in part.items()
+    }
+
+
+def _schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "IVR flow",
@@ -183,11 +204,13 @@ def _type_schema(wanted: Any, doc: Doc) -> dict[str, Any]:
 
 _PAGE = """# Flow files
 
-Generated from the node types by `python -m contact_center.ivr.reference`; do not edit.
+Generated from the node types by `python -m contact_center.reference`; do not edit.
 How to write one: [write a flow](../how-to/write-a-flow.md).
 
 A flow is one UTF-8 YAML file of at most {bytes:,} bytes, {values:,} values, {levels} levels and
-{aliases} aliases. Its name is the file's name.
+{aliases} aliases. Its name is the file's name. Tags (`!!int`), characters nobody sees
+(U+202E, U+200B, U+2028 and their kind; joiners may stay) and what is no regular file are refused.
+A variable's number is written as -12 or 0.5.
 
 | key | meaning |
 | --- | --- |

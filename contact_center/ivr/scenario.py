@@ -27,7 +27,8 @@ import yaml
 from contact_center.ivr.calendar import DAY_S
 from contact_center.ivr.expressions import Value
 from contact_center.ivr.flow import CUSTOMER_FIELDS
-from contact_center.ivr.source import NUMBER, Source, compose_file, plain_value
+from contact_center.ivr.source import FLOW_NAME, NUMBER, Source, compose_file, plain_value
+from contact_center.runtime.sentences import joined, sentence
 
 TOLD = ("transfer", "tape", "message", "score", "event", "callback")
 """Steps that expect something the flow asks of the core, written as in `transfer: agent anna`."""
@@ -54,6 +55,10 @@ REPLIES = ("not_found", "failed", "silent")
 CALLBACK_REPLIES = ("closed", "refused", "silent")
 NEXT_DAY = "next_day"
 AGENT = ("joins", "leaves", "refuses")
+KEYPAD = frozenset("0123456789*#ABCD")
+LONGEST_S = 86_400
+"""A day is longer than any caller waits; each second of music would be walked."""
+MOST_IN_LINE = 100_000
 
 
 KEYS = (
@@ -126,8 +131,11 @@ def read_tests(file: Path) -> tuple[TestFile | None, Source]:
     _, root = compose_file(source)
     if root is None:
         return None, source
-    top = _mapping(source, root, "a test file", ("flow", "tests"))
+    top = _mapping(source, root, sentence("a test file"), ("flow", "tests"))
     name = _text(source, top["flow"]) if "flow" in top else file.name.removesuffix(".test.yaml")
+    if "flow" in top and not FLOW_NAME.fullmatch(name):
+        source.find(top["flow"], "{name!r} is not a flow name: small letters, digits and _", name=name)
+        return None, source
     scenarios = tuple(
         _scenario(source, title, node)
         for title, node in _mapping(source, top.get("tests", root), "'tests'").items()
@@ -136,21 +144,21 @@ def read_tests(file: Path) -> tuple[TestFile | None, Source]:
 
 
 def _scenario(source: Source, title: str, node: yaml.Node) -> Scenario:
-    keys = _mapping(source, node, "a test", KEYS)
+    keys = _mapping(source, node, sentence("a test"), KEYS)
     line = node.start_mark.line + 1
     customer = None
     if "customer" in keys:
-        written = _mapping(source, keys["customer"], "a customer", CUSTOMER_FIELDS)
+        written = _mapping(source, keys["customer"], sentence("a customer"), CUSTOMER_FIELDS)
         customer = {key: _text(source, value) for key, value in written.items()}
     steps_node = keys.get("steps")
     if not isinstance(steps_node, yaml.SequenceNode) or not steps_node.value:
-        source.find(line, f"test {title!r} has no list of steps")
+        source.find(line, "test {title!r} has no list of steps", title=title)
         steps_node = None
     if "records" in keys and _text(source, keys["records"]) != "silent":
         source.find(keys["records"], "'records' can only be silent: the look-up is never answered")
     callback = _text(source, keys["callback"]) if "callback" in keys else ""
     if "callback" in keys and callback not in CALLBACK_REPLIES:
-        source.find(keys["callback"], f"'callback' is {', '.join(CALLBACK_REPLIES)}")
+        source.find(keys["callback"], "'callback' is {known}", known=", ".join(CALLBACK_REPLIES))
     next_day = "callback_promise" in keys and _text(source, keys["callback_promise"]) == NEXT_DAY
     promise_s: float | None = DAY_S if next_day else None
     if "callback_promise" in keys and not next_day:
@@ -179,11 +187,17 @@ def _step(source: Source, node: yaml.Node) -> Step:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.ScalarNode):
         if node.value not in BARE:
-            source.find(node, f"{node.value!r} is no step; those without a value are {' and '.join(BARE)}")
+            known = joined(" and ", BARE)
+            source.find(
+                node,
+                "{value!r} is no step; those without a value are {known}",
+                value=node.value,
+                known=known,
+            )
         return Step(line=line, kind=str(node.value))
-    written = _mapping(source, node, "a step", STEPS)
+    written = _mapping(source, node, sentence("a step"), STEPS)
     if len(written) != 1:
-        source.find(node, f"a step is one of {', '.join(STEPS)}")
+        source.find(node, "a step is one of {known}", known=", ".join(STEPS))
         return Step(line=line, kind="end")
     kind, value = next(iter(written.items()))
     match kind:
@@ -193,19 +207,47 @@ def _step(source: Source, node: yaml.Node) -> Step:
         case "queue":
             return _queue_step(source, value, line)
         case "wait" | "position" | "expects":
-            text = _text(source, value)
-            if not NUMBER.fullmatch(text):
-                source.find(value, f"{kind!r} takes a number")
-                text = "0"
-            return Step(line=line, kind=kind, text=text)
+            return Step(line=line, kind=kind, text=_amount(source, value, kind))
+        case "press":
+            keys = _text(source, value)
+            if set(keys) - KEYPAD:
+                source.find(value, "{key!r} is not a key (0-9, *, #)", key=keys)
+            return Step(line=line, kind=kind, text=keys)
         case "agent" | "queue_says":
             allowed = AGENT if kind == "agent" else ("no_agents", "overflow")
             text = _text(source, value)
             if text not in allowed:
-                source.find(value, f"{kind!r} is {' or '.join(allowed)}, not {text!r}")
+                source.find(
+                    value,
+                    "{kind!r} is {known}, not {text!r}",
+                    kind=kind,
+                    known=joined(" or ", allowed),
+                    text=text,
+                )
             return Step(line=line, kind=kind, text=text)
         case _:
             return Step(line=line, kind=kind, text=_text(source, value))
+
+
+def _amount(source: Source, node: yaml.Node, kind: str) -> str:
+    """Seconds, or a place in line."""
+    text = _text(source, node)
+    if not NUMBER.fullmatch(text):
+        source.find(node, "{kind!r} takes a number", kind=kind)
+        return "0"
+    least, most = (1, MOST_IN_LINE) if kind == "position" else (0, LONGEST_S)
+    if not least <= float(text) <= most:
+        number = float(text)
+        source.find(
+            node,
+            "{name!r} is from {least:g} to {most:g}, not {number:g}",
+            name=kind,
+            least=least,
+            most=most,
+            number=number,
+        )
+        return "0"
+    return text
 
 
 def _moment(source: Source, node: yaml.Node) -> float:
@@ -225,9 +267,11 @@ def _replies(source: Source, node: yaml.Node) -> dict[str, dict[str, Value] | st
         if isinstance(value, yaml.ScalarNode):
             read[name] = str(value.value)
             if value.value not in REPLIES:
-                source.find(value, f"a reply is {', '.join(REPLIES)} or the values found")
+                source.find(value, "a reply is {known} or the values found", known=joined(", ", REPLIES))
             continue
-        values = {key: plain_value(each) for key, each in _mapping(source, value, "a reply").items()}
+        values = {
+            key: plain_value(each) for key, each in _mapping(source, value, sentence("a reply")).items()
+        }
         read[name] = {key: each for key, each in values.items() if each is not None}
     return read
 
@@ -235,7 +279,7 @@ def _replies(source: Source, node: yaml.Node) -> dict[str, dict[str, Value] | st
 def _queue_step(source: Source, node: yaml.Node, line: int) -> Step:
     if isinstance(node, yaml.ScalarNode):
         return Step(line=line, kind="queue", text=_text(source, node))
-    keys = _mapping(source, node, "a queue", ("name", "skills"))
+    keys = _mapping(source, node, sentence("a queue"), ("name", "skills"))
     skills = None
     if "skills" in keys:
         written = _mapping(source, keys["skills"], "'skills'")
@@ -248,15 +292,19 @@ def _mapping(
     source: Source, node: yaml.Node, what: str, known: tuple[str, ...] | None = None
 ) -> dict[str, yaml.Node]:
     if not isinstance(node, yaml.MappingNode):
-        source.find(node, f"{what} is written as `key: value` lines")
+        source.find(node, "{what} is written as `key: value` lines", what=what)
         return {}
     read: dict[str, yaml.Node] = {}
     for key_node, value in node.value:
-        key = str(key_node.value)
-        if known is not None and key not in known:
-            source.find(key_node, f"{what} has no {key!r}; known: {', '.join(known)}")
+        key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
+        if not key:
+            source.find(key_node, "a key of {what} is a plain name", what=what)
+        elif known is not None and key not in known:
+            source.find(
+                key_node, "{what} has no {key!r}; known: {known}", what=what, key=key, known=", ".join(known)
+            )
         elif key in read:
-            source.find(key_node, f"{what} says {key!r} twice")
+            source.find(key_node, "{what} says {key!r} twice", what=what, key=key)
         else:
             read[key] = value
     return read

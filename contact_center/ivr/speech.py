@@ -5,11 +5,12 @@ import subprocess
 from typing import Protocol
 
 from contact_center.ivr.voices import VOICES, Voice
+from contact_center.runtime.sentences import Refusal
 
 SLOWEST_S = 20.0
 
 
-class SpeechError(RuntimeError):
+class SpeechError(Refusal, RuntimeError):
     """Speech cannot be made; the message says what to do about it."""
 
 
@@ -35,15 +36,20 @@ class Espeak:
 
     def _voice(self, language: str) -> Voice:
         if language not in VOICES:
-            raise SpeechError(f"no voice speaks {language!r}; known: {', '.join(sorted(VOICES))}")
+            raise SpeechError(
+                "no voice speaks {language!r}; known: {known}",
+                language=language,
+                known=", ".join(sorted(VOICES)),
+            )
         return VOICES[language]
 
     def speak(self, text: str, language: str) -> bytes:
         program = shutil.which(self._program)
         if program is None:
             raise SpeechError(
-                f"{self._program} is not installed, and prompts without a recording need it: "
-                "install the package espeak-ng (Debian, Ubuntu: apt-get install espeak-ng)"
+                "{program} is not installed, and prompts without a recording need it: "
+                "install the package espeak-ng (Debian, Ubuntu: apt-get install espeak-ng)",
+                program=self._program,
             )
         voice = self._voice(language)
         command = [program, "-v", voice.name, "-s", str(voice.words_per_minute), "-b", "1"]
@@ -56,7 +62,9 @@ class Espeak:
                 check=True,
             )
         except subprocess.CalledProcessError as error:
-            raise SpeechError(f"espeak-ng failed: {error.stderr.decode(errors='replace').strip()}") from error
+            raise SpeechError(
+                "espeak-ng failed: {why}", why=error.stderr.decode(errors="replace").strip()
+            ) from error
         except (subprocess.TimeoutExpired, OSError) as error:
-            raise SpeechError(f"espeak-ng failed: {error}") from error
+            raise SpeechError("espeak-ng failed: {why}", why=error) from error
         return done.stdout

@@ -45,10 +45,13 @@ from contact_center.ivr.events import (
     Told,
     TransferFailed,
 )
-from contact_center.ivr.flow import Flow
+from contact_center.ivr.expressions import type_of
+from contact_center.ivr.flow import Flow, variable_types
 from contact_center.ivr.interpreter import begin, deadline, step
 from contact_center.ivr.loader import read_flow
-from contact_center.ivr.scenario import TOLD, Scenario, Step, read_tests
+from contact_center.ivr.scenario import TOLD, Scenario, Step, TestFile, read_tests
+from contact_center.ivr.source import Source
+from contact_center.runtime.sentences import Refusal, Sentence, Word, sentence
 
 PART_S = 2.0
 PATIENCE_S = 300.0
@@ -62,16 +65,28 @@ class Result:
     line: int
     name: str
     why: str = ""
+    """A `Sentence`."""
 
     @property
     def passed(self) -> bool:
         return not self.why
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.name}: {self.why or 'passed'}"
+        return str(self.whole)
+
+    @property
+    def whole(self) -> Sentence:
+        """With its place and name."""
+        return sentence(
+            "{file}:{line}: {name}: {why}",
+            file=self.file,
+            line=self.line,
+            name=self.name,
+            why=self.why or sentence("passed"),
+        )
 
 
-class Unexpected(Exception):  # noqa: N818  # a test's expectation, not an error of this program
+class Unexpected(Refusal):  # a test's expectation, not an error of this program
     """The flow did something else than the test says."""
 
 
@@ -113,6 +128,8 @@ def run_file(file: Path, draft: bytes | None = None, only: Sequence[str] = ()) -
         flow_source = read_flow(tests.flow, draft=draft)
         check_source(flow_source)
         source.findings.extend(flow_source.findings)
+        if flow_source.flow is not None:
+            _check_variables(source, flow_source.flow, tests)
         if flow_source.flow is not None and not source.findings:
             wanted = (scenario for scenario in tests.scenarios if scenario.is_one_of(only))
             return [run_scenario(file, flow_source.flow, scenario) for scenario in wanted]
@@ -120,6 +137,30 @@ def run_file(file: Path, draft: bytes | None = None, only: Sequence[str] = ()) -
         Result(file=each.file, line=each.line, name="reading", why=each.sentence)
         for each in sorted(source.findings)
     ]
+
+
+def _check_variables(source: Source, flow: Flow, tests: TestFile) -> None:
+    """What the flow would not take would be no test of it."""
+    types = variable_types(flow)
+    for scenario in tests.scenarios:
+        for name, value in scenario.variables.items():
+            wanted, found = types[name] if name in flow.variables else None, type_of(value)
+            if wanted is None:
+                near = source.near(name, flow.variables)
+                source.find(
+                    scenario.line,
+                    "variable {name!r} is not declared under 'variables'{near}",
+                    name=name,
+                    near=near,
+                )
+            elif wanted != found:
+                source.find(
+                    scenario.line,
+                    "variable {name!r} is {wanted}, not {found}",
+                    name=name,
+                    wanted=Word(wanted),
+                    found=Word(found),
+                )
 
 
 def run_scenario(file: Path, flow: Flow, scenario: Scenario) -> Result:
@@ -134,7 +175,7 @@ def run_scenario(file: Path, flow: Flow, scenario: Scenario) -> Result:
             at = each.line
             caller.take(each)
     except Unexpected as unexpected:
-        return Result(file=str(file), line=at, name=scenario.name, why=str(unexpected))
+        return Result(file=str(file), line=at, name=scenario.name, why=unexpected.sentence)
     return Result(file=str(file), line=scenario.line, name=scenario.name)
 
 
@@ -199,7 +240,7 @@ class VirtualCaller:
             case End():
                 self.ended = effect
             case Failed(why=why):
-                raise Unexpected(f"the flow failed: {why}")
+                raise Unexpected("the flow failed: {why}", why=why)
             case Collected() | _:
                 pass
 
@@ -276,7 +317,9 @@ class VirtualCaller:
                 self.hear(each.texts)
             case "node":
                 if self.state.node != each.text:
-                    raise Unexpected(f"is at node {self.state.node!r}, not {each.text!r}")
+                    raise Unexpected(
+                        "is at node {node!r}, not {wanted!r}", node=self.state.node, wanted=each.text
+                    )
             case "queue":
                 self.expect_queue(each)
             case kind if kind in TOLD:
@@ -302,7 +345,11 @@ class VirtualCaller:
                 heard.extend(self.said)
                 self.said.clear()
                 if not self.pass_time(until):
-                    raise Unexpected(f"{text!r} was not heard, but {', '.join(heard) or 'nothing'}")
+                    raise Unexpected(
+                        "{text!r} was not heard, but {heard}",
+                        text=text,
+                        heard=", ".join(heard) or Word("nothing"),
+                    )
             before = self.said.index(text) + 1
             heard.extend(self.said[:before])
             del self.said[:before]
@@ -311,25 +358,33 @@ class VirtualCaller:
         until = self.now + PATIENCE_S
         while what not in self.told:
             if not self.pass_time(until):
-                raise Unexpected(f"no {what!r}, but {', '.join(self.told) or 'nothing'}")
+                raise Unexpected(
+                    "no {what!r}, but {found}", what=what, found=", ".join(self.told) or Word("nothing")
+                )
         del self.told[: self.told.index(what) + 1]
 
     def expect_queue(self, each: Step) -> None:
         until = self.now + PATIENCE_S
         while self.queued is None:
             if not self.pass_time(until):
-                raise Unexpected(f"no queue was entered; is at node {self.state.node!r}")
+                raise Unexpected("no queue was entered; is at node {node!r}", node=self.state.node)
         queued = self.queued
         if each.text and queued.queue != each.text:
-            raise Unexpected(f"is in queue {queued.queue!r}, not {each.text!r}")
+            raise Unexpected("is in queue {found!r}, not {wanted!r}", found=queued.queue, wanted=each.text)
         if each.skills is not None and queued.skills != each.skills:
-            raise Unexpected(f"the queue asks for skills {queued.skills}, not {each.skills}")
+            raise Unexpected(
+                "the queue asks for skills {found}, not {wanted}", found=queued.skills, wanted=each.skills
+            )
 
     def expect_end(self, reason: str) -> None:
         until = self.now + PATIENCE_S
         while self.state.phase != "ended":
             if not self.pass_time(until):
-                raise Unexpected(f"the call goes on at node {self.state.node!r} ({self.state.phase})")
+                raise Unexpected(
+                    "the call goes on at node {node!r} ({phase})",
+                    node=self.state.node,
+                    phase=Word(self.state.phase),
+                )
         found = self.ended.reason if self.ended is not None else "caller hung up"
         if reason and found != reason:
-            raise Unexpected(f"the call ended for {found!r}, not {reason!r}")
+            raise Unexpected("the call ended for {found!r}, not {reason!r}", found=found, reason=reason)

@@ -43,6 +43,7 @@ from contact_center.ivr.scenario import Scenario
 from contact_center.ivr.testing import PATIENCE_S, VirtualCaller
 from contact_center.ivr.values import secret_variables
 from contact_center.ivr.walk import flow_within
+from contact_center.runtime.sentences import Word, sentence
 
 Agents = Literal["free", "busy", "none"]
 """Whether somebody answers soon, all are talking, or nobody is logged in."""
@@ -77,7 +78,10 @@ MOST_LINES = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One thing that happened, so many seconds after the call began; `prompts` is what was said then."""
+    """One thing that happened, so many seconds after the call began; `prompts` is what was said then.
+
+    `text` is the flow's own, or a `Sentence` or `Word` of ours.
+    """
 
     at_s: float
     what: What
@@ -188,7 +192,7 @@ class Trial(VirtualCaller):
             case SendTo(kind=kind, name=name):
                 self.note("sent", f"{kind} {name}")
                 free = self.arranged.agents == "free"
-                answer = Connected() if free else TransferFailed(why="nobody is there")
+                answer = Connected() if free else TransferFailed(why=Word("nobody is there"))
                 self.coming.append((self.now + ANSWER_S, answer))
             case EnterFlow(flow=name):
                 self.note("sent", f"flow {name}")
@@ -208,7 +212,7 @@ class Trial(VirtualCaller):
             case Told(name=name):
                 self.note("event", name)
             case End(reason=reason):
-                self.note("end", reason)
+                self.note("end", Word(reason))
             case Failed(why=why):
                 self.note("failed", why)
             case Collected() | Fetch() | _:
@@ -237,7 +241,7 @@ class Trial(VirtualCaller):
     def _go_on_in(self, name: str) -> None:
         flow = self._flow_named(name)
         if flow is None:
-            self.note("failed", f"no flow {name!r}")
+            self.note("failed", sentence("no flow {name!r}", name=name))
             return
         self.flow, self.state, self.ended = flow, begin(flow, self.state), None
         self.enter()

@@ -54,7 +54,12 @@ def check_unset(source: Source, flow: Flow) -> None:
                 pending.append(target)
     for name, node in flow.nodes.items():
         for variable in sorted((read_by(node) & everything) - sets[name]):
-            source.find(("nodes", name), f"variable {variable!r} has no value on some path to {name!r}")
+            source.find(
+                ("nodes", name),
+                "variable {variable!r} has no value on some path to {name!r}",
+                variable=variable,
+                name=name,
+            )
 
 
 def secret_variables(flow: Flow) -> set[str]:

@@ -35,6 +35,7 @@ from contact_center.ivr.flow import (
     Words,
 )
 from contact_center.ivr.spoken_wait import GRACE_S, written
+from contact_center.runtime.sentences import Sentence, sentence
 
 PROMPT_LIMIT_S = 180.0
 """A prompt whose end is never reported counts as over after this long."""
@@ -97,8 +98,8 @@ class Walk:
             self.hops += 1
             node = self.flow.nodes.get(following)
             if node is None or self.hops > MOST_HOPS:
-                why = f"there is no node {following!r}" if node is None else f"{following!r} loops for ever"
-                self.fail(why)
+                no_node = sentence("there is no node {node!r}", node=following)
+                self.fail(no_node if node is None else sentence("{node!r} loops for ever", node=following))
                 return
             self.change(
                 node=following,
@@ -124,7 +125,7 @@ class Walk:
         """Into a called flow: the name of its first node."""
         called = self.flow.flows.get(node.flow)
         if called is None or len(self.state.stack) >= MOST_CALLS:
-            self.fail(f"flow {node.flow!r} cannot be called here")
+            self.fail(sentence("flow {flow!r} cannot be called here", flow=node.flow))
             return None
         mine = self.state.variables
         given = {name: value_of(expression, mine) for name, expression in node.give.items()}
@@ -145,7 +146,7 @@ class Walk:
         self.flow = flow_within(self.root, self.state) or self.root
         call = self.flow.nodes.get(frame.node)
         if not isinstance(call, Call):
-            self.fail(f"there is no call {frame.node!r} to come back to")
+            self.fail(sentence("there is no call {node!r} to come back to", node=frame.node))
             return None
         taken = {mine: theirs[name] for mine, name in call.take.items() if name in theirs}
         shared = {name: value for name, value in theirs.items() if name in BUILT_IN}
@@ -163,7 +164,7 @@ class Walk:
         self.change(phase="ended", deadline=None)
         self.effects.append(End(code=code, reason=reason))
 
-    def fail(self, why: str) -> None:
+    def fail(self, why: Sentence) -> None:
         if self.state.phase in IN_QUEUE:
             self.effects.append(LeaveQueue())
         self.effects.append(Failed(why=why))

@@ -12,14 +12,15 @@ from contact_center.ivr.drafts import Drafts
 from contact_center.ivr.drawing import MOST_NODES, Drawing, drawing
 from contact_center.ivr.flow import Call, Flow
 from contact_center.ivr.library import Library
-from contact_center.ivr.loader import FLOW_NAME, read_flow
+from contact_center.ivr.loader import read_flow
 from contact_center.ivr.prompts import Prompts
-from contact_center.ivr.source import Finding, FlowError
+from contact_center.ivr.source import FLOW_NAME, Finding, FlowError
 from contact_center.ivr.speech import SpeechError
 from contact_center.ivr.testing import Result, run_file, test_files
 from contact_center.ivr.walk import MOST_CALLS
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.runtime.people import Language
+from contact_center.runtime.sentences import joined, sentence
 
 MOST_FINDINGS = 200
 """Of a check; an author mends the first ones first."""
@@ -123,7 +124,9 @@ class Workshop:
         for number in flow.numbers if flow is not None else ():
             other = self._library.entered_by(number)
             if other is not None and other.name != name:
-                read.find(("numbers",), f"number {number} already enters {other.name!r}")
+                read.find(
+                    ("numbers",), "number {number} already enters {owner!r}", number=number, owner=other.name
+                )
         findings = sorted(set(read.findings))
         small = flow is not None and len(flow.nodes) <= MOST_NODES
         return Checked(
@@ -137,8 +140,11 @@ class Workshop:
         """A text as a flow without a finding; raises `Conflict` with the first ones."""
         checked = await self.check(name, source)
         if checked.flow is None or checked.findings:
-            first = "; ".join(f"line {each.line}: {each.sentence}" for each in checked.findings[:3])
-            raise Conflict("check", first)
+            first = [
+                sentence("line {line}: {sentence}", line=each.line, sentence=each.sentence)
+                for each in checked.findings[:3]
+            ]
+            raise Conflict("check", joined("; ", first))
         return checked.flow
 
     async def test(self, name: str, source: str) -> tuple[Result, ...]:
@@ -162,19 +168,32 @@ class Workshop:
         if draft is None:
             raise NotFound(f"There is no draft of {name!r}.")
         if draft.revision != revision:
-            raise Conflict("draft", f"{draft.author} has changed the draft of {name!r} meanwhile.")
+            raise Conflict(
+                "draft",
+                sentence(
+                    "{author} has changed the draft of {flow!r} meanwhile.", author=draft.author, flow=name
+                ),
+            )
         flow = await self.fit(name, draft.source)
         failed = [result for result in await self.test(name, draft.source) if not result.passed]
         if failed and not despite_tests:
-            raise Conflict("tests", f"{len(failed)} tests fail: {failed[0].name}: {failed[0].why}")
+            raise Conflict(
+                "tests",
+                sentence(
+                    "{count} tests fail: {name}: {why}",
+                    count=len(failed),
+                    name=failed[0].name,
+                    why=failed[0].why,
+                ),
+            )
         try:
             await asyncio.to_thread(self._keep, name, draft.source)
             await self._prompts.prepare(flow)
             done = await asyncio.to_thread(self._deploy, name, draft.source, author, note)
         except (SpeechError, SoundError) as error:
-            raise Conflict("prompts", str(error)) from error
+            raise Conflict("prompts", error.sentence) from error
         except (DeploymentError, FlowError) as error:
-            raise Conflict("deploy", str(error)) from error
+            raise Conflict("deploy", error.sentence) from error
         await self._taken_up()
         self.drafts.drop(name, revision)
         return done
@@ -193,12 +212,14 @@ class Workshop:
         """New callers enter an earlier version again ("": the folder's file); raises `Conflict`."""
         self.known(name)
         if not to and not self.in_folder(name):
-            raise Conflict("deploy", f"There is no file of {name!r} in the folder of flows.")
+            raise Conflict(
+                "deploy", sentence("There is no file of {name!r} in the folder of flows.", name=name)
+            )
         try:
             at = self._clock()
             done = self._ledger.rollback(name, at=at, author=author, note=note, to=to)
         except DeploymentError as error:
-            raise Conflict("deploy", str(error)) from error
+            raise Conflict("deploy", error.sentence) from error
         await self._taken_up()
         return done
 

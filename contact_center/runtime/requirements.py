@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from contact_center.runtime.sentences import Refusal
+
 Way = dict[str, int]
 Ways = tuple[Way, ...]
 Relaxed = tuple[tuple[float, Ways], ...]
@@ -28,7 +30,7 @@ class Need:
     priority: int = 0
 
 
-class RequirementError(ValueError):
+class RequirementError(Refusal):
     """The text is no requirement; the message says why and where."""
 
 
@@ -53,7 +55,7 @@ def read_requirement(text: str) -> Ways:
     reader = _Reader(text)
     ways = reader.either()
     if reader.word:
-        raise RequirementError(f"{reader.word!r} is not expected in {text!r}")
+        raise RequirementError("{word!r} is not expected in {text!r}", word=reader.word, text=text)
     return _few(simplest(ways))
 
 
@@ -66,7 +68,7 @@ def written(ways: Ways) -> str:
 
 def _few(ways: Ways) -> Ways:
     if len(ways) > MOST_WAYS:
-        raise RequirementError(f"more than {MOST_WAYS} ways to suffice")
+        raise RequirementError("more than {most} ways to suffice", most=MOST_WAYS)
     return ways
 
 
@@ -98,18 +100,20 @@ class _Reader:
             self._next()
             ways = self.either()
             if self.word != ")":
-                raise RequirementError(f"a ) is missing in {self._text!r}")
+                raise RequirementError("a ) is missing in {requirement!r}", requirement=self._text)
             self._next()
             return ways
         skill = self.word
         if skill in ("", ")", ">=", "and", "or"):
-            raise RequirementError(f"a skill is missing in {self._text!r}")
+            raise RequirementError("a skill is missing in {requirement!r}", requirement=self._text)
         self._next()
         if self.word != ">=":
             return ({skill: 1},)
         self._next()
         if self.word not in {"1", "2", "3", "4", "5"}:
-            raise RequirementError(f"{skill}>= needs a level 1-5 in {self._text!r}")
+            raise RequirementError(
+                "{skill}>= needs a level 1-5 in {requirement!r}", skill=skill, requirement=self._text
+            )
         least = int(self.word)
         self._next()
         return ({skill: least},)
@@ -118,7 +122,7 @@ class _Reader:
         found = _TOKEN.match(self._text, self._at)
         if found is None:
             if self._text[self._at :].strip():
-                raise RequirementError(f"{self._text[self._at :].strip()!r} is not understood")
+                raise RequirementError("{text!r} is not understood", text=self._text[self._at :].strip())
             self.word = ""
             return
         self._at, self.word = found.end(), found.group().strip()

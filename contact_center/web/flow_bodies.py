@@ -14,6 +14,8 @@ from contact_center.ivr.events import FlowState, Phase, Prompt
 from contact_center.ivr.expressions import Value
 from contact_center.ivr.flow import Flow
 from contact_center.ivr.source import LARGEST_FILE_BYTES
+from contact_center.ivr.telling import told
+from contact_center.ivr.testing import Result
 from contact_center.ivr.trial import Agents, Trial, What
 from contact_center.ivr.workshop import Checked, Workshop
 from contact_center.metrics.flow_traffic import Place, Traffic
@@ -258,13 +260,13 @@ def detail_of(
     )
 
 
-def check_body(workshop: Workshop, name: str, checked: Checked) -> CheckBody:
+def check_body(workshop: Workshop, name: str, checked: Checked, reader: Language) -> CheckBody:
     own = str(workshop.file(name))
     return CheckBody(
         findings=tuple(
             FindingBody(
                 line=each.line,
-                sentence=each.sentence,
+                sentence=told(each.sentence, reader),
                 file="" if each.file == own else each.file.rpartition("/")[2],
             )
             for each in checked.findings
@@ -273,6 +275,10 @@ def check_body(workshop: Workshop, name: str, checked: Checked) -> CheckBody:
         version=checked.flow.version if checked.flow is not None else "",
         drawing=checked.drawing,
     )
+
+
+def test_body(result: Result, reader: Language) -> TestBody:
+    return TestBody(name=result.name, line=result.line, passed=result.passed, why=told(result.why, reader))
 
 
 Standing = Counter[tuple[str, str, Place, bool]]
@@ -306,14 +312,14 @@ def live_body(flow: str, version: str, at: frozenset[tuple[str, Place]], standin
     return LiveFlow(flow=flow, callers=callers.total(), older=older, nodes=tuple(nodes))
 
 
-def trial_body(id_: str, trial: Trial) -> TrialBody:
+def trial_body(id_: str, trial: Trial, reader: Language) -> TrialBody:
     state = trial.state
     lines = tuple(
         TrialLine(
             number=number,
             at_s=line.at_s,
             what=line.what,
-            text=line.text,
+            text=told(line.text, reader),
             said=tuple(_part(prompt) for prompt in line.prompts),
         )
         for number, line in enumerate(trial.lines)

@@ -24,9 +24,17 @@ from contact_center.recordings.recording import AuditRow
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.runtime.ids import new_id
 from contact_center.runtime.people import Language, Session
+from contact_center.runtime.sentences import sentence
 from contact_center.storage.recordings import RecordingStore
 from contact_center.web import flow_bodies as bodies
 from contact_center.web.access import Access
+
+
+def _refused(reader: Language = "en") -> None:
+    """In whose language a refusal is told (`problems` reads it from the request)."""
+
+
+TOLD = [Depends(_refused)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +86,9 @@ def _add_looking(routes: APIRouter, access: Access, rooms: FlowRooms) -> None:
         )
 
     @routes.get("/flow-schema", dependencies=sees)
-    async def flow_schema() -> dict[str, Any]:
-        """The JSON Schema of a flow file, for editors."""
-        return schema()
+    async def flow_schema(reader: Language = "en") -> dict[str, Any]:
+        """The JSON Schema of a flow file, for editors; what its fields are for in the reader's language."""
+        return schema(reader)
 
     @routes.get("/flows/{name}", dependencies=sees)
     async def flow(name: str, reader: Language = "en") -> bodies.FlowDetail:
@@ -115,18 +123,13 @@ def _add_drafting(
     async def check(name: str, text: bodies.FlowSource, reader: Language = "en") -> bodies.CheckBody:
         """What `flow check` finds in a text: line and sentence; and the picture of what can be read."""
         checked = await rooms.workshop.check(name, text.source, reader)
-        return bodies.check_body(rooms.workshop, name, checked)
+        return bodies.check_body(rooms.workshop, name, checked, reader)
 
     @routes.post("/flows/{name}/test", dependencies=sees)
-    async def test(name: str, text: bodies.FlowSource) -> bodies.TestBodies:
-        """Runs the tests beside the flow on a text."""
+    async def test(name: str, text: bodies.FlowSource, reader: Language = "en") -> bodies.TestBodies:
+        """Runs the tests beside the flow on a text; says why one fails in the reader's language."""
         results = await rooms.workshop.test(name, text.source)
-        return bodies.TestBodies(
-            tests=tuple(
-                bodies.TestBody(name=each.name, line=each.line, passed=each.passed, why=each.why)
-                for each in results
-            )
-        )
+        return bodies.TestBodies(tests=tuple(bodies.test_body(each, reader) for each in results))
 
     @routes.put("/flows/{name}/draft")
     async def save(name: str, text: bodies.DraftText, session: author) -> Draft:
@@ -148,7 +151,7 @@ def _add_deploying(
 ) -> None:
     author = Annotated[Session, Depends(access.needs("administrator"))]
 
-    @routes.post("/flows/{name}/deploy")
+    @routes.post("/flows/{name}/deploy", dependencies=TOLD)
     async def deploy(name: str, order: bodies.DeployOrder, session: author, request: Request) -> Deployment:
         """New callers enter the draft; 409 `check`, `tests`, `prompts`, `draft` or `deploy` says why not."""
         done = await rooms.workshop.deploy(
@@ -162,7 +165,7 @@ def _add_deploying(
         await audit.note(_row(session, request, done.at, "flow.deployed", name, details))
         return done
 
-    @routes.post("/flows/{name}/rollback")
+    @routes.post("/flows/{name}/rollback", dependencies=TOLD)
     async def roll_back(
         name: str, order: bodies.RollbackOrder, session: author, request: Request
     ) -> Deployment:
@@ -189,7 +192,9 @@ def _add_trying(routes: APIRouter, access: Access, rooms: FlowRooms) -> None:
     player = Annotated[Session, Depends(access.needs("supervisor", "administrator"))]
 
     @routes.post("/flows/{name}/trials", status_code=201)
-    async def begin(name: str, order: bodies.TrialOrder, session: player) -> bodies.TrialBody:
+    async def begin(
+        name: str, order: bodies.TrialOrder, session: player, reader: Language = "en"
+    ) -> bodies.TrialBody:
         """Calls the flow on a virtual clock; a user has one trial, kept for 15 minutes of rest."""
         flow = await _flow_to_try(rooms.workshop, name, order.of)
         arranged = Arranged(
@@ -201,10 +206,15 @@ def _add_trying(routes: APIRouter, access: Access, rooms: FlowRooms) -> None:
             replies=dict(order.replies),
         )
         trial = Trial(flow, arranged, rooms.workshop.in_force().get)
-        return bodies.trial_body(rooms.trials.begin(session.user.id, trial), trial)
+        return bodies.trial_body(rooms.trials.begin(session.user.id, trial), trial, reader)
 
     @routes.post("/flow-trials/{id}/acts")
-    async def act(id: str, order: bodies.TrialAct, session: player) -> bodies.TrialBody:  # noqa: A002  # the path's word
+    async def act(
+        id: str,  # noqa: A002  # the path's word
+        order: bodies.TrialAct,
+        session: player,
+        reader: Language = "en",
+    ) -> bodies.TrialBody:
         """What the caller (or the agent) does; answers with all that has happened."""
         trial = rooms.trials.of(session.user.id, id)
         match order.act:
@@ -216,7 +226,7 @@ def _add_trying(routes: APIRouter, access: Access, rooms: FlowRooms) -> None:
                 trial.hang_up()
             case "agent_leaves":
                 trial.agent_leaves()
-        return bodies.trial_body(id, trial)
+        return bodies.trial_body(id, trial, reader)
 
     @routes.get("/flow-trials/{id}/sounds/{number}", response_class=Response)
     async def sound(id: str, number: int, session: player) -> Response:  # noqa: A002  # the path's word
@@ -237,7 +247,7 @@ async def _flow_to_try(workshop: Workshop, name: str, of: Literal["draft", "in_f
     found, draft = workshop.known(name), workshop.drafts.of(name)
     if of == "draft":
         if draft is None:
-            raise Conflict("draft", f"There is no draft of {name!r}.")
+            raise Conflict("draft", sentence("There is no draft of {name!r}.", name=name))
         return await workshop.fit(name, draft.source)
     if found is None:
         raise NotFound(f"Nothing of {name!r} is in force.")

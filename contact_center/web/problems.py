@@ -10,7 +10,9 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from contact_center.ivr.telling import told
 from contact_center.runtime.errors import Conflict, NotFound
+from contact_center.runtime.people import Language
 
 
 class Problem(BaseModel):
@@ -46,8 +48,13 @@ def add_problem_details(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _fault)
 
 
-async def _conflict(_request: Request, error: Any) -> JSONResponse:
-    return problem(409, error.detail, code=error.code)
+def _reader(request: Request) -> Language:
+    return "zh" if request.query_params.get("reader") == "zh" else "en"
+
+
+async def _conflict(request: Request, error: Any) -> JSONResponse:
+    """In the language of a route that has a `reader`, where the room has told a sentence."""
+    return problem(409, told(error.detail, _reader(request)), code=error.code)
 
 
 async def _not_found(_request: Request, error: Any) -> JSONResponse:

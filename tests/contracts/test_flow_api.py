@@ -96,6 +96,43 @@ async def test_the_check_is_flow_check(web: Web) -> None:
         assert "number 8100 already enters 'main'" in [f["sentence"] for f in other.json()["findings"]]
 
 
+@aio
+async def test_what_is_said_of_a_flow_is_said_to_its_reader(web: Web) -> None:
+    zh, text = {"reader": "zh"}, {"source": FAULTY}
+    async with web.browser("ada") as client:
+        checked = (await client.post(f"{API}/flows/main/check", json=text, params=zh)).json()
+        assert [each["sentence"] for each in checked["findings"]] == [
+            "'1' 指向 'wiat'，但没有这个节点；是否想写 'wait'？",
+            "节点 'wait' 永远不会到达",
+        ]
+        (failed,) = (await client.post(f"{API}/flows/main/test", json=text, params=zh)).json()["tests"][:1]
+        assert failed["why"] == checked["findings"][0]["sentence"]
+        revision = (await save(client, FAULTY))["revision"]
+        for path, order, code in (
+            ("deploy", {"revision": revision, "note": "?"}, "check"),
+            ("trials", {"at": NOW}, "check"),
+            ("rollback", {"to": "0", "note": "?"}, "deploy"),
+        ):
+            why = refused(await client.post(f"{API}/flows/main/{path}", json=order, params=zh), code)
+            assert why.isascii() is False
+            assert refused(await client.post(f"{API}/flows/main/{path}", json=order), code).isascii()
+        described = (await client.get(f"{API}/flow-schema", params=zh)).json()["properties"]
+        assert described["start"]["description"] == "第一个节点"
+
+
+@aio
+async def test_why_a_trial_ends_is_said_to_its_reader(web: Web) -> None:
+    async with web.browser("ada") as client:
+        await save(client, MAIN.replace(", reason: good day", ""))
+        for reader, why in (("zh", "流程结束"), ("en", "flow ended")):
+            order = {"at": NOW, "agents": "none"}
+            trial = (await client.post(f"{API}/flows/main/trials", json=order)).json()
+            acts = f"{API}/flow-trials/{trial['id']}/acts"
+            await client.post(acts, json={"act": "press", "keys": "1"})
+            ended = await client.post(acts, json={"act": "listen"}, params={"reader": reader})
+            assert (ended.json()["over"], ended.json()["lines"][-1]["text"]) == (True, why)
+
+
 HOSTILE = {
     "more than 50 aliases": "a: &a [x]\n" + "".join(f"k{n}: [{', '.join(['*a'] * 9)}]\n" for n in range(9)),
     "nested more than 20 deep": "[" * 60,

@@ -71,3 +71,32 @@ def test_deploy_history_and_rollback(flow: Path) -> None:
         ["rollback", "eve"],
     ]
     assert typed("rollback", "other")[0] == 1
+
+
+def test_names_in_brackets_are_no_markup_and_steer_no_terminal(flow: Path) -> None:
+    flow.write_text(GOOD.replace("start: ask", "start: '[/x]'").replace("[en, zh]", '"\\e]0;x\\a"'))
+    for command in ("check", "show", "deploy", "test"):
+        status, said = typed(command, flow)
+        assert status == 1
+        assert "is a list such as [first, second]" in said
+        assert "\x1b]0" not in said
+    flow.write_text(
+        GOOD.replace("start: ask", "start: '[/x]'").replace("8100", "\\e[2J").replace("[en, zh]", "[en]")
+    )
+    for command in ("check", "show"):
+        assert "'start' leads to '[/x]', which is no node" in typed(command, flow)[1]
+
+
+def test_the_commands_speak_chinese_when_asked(flow: Path) -> None:
+    zh = ("--language", "zh")
+    assert typed("check", flow, *zh) == (0, "未发现问题\n")
+    assert typed("test", flow, *zh)[1].splitlines()[-1] == "1 个通过"
+    assert "opening 的" not in typed("deploy", flow, *zh)[1]
+    assert "已在生效" in typed("deploy", flow, *zh)[1]
+    assert "从未部署" in typed("rollback", "other", *zh)[1]
+    flow.write_text(GOOD.replace("start: ask", "start: aks"), encoding="utf-8")
+    for words in (("check",), ("test",), ("show",), ("deploy",)):
+        status, said = typed(words[0], flow, *words[1:], *zh)
+        assert status == 1
+        assert "opening.yaml:3:" in said
+        assert "'start' 指向 'aks'，但没有这个节点；是否想写 'ask'？" in said

@@ -156,7 +156,10 @@ LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("", "1: the file is empty"),
         ("--- a\n--- b\n", "2: this is not YAML"),
         ("just text", "1: a flow is written as `key: value` lines"),
-        ("!!python/object/apply:os.system ['true']", "1: a flow is written as"),
+        (
+            "!!python/object/apply:os.system ['true']",
+            "1: a value has no tag such as '!!python/object/apply:os.system'",
+        ),
         ("? [a, b]\n: c", "1: a key of a flow is a plain name"),
     ],
     ids=range(13),

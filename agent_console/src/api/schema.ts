@@ -1538,7 +1538,7 @@ export interface paths {
         };
         /**
          * Flow Schema
-         * @description The JSON Schema of a flow file, for editors.
+         * @description The JSON Schema of a flow file, for editors; what its fields are for in the reader's language.
          */
         get: operations["flow_schema_api_v1_flow_schema_get"];
         put?: never;
@@ -1640,7 +1640,7 @@ export interface paths {
         put?: never;
         /**
          * Test
-         * @description Runs the tests beside the flow on a text.
+         * @description Runs the tests beside the flow on a text; says why one fails in the reader's language.
          */
         post: operations["test_api_v1_flows__name__test_post"];
         delete?: never;
@@ -10940,7 +10940,9 @@ export interface operations {
     };
     flow_schema_api_v1_flow_schema_get: {
         parameters: {
-            query?: never;
+            query?: {
+                reader?: "en" | "zh";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11106,7 +11108,9 @@ export interface operations {
     };
     test_api_v1_flows__name__test_post: {
         parameters: {
-            query?: never;
+            query?: {
+                reader?: "en" | "zh";
+            };
             header?: never;
             path: {
                 name: string;
@@ -11207,7 +11211,9 @@ export interface operations {
     };
     deploy_api_v1_flows__name__deploy_post: {
         parameters: {
-            query?: never;
+            query?: {
+                reader?: "en" | "zh";
+            };
             header?: never;
             path: {
                 name: string;
@@ -11242,7 +11248,9 @@ export interface operations {
     };
     roll_back_api_v1_flows__name__rollback_post: {
         parameters: {
-            query?: never;
+            query?: {
+                reader?: "en" | "zh";
+            };
             header?: never;
             path: {
                 name: string;
@@ -11277,7 +11285,9 @@ export interface operations {
     };
     begin_api_v1_flows__name__trials_post: {
         parameters: {
-            query?: never;
+            query?: {
+                reader?: "en" | "zh";
+            };
             header?: never;
             path: {
                 name: string;
@@ -11312,7 +11322,9 @@ export interface operations {
     };
     act_api_v1_flow_trials__id__acts_post: {
         parameters: {
-            query?: never;
+            query?: {
+                reader?: "en" | "zh";
+            };
             header?: never;
             path: {
                 id: string;

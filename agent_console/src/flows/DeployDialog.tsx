@@ -17,10 +17,10 @@ interface DeployProps {
 }
 
 export function DeployDialog({ flow, keeper, findings, onClose, onDeployed }: DeployProps) {
-  const { t } = useText();
+  const { t, language } = useText();
   const { message } = App.useApp();
   const { text } = keeper.current();
-  const tests = useLoaded(`tests ${flow.name}`, () => flowApi.test(flow.name, text));
+  const tests = useLoaded(`tests ${flow.name} ${language}`, () => flowApi.test(flow.name, text, language));
   const [note, setNote] = useState("");
   const [despite, setDespite] = useState(false);
   const [working, setWorking] = useState(false);
@@ -31,7 +31,8 @@ export function DeployDialog({ flow, keeper, findings, onClose, onDeployed }: De
     const done = await attempt(async () => {
       // What was never changed (a new flow as it is offered) has to be a draft before it can be deployed.
       const draft = (await keeper.flush()) ?? (await flowApi.save(flow.name, text, ""));
-      await flowApi.deploy(flow.name, draft.revision, note.trim(), despite);
+      const order = { revision: draft.revision, note: note.trim(), despite_tests: despite };
+      await flowApi.deploy(flow.name, order, language);
     });
     setWorking(false);
     if (!done) return;
@@ -74,7 +75,7 @@ export function DeployDialog({ flow, keeper, findings, onClose, onDeployed }: De
       </label>
       <p className="quiet small">{t("flow.newCallers")}</p>
       {refused !== "" && (
-        <p className="needs" role="alert" lang="en">
+        <p className="needs" role="alert">
           {refused}
         </p>
       )}
@@ -99,7 +100,7 @@ function Tests({ tests }: { tests: readonly TestResult[] }) {
             )}{" "}
             {test.name}
             {!test.passed && (
-              <small className="needs" lang="en">
+              <small className="needs">
                 {t("flow.line", { line: test.line })}: {test.why}
               </small>
             )}

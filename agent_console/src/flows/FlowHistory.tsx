@@ -140,13 +140,13 @@ interface GoBackProps {
 }
 
 function GoBack({ flow, to, onClose, onDone }: GoBackProps) {
-  const { t } = useText();
+  const { t, language } = useText();
   const [note, setNote] = useState("");
   const [working, setWorking] = useState(false);
   const { refused, attempt } = useRefusal();
   const go = async () => {
     setWorking(true);
-    if (await attempt(() => flowApi.rollBack(flow.name, to, note.trim()))) {
+    if (await attempt(() => flowApi.rollBack(flow.name, to, note.trim(), language))) {
       onClose();
       onDone();
     }

@@ -16,7 +16,7 @@ import { TryOut } from "./TryOut";
 const CHECK_AFTER_MS = 250;
 
 export function FlowWork({ flow, onDeployed }: { flow: FlowDetail; onDeployed: () => void }) {
-  const { t } = useText();
+  const { t, language } = useText();
   const { user } = useConsole();
   const isAuthor = user.roles.includes("administrator");
   const keeper = useMemo(
@@ -28,7 +28,7 @@ export function FlowWork({ flow, onDeployed }: { flow: FlowDetail; onDeployed: (
   const written = useSyncExternalStore(keeper.subscribe, keeper.current);
   useEffect(() => () => void keeper.flush(), [keeper]);
   const checked = useCheck(flow.name, written.text);
-  const schema = useLoaded("flow schema", () => flowApi.schema());
+  const schema = useLoaded(`flow schema ${language}`, () => flowApi.schema(language));
   const [target, setTarget] = useState<{ line: number } | null>(null);
   const [line, setLine] = useState(0);
   const [beside, setBeside] = useState<"picture" | "trial">("picture");
@@ -141,7 +141,7 @@ function Findings({ checked, onGo }: { checked: Checked | null; onGo: (line: num
                 {finding.file}, {t("flow.line", { line: finding.line })}
               </span>
             )}{" "}
-            <span lang="en">{finding.sentence}</span>
+            <span>{finding.sentence}</span>
           </li>
         ))}
       </ul>

@@ -23,7 +23,7 @@ interface TryOutProps {
 }
 
 export function TryOut({ flow, drawing, hasDraft, faulty, ready }: TryOutProps) {
-  const { t } = useText();
+  const { t, language } = useText();
   const { user } = useConsole();
   const [trial, setTrial] = useState<Trial | null>(null);
   const [arranged, setArranged] = useState<Arranged>(() => firstArranged(flow.numbers[0] ?? ""));
@@ -46,10 +46,10 @@ export function TryOut({ flow, drawing, hasDraft, faulty, ready }: TryOutProps) 
   const call = () =>
     run(async () => {
       if (asked === "draft" && user.roles.includes("administrator")) await ready();
-      return flowApi.call(flow.name, orderOf(arranged, asked, lookups));
+      return flowApi.call(flow.name, orderOf(arranged, asked, lookups), language);
     });
   const act = (what: TrialAct, keys = "") => {
-    if (trial && !working) void run(() => flowApi.act(trial.id, what, keys));
+    if (trial && !working) void run(() => flowApi.act(trial.id, what, keys, language));
   };
   const running = trial !== null && !trial.over;
 
@@ -189,9 +189,15 @@ function Transcript({ trial }: { trial: Trial }) {
 }
 
 const ACTS: readonly string[] = ["start", "stop", "pause", "resume"];
+const SENT = /^(agent|queue|flow|number) (.*)$/;
+/** Lines whose text the server tells in the reader's language. */
+const TOLD: readonly string[] = ["refused", "end", "failed"];
 
-/** What a line says in the console's own words; undefined where the flow's are meant. */
+/** What a line says in the reader's language; undefined where the flow's own words are meant. */
 function ours(line: TrialLine, t: ReturnType<typeof useText>["t"]): string | undefined {
+  const sent = line.what === "sent" ? SENT.exec(line.text) : null;
+  if (sent) return t(`trial.sent.${sent[1]}` as "trial.sent.agent", { name: sent[2] ?? "" });
+  if (TOLD.includes(line.what)) return line.text;
   if (line.what === "silence") return t("trial.seconds", { count: line.text });
   if (line.what === "tape" && ACTS.includes(line.text)) return t(`trial.tape.${line.text}` as "trial.tape.start");
   return undefined;
