@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "sip.md"
 SIPP = ROOT / "load_tests" / "sipp"
+FOLDERS = ("races", "forks", "timers", "overload")
 FILE = r"(?:unit|properties|integration|contracts|e2e)/\w+\.py"
 FUNCTION = re.compile(r"^(?:async )?def (\w+)", re.MULTILINE)
 
@@ -72,6 +73,6 @@ def test_every_row_names_a_test_that_is_there(section: str) -> None:
 
 def test_every_race_is_on_the_page() -> None:
     page = PAGE.read_text("utf-8")
-    races = [path.stem for folder in ("races", "forks", "timers") for path in (SIPP / folder).glob("*.xml")]
+    races = [path.stem for folder in FOLDERS for path in (SIPP / folder).glob("*.xml")]
     assert races
     assert [race for race in races if race not in page] == []

@@ -57,7 +57,7 @@ keepalive_s = 0
 
 
 def edge_figure(centre: Centre, name: str) -> float:
-    """A figure of the edge on the core's /metrics; the edge tells them every five seconds."""
+    """A figure of the edge on the core's /metrics; the edge tells them every two seconds."""
     return metric(centre, f'cc_role{{figure="{name}",role="edge"}}')
 
 

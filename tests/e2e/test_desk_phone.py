@@ -84,7 +84,7 @@ async def test_a_call_rings_the_desk_phone_and_is_taken_there(
             story = await sofia.story(contact, lambda row: row["ended_at"] is not None)
             assert (story["outcome"], story["agent"]) == ("handled", "amy")
             registrations = centre.home / "phones" / "registrations.json"
-            await until(registrations.exists, what="the registration kept, 5 s after it came")
+            await until(registrations.exists, what="the registration kept, 2 s after it came")
             kept = json.loads(registrations.read_text())
             assert [(each["agent"], each["where"][-1]) for each in kept] == [("amy", "tls")]
             assert PHONE_PASSWORD not in (centre.home / "phones" / "devices.json").read_text()

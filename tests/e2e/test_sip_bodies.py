@@ -38,6 +38,11 @@ OFFERS = {
         SDP.format(port=49210, profile="RTP/AVP", formats="31", more="").replace("m=audio", "m=video"),
         488,
     ),
+    "sound over IPv6": (
+        "Content-Type: application/sdp\r\n",
+        GOOD.replace("IN IP4 127.0.0.1", "IN IP6 ::1"),
+        488,
+    ),
     "another transport": (
         "Content-Type: application/sdp\r\n",
         SDP.format(port=49210, profile="TCP/MSRP", formats="*", more=""),
