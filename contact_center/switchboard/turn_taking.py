@@ -138,6 +138,10 @@ class TurnTaking:
         calendar = self._board.flows.calendar(settings.callback_hours)
         return None if calendar is None else calendar.opens_at(at)
 
+    def hours_changed(self) -> None:
+        """Queues may call at other times."""
+        self._stir()
+
     def _stir(self) -> None:
         """Something has changed: look again."""
         if self._settled:
