@@ -24,7 +24,7 @@ from contact_center.cti.feed import LiveFeed
 from contact_center.cti.journal import Journal
 from contact_center.cti.log import EventLog
 from contact_center.customers.service import Customers
-from contact_center.ivr.companions import CALENDARS, read_calendars
+from contact_center.ivr.house_calendars import HouseCalendars
 from contact_center.ivr.library import Library, shipped_flows
 from contact_center.ivr.prompts import Prompts
 from contact_center.ivr.trials import Trials
@@ -175,6 +175,7 @@ async def start_core(settings: Settings) -> Core:
         outside_ring_s=settings.outside_ring_s,
         callbacks=open_callbacks,
     )
+    flows.on_calendars = board.opening.calendars_changed
     registry = CollectorRegistry()
     counters = EventCounters(registry)
     registry.register(
@@ -369,10 +370,7 @@ async def _flows(settings: Settings, directory: Directory) -> tuple[FlowBook, Wo
         for language in ("en", "zh"):
             if queue.recording and (text := taping.notice(queue, language)):
                 await prompts.prepare_text(text, language)
-    _, calendars, wrong = read_calendars(folder / CALENDARS)
-    for finding in wrong:
-        _log.warning("%s", finding)
-    book = FlowBook(library, prompts, directory, calendars)
+    book = FlowBook(library, prompts, directory, HouseCalendars(folder))
     workshop = Workshop(
         folder=folder,
         archive=archive,

@@ -7,6 +7,7 @@ Cost per second is the sum of weight times contacts waiting.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,17 +29,38 @@ class Problem:
     patience_s: float = 180.0
 
 
-def optimum(problem: Problem, tolerance: float = 1e-7) -> float:
+def optimum(problem: Problem) -> float:
     """The least cost per second any policy can reach."""
-    return _iterate(problem, lambda values: _best(problem, values), tolerance)
+    return _solved(problem)[0]
+
+
+@cache
+def _solved(problem: Problem) -> tuple[float, Values]:
+    return _iterate(problem, lambda values: _best(problem, values), 1e-7)
+
+
+def given_from(problem: Problem, most: int = 14) -> list[int | None]:
+    """With one, two ... idle agents in pool 1, from how many waiting of class 0 on one of them has him.
+
+    Pool 0 is full and nobody of class 1 waits; None: up to `most` the agents are kept for class 1.
+    """
+    _, values = _solved(problem)
+    best, (size_a, size_b) = _best(problem, values), problem.agents
+    found: list[int | None] = []
+    for idle in range(1, size_b + 1):
+        kept, chosen = values[size_a, size_b - idle, :, 0], best[size_a, size_b - idle, :, 0]
+        given = (line for line in range(1, most + 1) if chosen[line] < kept[line])
+        found.append(next(given, None))
+    return found
 
 
 def chain_cost(problem: Problem, first: int, tolerance: float = 1e-7) -> float:
     """The cost when idle agents never wait and class `first` goes first; own pool before the other."""
-    return _iterate(problem, lambda values: _eager(problem, values, first), tolerance)
+    return _iterate(problem, lambda values: _eager(problem, values, first), tolerance)[0]
 
 
-def _iterate(problem: Problem, decided: Callable[[Values], Values], tolerance: float) -> float:
+def _iterate(problem: Problem, decided: Callable[[Values], Values], tolerance: float) -> tuple[float, Values]:
+    """The cost per second, and what each state costs more than the empty centre."""
     (size_a, size_b), (arrive_0, arrive_1) = problem.agents, problem.arrivals_per_s
     serve, leave = 1.0 / problem.handle_s, 1.0 / problem.patience_s
     busy_a, busy_b, line_0, line_1 = np.ogrid[0 : size_a + 1, 0 : size_b + 1, 0 : LINE + 1, 0 : LINE + 1]
@@ -60,7 +82,7 @@ def _iterate(problem: Problem, decided: Callable[[Values], Values], tolerance: f
         ) / total
         change = (new - values) * total
         if change.max() - change.min() < tolerance:
-            return float(change.max() + change.min()) / 2.0
+            return float(change.max() + change.min()) / 2.0, values
         values = new - new[0, 0, 0, 0]
 
 

@@ -74,12 +74,14 @@ describe("simulations side by side", () => {
   });
 
   it("writes shares in per cent, seconds with a tenth, counts whole, each with its half-width", () => {
-    expect(figureText("service_level", value(0.876, 0.0123))).toBe("87.6% ± 1.2");
-    expect(figureText("asa_s", value(12.34))).toBe("12.3");
-    expect(figureText("offered", value(1234.4, 3.26))).toBe("1234 ± 3.3");
-    expect(figureText("blocked", value(null))).toBe("–");
-    expect(differenceText("service_level", value(0.8), value(0.75))).toBe("−5.0");
-    expect(differenceText("asa_s", value(10), value(12.5))).toBe("+2.5");
+    expect(figureText("service_level", value(0.876, 0.0123), t)).toBe("87.6% ± 1.2");
+    expect(figureText("asa_s", value(12.34), t)).toBe("12.3 s");
+    expect(figureText("offered", value(1234.4, 3.26), t)).toBe("1234 ± 3.3");
+    expect(figureText("blocked", value(null), t)).toBe("–");
+    expect(differenceText("service_level", value(0.8), value(0.75), t)).toBe("−5.0 points");
+    expect(differenceText("asa_s", value(10), value(12.5), t)).toBe("+2.5 s");
+    expect(differenceText("asa_s", value(10), value(9.99), t)).toBe("0.0 s");
+    expect(differenceText("offered", value(10), value(10), t)).toBe("0.0");
   });
 
   it("leaves out figures that nobody has, and exports all others", () => {
@@ -87,7 +89,7 @@ describe("simulations side by side", () => {
     expect(figuresOf(columns, ({ total }) => total)).toEqual(["offered", "service_level"]);
     const table = wholeTable(columns, t);
     expect(table.rows).toContainEqual(["a", "Service level", 0.7000000000000001, 0.02, 0.8, 0.02]);
-    expect(table.rows.map(([part]) => part)).toEqual(["Total", "Total", "a", "a", "team"]);
+    expect(table.rows.map(([part]) => part)).toEqual(["Total", "Total", "a", "a", "Agents: team"]);
   });
 
   it("draws bars with whiskers", () => {

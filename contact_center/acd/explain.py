@@ -49,7 +49,7 @@ def _wished(decision: Decision, name: str) -> tuple[str, str]:
     """The contact waited for this agent before all others."""
     match decision.wish:
         case "named":
-            return f"{name} is the caller's own agent", f"{name} 是该客户的专属座席"
+            return f"{name} is the caller's own agent", f"{name} 是该客户的专属坐席"
         case "flow":
             return f"the flow asked for {name} first", f"流程优先指定 {name}"
         case _:
@@ -107,7 +107,7 @@ def _came(decision: Decision, name: str, skills: Mapping[str, int]) -> tuple[str
     en = f"{name} has {needed_en} and {en}"
     zh = f"{name} 具备 {needed_zh}，{zh}"
     en += f" of {others + 1} who qualify" if others else "; nobody else who qualifies is free"
-    zh += f"，共有 {others + 1} 名合格座席空闲" if others else "，当前没有其他合格座席空闲"
+    zh += f"，共有 {others + 1} 名合格坐席空闲" if others else "，当前没有其他合格坐席空闲"
     return en, zh
 
 
@@ -129,7 +129,7 @@ def _numbers(decision: Decision) -> tuple[str, str]:
         zh += "该来电优先。" if decision.first else "保留时限已到。"
     elif decision.loss > 0.0:
         en += f" Keeping the agent for others would save {decision.loss:.2f} and cost {decision.gain:.2f}."
-        zh += f"为其他来电保留该座席可省 {decision.loss:.2f}，但代价为 {decision.gain:.2f}。"
+        zh += f"为其他来电保留该坐席可省 {decision.loss:.2f}，但代价为 {decision.gain:.2f}。"
     return en, zh
 
 

@@ -129,7 +129,7 @@ def _references(draft: RecordDraft, known: Known) -> Iterator[FieldFault]:
         yield FieldFault(
             field="preferred_agent",
             en=f"There is no agent {draft.preferred_agent}.",
-            zh=f"没有座席 {draft.preferred_agent}。",
+            zh=f"没有坐席 {draft.preferred_agent}。",
         )
     if draft.organisation is not None and draft.organisation not in known.organisations:
         yield FieldFault(

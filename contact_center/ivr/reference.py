@@ -231,8 +231,11 @@ each may add `language:` to be said in that language whatever the caller's.
 
 ## Calendars and tables
 
-`calendars.yaml` beside the flows holds the calendars that `hours` nodes ask. `tables/NAME.csv` are the tables
-of `lookup` nodes: UTF-8, the names of the columns in the first line, a key in the first column.
+`calendars.yaml` beside the flows holds the calendars that `hours` nodes ask, and the hours of queues. In the
+core's folder of flows it may be changed at any time: within a second it is in force for all flows and queues,
+deployed or not. A file with a fault changes nothing; the core's log says which, with its line.
+`tables/NAME.csv` are the tables of `lookup` nodes: UTF-8, the names of the columns in the first line, a key
+in the first column.
 
 ```yaml
 office:

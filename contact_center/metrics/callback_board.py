@@ -27,7 +27,7 @@ CALLBACK_FORMULAS: Final[Mapping[str, Formula]] = {
     "callbacks_attempted": {"en": "calls made for them", "zh": "为回拨发起的呼叫数"},
     "callbacks_done": {
         "en": "callbacks whose customer talked with an agent (not part of answered)",
-        "zh": "客户与座席通话的回拨数（不计入接听）",
+        "zh": "客户与坐席通话的回拨数（不计入接听）",
     },
     "callbacks_lost": {
         "en": "callbacks given up after the last attempt, or expired",

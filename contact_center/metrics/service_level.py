@@ -213,7 +213,7 @@ class Formula(TypedDict):
 
 FORMULAS: Final[Mapping[str, Formula]] = {
     "offered": {"en": "contacts that entered the queue", "zh": "进入队列的联系数"},
-    "answered": {"en": "contacts an agent answered", "zh": "座席接听的联系数"},
+    "answered": {"en": "contacts an agent answered", "zh": "坐席接听的联系数"},
     "answered_in_target": {
         "en": "answered after waiting at most T in the queue",
         "zh": "排队不超过 T 即被接听的联系数",
@@ -226,7 +226,7 @@ FORMULAS: Final[Mapping[str, Formula]] = {
     "abandoned_in_target": {"en": "abandoned within T", "zh": "在 T 之内放弃的联系数"},
     "abandoned_after_target": {"en": "abandoned after T", "zh": "超过 T 后放弃的联系数"},
     "handled": {"en": "answered contacts that have ended", "zh": "已结束的已接听联系数"},
-    "rona": {"en": "offers an agent let ring until they lapsed", "zh": "座席振铃未接而失效的分配数"},
+    "rona": {"en": "offers an agent let ring until they lapsed", "zh": "坐席振铃未接而失效的分配数"},
     "service_level": {
         "en": "answered within T ÷ (answered + abandoned after T)",
         "zh": "T 内接听 ÷（接听 + 超过 T 后放弃）",
@@ -252,7 +252,7 @@ FORMULAS: Final[Mapping[str, Formula]] = {
     "abandon_rate": {"en": "abandoned ÷ offered", "zh": "放弃 ÷ 进入队列"},
     "transferred": {
         "en": "transfers by agents who had the contact from this queue",
-        "zh": "接听本队列联系的座席所做的转接数",
+        "zh": "接听本队列联系的坐席所做的转接数",
     },
     "transfer_rate": {"en": "transferred ÷ answered", "zh": "转接 ÷ 接听"},
     "wait_answered_s": {"en": "Σ queue wait of answered contacts", "zh": "已接听联系的排队时长之和"},

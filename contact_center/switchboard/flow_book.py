@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from contact_center.ivr.audio import SoundError
 from contact_center.ivr.calendar import Calendar
 from contact_center.ivr.events import Prompt
 from contact_center.ivr.flow import Flow
+from contact_center.ivr.house_calendars import HouseCalendars, calendars_asked
 from contact_center.ivr.library import Library, queue_needs
 from contact_center.ivr.prompts import Prompts
 from contact_center.ivr.speech import SpeechError
@@ -26,25 +27,27 @@ class FlowBook:
         library: Library,
         prompts: Prompts,
         directory: Directory,
-        calendars: Mapping[str, Calendar] | None = None,
+        calendars: HouseCalendars,
     ) -> None:
         self._library, self._prompts, self._directory = library, prompts, directory
-        self._calendars = calendars or {}
+        self._calendars = calendars
+        self.on_calendars: Callable[[], None] = lambda: None
+        """Told when others are in force."""
 
     @property
     def calendars(self) -> Mapping[str, Calendar]:
         """Those in force, by name."""
-        return self._calendars
+        return self._calendars.all
 
     def for_number(self, number: str) -> Flow | None:
         """By the company's entry points first, else by the numbers the flows name themselves."""
         entry = self._directory.entry_points.get(number)
         if entry is not None:
-            return next((flow for flow in self._library.all() if flow.name == entry.flow), None)
-        return self._library.entered_by(number)
+            return self.named(entry.flow)
+        return self._today(self._library.entered_by(number))
 
     def version(self, name: str, version: str) -> Flow | None:
-        return self._library.flow(name, version)
+        return self._today(self._library.flow(name, version))
 
     def files(self, prompts: Sequence[Prompt]) -> tuple[str, ...]:
         return self._prompts.files(prompts)
@@ -59,21 +62,25 @@ class FlowBook:
         return self._library.all()
 
     def named(self, name: str) -> Flow | None:
-        return next((flow for flow in self._library.all() if flow.name == name), None)
+        return self._today(next((flow for flow in self._library.all() if flow.name == name), None))
 
     def calendar(self, name: str) -> Calendar | None:
-        return self._calendars.get(name)
+        return self._calendars.all.get(name)
 
     def calendar_names(self) -> tuple[str, ...]:
-        return tuple(sorted(self._calendars))
+        return tuple(sorted(self._calendars.all))
+
+    def _today(self, flow: Flow | None) -> Flow | None:
+        """With the calendars in force in place of those it was deployed with."""
+        return None if flow is None else self._calendars.asked_by(flow)
 
     def needs(self, queue: str, language: str) -> Need:
         return queue_needs(self._library.all(), queue, language)
 
-    # -- deployments -------------------------------------------------------------------------------
+    # -- deployments and calendars -----------------------------------------------------------------
 
     async def follow(self) -> None:
-        """Take up what is deployed while the core runs, for as long as it runs."""
+        """Take up what is deployed, and changed calendars, for as long as the core runs."""
         seen = self._mark()
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
@@ -81,6 +88,19 @@ class FlowBook:
             if mark != seen:
                 seen = mark
                 await self.take_up()
+            await self.look_at_calendars()
+
+    async def look_at_calendars(self) -> None:
+        """Let changed ones be in force, and whoever asks them hear of it."""
+        read = await asyncio.to_thread(self._calendars.read)
+        if read is None:
+            return
+        asked = dict(calendars_asked(self._library.all()))
+        for queue in self._directory.queues.values():
+            for name in filter(None, (queue.hours, queue.callback_hours)):
+                asked[name] = f"queue {queue.id}"
+        if self._calendars.take(read, asked):
+            self.on_calendars()
 
     async def take_up(self) -> None:
         """Make the prompts of what is deployed ready, then let new callers enter; a fault changes nothing."""

@@ -39,6 +39,12 @@ class Opening:
         self._board.acd(stroke, self._rules(stroke.now))
         self._arm(stroke.now)
 
+    def calendars_changed(self) -> None:
+        """Other calendars are in force: queues and callbacks go by them from now on."""
+        with self._board.stroke() as stroke:
+            self.take(stroke)
+        self._board.calling_back.hours_changed()
+
     def _rules(self, now: float) -> acd.RulesChanged:
         shut = {queue for queue, calendar in self._hours().items() if calendar.state_at(now) != "open"}
         return acd.RulesChanged(rules=rules_of(self._board.directory.queues, shut))

@@ -144,6 +144,10 @@ class TurnTaking:
         settings = self._board.directory.queues[queue]
         return self._board.flows.calendar(settings.callback_hours) if settings.callback_hours else None
 
+    def hours_changed(self) -> None:
+        """Queues may call at other times."""
+        self._stir()
+
     def _stir(self) -> None:
         """Something has changed: look again."""
         if self._settled:

@@ -10,6 +10,7 @@ from contact_center.ivr.audio import RATE_HZ, write_wav
 from contact_center.ivr.deployment import DeploymentError, Ledger
 from contact_center.ivr.events import Entered, Play
 from contact_center.ivr.flow import Flow
+from contact_center.ivr.house_calendars import HouseCalendars
 from contact_center.ivr.interpreter import begin, step
 from contact_center.ivr.library import Library
 from contact_center.ivr.prompts import Prompts
@@ -128,7 +129,7 @@ def test_the_core_takes_up_what_is_deployed_with_its_prompts(tmp_path: Path) -> 
     flow_file(tmp_path / "flows")
     library = Library(tmp_path / "flows", tmp_path / "archive")
     speech = ToneSpeech()
-    book = FlowBook(library, Prompts(tmp_path / "cache", None, speech), Directory())
+    book = FlowBook(library, Prompts(tmp_path / "cache", None, speech), Directory(), HouseCalendars(tmp_path))
     before = named(book)
     deploy(Ledger(tmp_path / "archive"), flow_file(tmp_path / "new", GOOD.replace("Press", "Key in")), 1.0)
     assert named(book) == before

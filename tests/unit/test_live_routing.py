@@ -400,6 +400,9 @@ async def test_a_queue_opens_and_closes_by_its_hours(tmp_path: Path) -> None:
     await world.passes(86_400 - 3_600)
     opened = await world.calls_in()
     assert world.board.sessions[opened].queue == "billing", "it opened by itself"
+    world.book.calendars["early"] = replace(WEEKDAYS, holidays=frozenset({1}))
+    world.board.opening.calendars_changed()
+    assert world.board.sessions[await world.calls_in()].queue == "technical", "a holiday from now on"
     await world.kill_core()
 
 

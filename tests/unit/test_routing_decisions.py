@@ -54,7 +54,7 @@ def test_first_come_keeps_everybody_who_qualified() -> None:
     assert said["en"] == (
         "Bo has sales and has been idle longest (30 s) of 2 who qualify; the caller waited 0 s."
     )
-    assert said["zh"] == "Bo 具备 sales，空闲最久（30 秒），共有 2 名合格座席空闲；来电者已等待 0 秒。"
+    assert said["zh"] == "Bo 具备 sales，空闲最久（30 秒），共有 2 名合格坐席空闲；来电者已等待 0 秒。"
 
 
 def test_the_recommended_policy_keeps_urgency_penalty_and_price() -> None:
@@ -243,7 +243,7 @@ def test_what_a_customer_is_given_is_told_in_both_languages() -> None:
     ("why", "en", "zh"),
     [
         ("last", "the caller talked to Bo last; the caller waited 4 s.", "该客户上次由 Bo 接待"),
-        ("named", "Bo is the caller's own agent; the caller waited 4 s.", "Bo 是该客户的专属座席"),
+        ("named", "Bo is the caller's own agent; the caller waited 4 s.", "Bo 是该客户的专属坐席"),
         ("flow", "the flow asked for Bo first; the caller waited 4 s.", "流程优先指定 Bo"),
     ],
 )

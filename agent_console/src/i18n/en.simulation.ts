@@ -59,6 +59,8 @@ export const enSimulation = {
   "refused.crowded": "Enough simulations wait already. Cancel one, or try again when they are done.",
   "refused.running": "It is still running: cancel it first.",
   "sim.seconds": "s",
+  "sim.points": "points",
+  "sim.agentsNamed": "Agents: {name}",
   "sim.save": "Save all figures (CSV)",
   "sim.halfWidth": "± half-width (95 %)",
   "sim.offered": "Offered",

@@ -21,7 +21,7 @@ export const zhRecord: Record<keyof typeof enRecord, string> = {
   "record.organisation.find": "按名称查找单位",
   "record.organisation.none": "还没有此名称的单位。",
   "record.organisation.make": "新增“{name}”",
-  "record.agent": "首选座席",
+  "record.agent": "首选坐席",
   "record.agent.none": "无偏好",
   "record.products": "在用产品数",
   "record.contract": "合同至",

@@ -58,21 +58,25 @@ export function columnsOf(details: readonly SimulationDetail[], t: Translate): C
   return columns;
 }
 
-export function figureText(figure: Figure, value: Value | undefined): string {
+export function figureText(figure: Figure, value: Value | undefined, t: Translate): string {
   if (value?.mean === null || value?.mean === undefined) return NONE;
-  const [scale, unit, digits] = SHARES.has(figure) ? [100, "%", 1] : [1, "", figure.endsWith("_s") ? 1 : 0];
+  const seconds = figure.endsWith("_s");
+  const [scale, digits] = SHARES.has(figure) ? [100, 1] : [1, seconds ? 1 : 0];
+  const unit = SHARES.has(figure) ? "%" : seconds ? ` ${t("sim.seconds")}` : "";
   const mean = (value.mean * scale).toFixed(digits);
   return value.half_width === null
     ? `${mean}${unit}`
     : `${mean}${unit} ± ${(value.half_width * scale).toFixed(Math.max(1, digits))}`;
 }
 
-/** Of exactly two columns, the second less the first. */
-export function differenceText(figure: Figure, one: Value | undefined, other: Value | undefined): string {
+/** Of exactly two columns, the second less the first; shares in percentage points. */
+export function differenceText(figure: Figure, one: Value | undefined, other: Value | undefined, t: Translate): string {
   if (one?.mean === null || one?.mean === undefined || other?.mean === null || other?.mean === undefined) return NONE;
-  const scale = SHARES.has(figure) ? 100 : 1;
-  const gap = (other.mean - one.mean) * scale;
-  return `${gap > 0 ? "+" : gap < 0 ? "−" : "±"}${Math.abs(gap).toFixed(1)}`;
+  const gap = (other.mean - one.mean) * (SHARES.has(figure) ? 100 : 1);
+  const size = Math.abs(gap).toFixed(1);
+  const sign = size === "0.0" ? "" : gap > 0 ? "+" : "−";
+  const unit = SHARES.has(figure) ? ` ${t("sim.points")}` : figure.endsWith("_s") ? ` ${t("sim.seconds")}` : "";
+  return `${sign}${size}${unit}`;
 }
 
 /** Names in the order in which they first come. */
@@ -93,7 +97,10 @@ export function partsOf(columns: readonly Column[], t: Translate): Part[] {
   return [
     [t("sim.total"), (outcomes) => outcomes.total],
     ...namesOf(columns, "queues").map((name): Part => [name, (outcomes) => outcomes.queues[name]]),
-    ...namesOf(columns, "agents").map((name): Part => [name, (outcomes) => outcomes.agents[name]]),
+    ...namesOf(columns, "agents").map((name): Part => [
+      t("sim.agentsNamed", { name }),
+      (outcomes) => outcomes.agents[name],
+    ]),
   ];
 }
 
@@ -179,7 +186,7 @@ export function drawingOf(bars: Bars, columns: readonly Column[], t: Translate):
       formatter: ({ seriesIndex, dataIndex }: { seriesIndex: number; dataIndex: number }) => {
         const column = seriesIndex % columns.length;
         const value = bars.values[column]?.[dataIndex] ?? NOTHING;
-        const text = figureText(bars.share ? "service_level" : "asa_s", value);
+        const text = figureText(bars.share ? "service_level" : "asa_s", value, t);
         return `${bars.categories[dataIndex] ?? ""}\n${columns[column]?.label ?? ""}: ${text}`;
       },
     },

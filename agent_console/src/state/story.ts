@@ -15,6 +15,11 @@ export function plainName(name: string): string {
   return name.replaceAll("_", " ");
 }
 
+function ruleName(rule: string, t: Translate): string {
+  const key = `story.rule.${rule}`;
+  return isTextKey(key) ? t(key) : plainName(rule);
+}
+
 export function resultText(outcome: string | null, t: Translate): string {
   if (outcome === null) return t("result.live");
   const key = `result.${outcome}`;
@@ -61,7 +66,7 @@ export function sentenceOf(event: CtiEvent, names: Names, t: Translate): string 
         agent: names.agent(event.agent),
         wait: duration(event.decision.wait_s),
         count: event.decision.candidates.length,
-        rule: plainName(event.decision.rule),
+        rule: ruleName(event.decision.rule, t),
       });
     case "Delivered":
       return t("story.rang", { agent: names.agent(event.agent) });

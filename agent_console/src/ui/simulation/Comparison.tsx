@@ -129,7 +129,7 @@ function FigureTable({ columns }: { columns: readonly Column[] }) {
                 <th scope="row">{t(`sim.${figure}`)}</th>
                 {columns.map(({ label, outcomes }) => (
                   <td className="number" key={label}>
-                    {figureText(figure, of(outcomes)?.[figure])}
+                    {figureText(figure, of(outcomes)?.[figure], t)}
                   </td>
                 ))}
                 {two && (
@@ -138,6 +138,7 @@ function FigureTable({ columns }: { columns: readonly Column[] }) {
                       figure,
                       columns[0] && of(columns[0].outcomes)?.[figure],
                       columns[1] && of(columns[1].outcomes)?.[figure],
+                      t,
                     )}
                   </td>
                 )}
