@@ -2,6 +2,7 @@
 
 import datetime as dt
 import getpass
+import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -145,12 +146,20 @@ def show(
     from contact_center.ivr.telling import told
 
     try:
-        drawn = picture(load_flow(path))
+        drawn = picture(load_flow(path), language)
     except FlowError as error:
         fail(told(error.sentence, language))
     file = to or path.with_suffix(".svg")
     file.write_text(drawn, encoding="utf-8")
     say(file)
+
+
+@flows.command("schema")
+def print_schema(language: LANGUAGE = "en") -> None:
+    """The JSON Schema of a flow file, with which an editor completes and underlines."""
+    from contact_center.ivr.reference import schema
+
+    print(json.dumps(schema(language), indent=2, ensure_ascii=False))
 
 
 NOTE = Annotated[str, typer.Option(help="Why; kept in the history.")]
@@ -181,7 +190,7 @@ def deploy(
             done = ledger.deploy(path, at=time.time(), author=author or getpass.getuser(), note=note)
         except (FlowError, DeploymentError) as error:
             fail(told(error.sentence, language))
-        say(f"{done.flow} {done.version} deployed")
+        say(f"{done.flow} {done.version} deployed in {ledger.file.parent}")
 
 
 @flows.command("rollback")

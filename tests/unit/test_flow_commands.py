@@ -1,14 +1,20 @@
 """The `contact-center flow` commands, as typed."""
 
+import json
+import re
+import shlex
+import textwrap
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from contact_center.cli import app
+from contact_center.ivr.reference import schema
 from tests.unit.test_ivr_check import GOOD
 from tests.unit.test_ivr_paths import everything
 
+ROOT = Path(__file__).parents[2]
 TESTS = 'tests: {one: {steps: [{hear: ask}, {press: "1"}, {queue: sales}]}}\n'
 
 
@@ -100,3 +106,27 @@ def test_the_commands_speak_chinese_when_asked(flow: Path) -> None:
         assert status == 1
         assert "opening.yaml:3:" in said
         assert "'start' 指向 'aks'，但没有这个节点；是否想写 'ask'？" in said
+
+
+def test_the_schema_is_printed_as_published_and_in_chinese() -> None:
+    status, said = typed("schema")
+    assert (status, json.loads(said)) == (0, schema())
+    assert json.loads(typed("schema", "--language", "zh")[1]) == schema("zh")
+
+
+def test_the_guide_is_true_of_a_fresh_flow(flow: Path) -> None:
+    """The flow and its test in `docs/how-to/write-a-flow.md` go through all the commands named there."""
+    guide = (ROOT / "docs" / "how-to" / "write-a-flow.md").read_text(encoding="utf-8")
+    found = re.findall(r"^ *```yaml\n(.*?)^ *```", guide, re.DOTALL | re.MULTILINE)
+    blocks = [textwrap.dedent(each) for each in found]
+    folder = flow.parent / "ivr_flows"
+    folder.mkdir()
+    (folder / "opening.yaml").write_text(blocks[0], encoding="utf-8")
+    (folder / "opening.test.yaml").write_text(blocks[1], encoding="utf-8")
+    lines = re.findall(r"`contact-center flow (check ivr_flows|[^`]*opening[^`]*)`", guide)
+    told = {line.split()[0]: typed(*shlex.split(line)) for line in lines}
+    assert {name: status for name, (status, _) in told.items()} == dict.fromkeys(
+        ("check", "show", "deploy", "rollback", "history"), 0
+    )
+    assert typed("test", "ivr_flows", "--all-paths")[1].splitlines()[1] == "1 passed"
+    assert (folder / "opening.svg").is_file()
