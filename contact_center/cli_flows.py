@@ -172,6 +172,13 @@ def _ledger() -> "Ledger":
     return Ledger(settings_or_fail().data_dir.resolve() / "flows")
 
 
+def _numbers(ledger: "Ledger") -> dict[str, str]:
+    """Number to the flow callers of it enter now."""
+    from contact_center.ivr.library import numbers_in_force, shipped_flows
+
+    return numbers_in_force(settings_or_fail().flows_dir or shipped_flows(), ledger.file.parent)
+
+
 @flows.command("deploy")
 def deploy(
     paths: Annotated[list[Path], typer.Argument(help="Flow files.", exists=True, dir_okay=False)],
@@ -187,7 +194,8 @@ def deploy(
     ledger = _ledger()
     for path in paths:
         try:
-            done = ledger.deploy(path, at=time.time(), author=author or getpass.getuser(), note=note)
+            by, numbers = author or getpass.getuser(), _numbers(ledger)
+            done = ledger.deploy(path, at=time.time(), author=by, note=note, numbers=numbers)
         except (FlowError, DeploymentError) as error:
             fail(told(error.sentence, language))
         say(f"{done.flow} {done.version} deployed in {ledger.file.parent}")

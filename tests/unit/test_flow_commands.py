@@ -130,3 +130,22 @@ def test_the_guide_is_true_of_a_fresh_flow(flow: Path) -> None:
     )
     assert typed("test", "ivr_flows", "--all-paths")[1].splitlines()[1] == "1 passed"
     assert (folder / "opening.svg").is_file()
+
+
+def test_a_number_that_enters_another_flow_is_not_taken_from_it(
+    flow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC_FLOWS_DIR", str(flow.parent))
+    other = flow.parent / "elsewhere" / "other.yaml"
+    other.parent.mkdir()
+    other.write_text(GOOD, encoding="utf-8")
+    status, said = typed("deploy", other)
+    assert (status, "number 8100 already enters 'opening'" in said) == (1, True)
+    flow.write_text("only half a flow: [", encoding="utf-8")  # a file being written stands in nobody's way
+    assert typed("deploy", other)[0] == 0
+    flow.write_text(GOOD, encoding="utf-8")
+    status, said = typed("deploy", flow)
+    assert (status, "number 8100 already enters 'other'" in said) == (1, True)
+    flow.write_text(GOOD.replace("8100", "8200"), encoding="utf-8")
+    assert typed("deploy", flow, other)[0] == 1  # that version of the other one is in force already
+    assert [line.split()[2] for line in typed("history")[1].splitlines()] == ["other", "opening"]
