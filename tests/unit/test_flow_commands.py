@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from contact_center.cli import app
 from contact_center.ivr.reference import schema
+from contact_center.ivr.scenario import KEYS, STEPS
 from tests.unit.test_ivr_check import GOOD
 from tests.unit.test_ivr_paths import everything
 
@@ -130,6 +131,8 @@ def test_the_guide_is_true_of_a_fresh_flow(flow: Path) -> None:
     )
     assert typed("test", "ivr_flows", "--all-paths")[1].splitlines()[1] == "1 passed"
     assert (folder / "opening.svg").is_file()
+    marked = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", guide, flags=re.DOTALL))
+    assert {*KEYS, *STEPS} - {word for each in marked for word in re.findall(r"\w+", each)} == {"steps"}
 
 
 def test_a_number_that_enters_another_flow_is_not_taken_from_it(
