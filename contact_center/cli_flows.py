@@ -2,6 +2,7 @@
 
 import datetime as dt
 import getpass
+import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -145,12 +146,20 @@ def show(
     from contact_center.ivr.telling import told
 
     try:
-        drawn = picture(load_flow(path))
+        drawn = picture(load_flow(path), language)
     except FlowError as error:
         fail(told(error.sentence, language))
     file = to or path.with_suffix(".svg")
     file.write_text(drawn, encoding="utf-8")
     say(file)
+
+
+@flows.command("schema")
+def print_schema(language: LANGUAGE = "en") -> None:
+    """The JSON Schema of a flow file, with which an editor completes and underlines."""
+    from contact_center.ivr.reference import schema
+
+    print(json.dumps(schema(language), indent=2, ensure_ascii=False))
 
 
 NOTE = Annotated[str, typer.Option(help="Why; kept in the history.")]
@@ -161,6 +170,13 @@ def _ledger() -> "Ledger":
     from contact_center.ivr.deployment import Ledger
 
     return Ledger(settings_or_fail().data_dir.resolve() / "flows")
+
+
+def _numbers(ledger: "Ledger") -> dict[str, str]:
+    """Number to the flow callers of it enter now."""
+    from contact_center.ivr.library import numbers_in_force, shipped_flows
+
+    return numbers_in_force(settings_or_fail().flows_dir or shipped_flows(), ledger.file.parent)
 
 
 @flows.command("deploy")
@@ -178,10 +194,11 @@ def deploy(
     ledger = _ledger()
     for path in paths:
         try:
-            done = ledger.deploy(path, at=time.time(), author=author or getpass.getuser(), note=note)
+            by, numbers = author or getpass.getuser(), _numbers(ledger)
+            done = ledger.deploy(path, at=time.time(), author=by, note=note, numbers=numbers)
         except (FlowError, DeploymentError) as error:
             fail(told(error.sentence, language))
-        say(f"{done.flow} {done.version} deployed")
+        say(f"{done.flow} {done.version} deployed in {ledger.file.parent}")
 
 
 @flows.command("rollback")

@@ -12,10 +12,10 @@ from load_tests.use import CONVERSATIONS, MEDIA_PARENT, Use, total
 
 CALLS, QUICK_CALLS = 500, 24
 WARM_UP_CALLS, QUICK_WARM_UP_CALLS = 500, 16
-"""The live feed remembers 5 000 changes, about 280 calls of them, and the roles' caches fill beside it; before
-that the core grows by design."""
+"""The live feed remembers 5 000 changes, about 280 calls of them, and caches fill beside it; before that the
+core grows by design."""
 LOOKS = 5
-"""At what is held, seconds apart: garbage in cycles comes and goes by 2 000 blocks, the least is what stays."""
+"""At what is held, a second apart: garbage in cycles comes and goes (2 000 blocks), the least stays."""
 AT_ONCE = 8
 AGENTS = 8
 MOST_IDLE = 8  # what the media host keeps at most of four wanted; it lets the others go slowly

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from contact_center.ivr.companions import unplayable
 from contact_center.runtime.sentences import Refusal, Word
 
 RATE_HZ = 8000
@@ -50,19 +51,11 @@ def _with_true_length(content: bytes) -> bytes:
 def check_playable(file: Path) -> None:
     """Raise `SoundError` unless a recording is what conversations play: 8 kHz mono 16-bit."""
     try:
-        with wave.open(str(file)) as sound:
-            found = (sound.getframerate(), sound.getnchannels(), sound.getsampwidth() * 8)
-    except (wave.Error, EOFError, OSError) as error:
+        fault = unplayable(str(file))
+    except OSError as error:
         raise SoundError("{file}: not a WAV file: {why}", file=file, why=Word(str(error))) from error
-    if found != (RATE_HZ, 1, 16):
-        raise SoundError(
-            "{file}: is {rate_hz} Hz, {channels} channel(s), {bits} bit; prompts are "
-            "8000 Hz mono 16 bit (convert with: sox IN -r 8000 -c 1 -b 16 OUT)",
-            file=file,
-            rate_hz=found[0],
-            channels=found[1],
-            bits=found[2],
-        )
+    if fault is not None:
+        raise SoundError("{file}: {fault}", file=file, fault=fault)
 
 
 def write_wav(file: Path, samples: Samples) -> None:

@@ -147,6 +147,7 @@ FINDINGS: dict[str, str] = {
     # calendars, tables, recordings beside the flow
     "a file of calendars": "日历文件",
     "calendar {name!r}": "日历 {name!r}",
+    "there is no calendar {name!r} any more, which {who} asks": "日历 {name!r} 已不存在，而 {who} 要用它",
     "there is no calendar {calendar!r} in calendars.yaml{near}": "calendars.yaml 中没有日历 {calendar!r}{near}",
     "a calendar has no {key!r}; known: zone, hours, holidays, special": "日历没有 {key!r} 这一项；可用的有：zone、hours、holidays、special",
     "{name!r} is not a calendar name: small letters, digits and _": "{name!r} 不能作日历名：只能用小写字母、数字和下划线",
@@ -164,6 +165,10 @@ FINDINGS: dict[str, str] = {
     "this is not CSV: {why}": "不是有效的 CSV：{why}",
     "it is larger than {most} bytes": "录音超过 {most} 字节",
     "the recording cannot be read: {why}": "无法读取录音：{why}",
+    "not a WAV file: {why}": "不是 WAV 文件：{why}",
+    "is {rate_hz} Hz, {channels} channel(s), {bits} bit; prompts are "
+    "8000 Hz mono 16 bit (convert with: sox IN -r 8000 -c 1 -b 16 OUT)": "为 {rate_hz} Hz、{channels} 声道、{bits} 位；"
+    "提示语应为 8000 Hz 单声道 16 位（转换：sox IN -r 8000 -c 1 -b 16 OUT）",
 }
 
 EXPRESSIONS: dict[str, str] = {
@@ -249,11 +254,8 @@ DEPLOYING: dict[str, str] = {
     "需要它：请安装软件包 espeak-ng（Debian、Ubuntu：apt-get install espeak-ng）",
     "espeak-ng failed: {why}": "espeak-ng 出错：{why}",
     "only 16-bit WAV files are read": "只能读取 16 位 WAV 文件",
-    "not a WAV file: {why}": "不是 WAV 文件：{why}",
     "{file}: not a WAV file: {why}": "{file}：不是 WAV 文件：{why}",
-    "{file}: is {rate_hz} Hz, {channels} channel(s), {bits} bit; prompts are "
-    "8000 Hz mono 16 bit (convert with: sox IN -r 8000 -c 1 -b 16 OUT)": "{file}：为 {rate_hz} Hz、{channels} 声道、"
-    "{bits} 位；提示语应为 8000 Hz 单声道 16 位（转换：sox IN -r 8000 -c 1 -b 16 OUT）",
+    "{file}: {fault}": "{file}：{fault}",
 }
 
 COMMANDS: dict[str, str] = {
@@ -273,6 +275,7 @@ WORDS: dict[str, str] = {
     " or ": " 或 ",
     " and ": " 和 ",
     "nothing": "无",
+    "it ends too early": "文件过早结束",
     # types
     "text": "文本",
     "number": "数字",

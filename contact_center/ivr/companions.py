@@ -8,16 +8,18 @@ import csv
 import datetime as dt
 import io
 import re
+import wave
 import zoneinfo
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 import yaml
 
 from contact_center.ivr.calendar import Calendar
 from contact_center.ivr.source import FLOW_NAME, Finding, Source, compose_file, read_bytes
-from contact_center.runtime.sentences import Word, sentence
+from contact_center.runtime.sentences import Sentence, Word, sentence
 
 CALENDARS = "calendars.yaml"
 TABLES = "tables"
@@ -25,6 +27,8 @@ MOST_ROWS = 20_000
 MOST_FAULTS = 100
 LARGEST_TABLE_BYTES = 1_000_000
 LARGEST_RECORDING_BYTES = 20_000_000
+PLAYED = (8000, 1, 16)
+"""Hertz, channels and bits of what conversations play."""
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FIRST_YEAR, LAST_YEAR = 2020, 2045
 """Between these a zone's changes of offset are known; before and after the nearest one holds."""
@@ -40,14 +44,36 @@ def recording_of(folder: Path, name: str) -> Path | None:
     return file if _RECORDING.fullmatch(name) and file.is_file() else None
 
 
+def unplayable(sound: BinaryIO | str) -> Sentence | None:
+    """Why conversations could not play a recording (a file or its path); raises `OSError`."""
+    try:
+        with wave.open(sound) as opened:
+            rate_hz, channels = opened.getframerate(), opened.getnchannels()
+            bits = opened.getsampwidth() * 8
+    except (wave.Error, EOFError) as error:
+        return sentence("not a WAV file: {why}", why=Word(str(error) or "it ends too early"))
+    if (rate_hz, channels, bits) == PLAYED:
+        return None
+    return sentence(
+        "is {rate_hz} Hz, {channels} channel(s), {bits} bit; prompts are "
+        "8000 Hz mono 16 bit (convert with: sox IN -r 8000 -c 1 -b 16 OUT)",
+        rate_hz=rate_hz,
+        channels=channels,
+        bits=bits,
+    )
+
+
 def read_recording(file: Path) -> tuple[bytes, list[Finding]]:
-    """Its content, or what is wrong with it."""
+    """Its content, and what is wrong with it."""
     source = Source(str(file))
     try:
         content = read_bytes(file, LARGEST_RECORDING_BYTES)
-        if len(content) <= LARGEST_RECORDING_BYTES:
+        if len(content) > LARGEST_RECORDING_BYTES:
+            source.find(1, "it is larger than {most} bytes", most=LARGEST_RECORDING_BYTES)
+        elif fault := unplayable(io.BytesIO(content)):
+            source.find(1, fault)
+        else:
             return content, []
-        source.find(1, "it is larger than {most} bytes", most=LARGEST_RECORDING_BYTES)
     except OSError as error:
         source.find(1, "the recording cannot be read: {why}", why=Word(error.strerror))
     return b"", source.findings

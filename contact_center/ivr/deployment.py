@@ -7,6 +7,7 @@ says goes before the file of the same name in the folder of flows; version "" is
 import fcntl
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -84,9 +85,16 @@ class Ledger:
         return {flow: version for flow, version in latest.items() if version}
 
     def deploy(
-        self, file: Path, *, at: float, author: str, note: str, draft: bytes | None = None
+        self,
+        file: Path,
+        *,
+        at: float,
+        author: str,
+        note: str,
+        draft: bytes | None = None,
+        numbers: Mapping[str, str] | None = None,
     ) -> Deployment:
-        """Check a flow (or a draft of it) and let new callers enter it.
+        """Check a flow (or a draft) and let new callers enter it; `numbers` enter these flows already.
 
         Raises `FlowError`, or `DeploymentError`.
         """
@@ -95,6 +103,10 @@ class Ledger:
         flow = source.flow
         if flow is None or source.findings:
             raise FlowError(sorted(source.findings))
+        for number in flow.numbers:
+            owner = (numbers or {}).get(number, flow.name)
+            if owner != flow.name:
+                raise DeploymentError("number {number} already enters {owner!r}", number=number, owner=owner)
         if self.in_force().get(flow.name) == flow.version:
             raise DeploymentError(
                 "version {version} of {flow!r} is in force already", version=flow.version, flow=flow.name

@@ -14,6 +14,7 @@ from contact_center.ivr.calendar import Calendar
 from contact_center.ivr.companions import CALENDARS, read_calendars
 from contact_center.ivr.flow import Flow, Hours, Queue
 from contact_center.ivr.source import Finding
+from contact_center.runtime.sentences import sentence
 
 _log = logging.getLogger(__name__)
 Read = tuple[dict[str, Calendar], list[Finding]]
@@ -60,7 +61,8 @@ class HouseCalendars:
         return True
 
     def _missing(self, name: str, who: str) -> Finding:
-        return Finding(str(self.file), 1, f"there is no calendar {name!r} any more, which {who} asks")
+        told = sentence("there is no calendar {name!r} any more, which {who} asks", name=name, who=who)
+        return Finding(str(self.file), 1, told)
 
     def asked_by(self, flow: Flow) -> Flow:
         """The flow, asking the calendars in force; one the house does not have is as the flow brings it."""

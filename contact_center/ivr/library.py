@@ -25,6 +25,14 @@ def shipped_flows() -> Path:
     return installed if installed.is_dir() else package.parent / "ivr_flows"
 
 
+def numbers_in_force(folder: Path, archive: Path) -> dict[str, str]:
+    """Which flow a dialled number enters, by the files alone and whatever else may be wrong with them."""
+    files = {file.stem: file for file in flow_files([folder])}
+    files |= {name: kept(archive, name, version) for name, version in Ledger(archive).in_force().items()}
+    flows = {name: read_flow(file).flow for name, file in files.items()}
+    return {number: name for name, flow in flows.items() if flow is not None for number in flow.numbers}
+
+
 def queue_needs(flows: Iterable[Flow], queue: str, language: str) -> Need:
     """What flows ask for as they enter a queue: as the first node that asks for a skill of its own.
 

@@ -4,6 +4,7 @@ from html import escape
 
 from contact_center.ivr.drawing import ENTRY_BOX, MARGIN, Box, Group, Line, drawing
 from contact_center.ivr.flow import Flow
+from contact_center.runtime.people import Language
 
 INKS: dict[Group, tuple[str, str]] = {
     "asks": ("#eaf2ff", "#2563c9"),
@@ -28,9 +29,9 @@ STYLE = """
 """
 
 
-def picture(flow: Flow) -> str:
-    """The flow as one SVG document."""
-    drawn = drawing(flow)
+def picture(flow: Flow, reader: Language = "en") -> str:
+    """The flow as one SVG document, for who reads it."""
+    drawn = drawing(flow, reader)
     lines = "\n".join(_line(line) for line in drawn.lines)
     boxes = "\n".join(_box(box) for box in drawn.boxes)
     x, y, width = drawn.entry_x, drawn.entry_y, drawn.entry_width

@@ -1,14 +1,21 @@
 """The `contact-center flow` commands, as typed."""
 
+import json
+import re
+import shlex
+import textwrap
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from contact_center.cli import app
+from contact_center.ivr.reference import schema
+from contact_center.ivr.scenario import KEYS, STEPS
 from tests.unit.test_ivr_check import GOOD
 from tests.unit.test_ivr_paths import everything
 
+ROOT = Path(__file__).parents[2]
 TESTS = 'tests: {one: {steps: [{hear: ask}, {press: "1"}, {queue: sales}]}}\n'
 
 
@@ -100,3 +107,48 @@ def test_the_commands_speak_chinese_when_asked(flow: Path) -> None:
         assert status == 1
         assert "opening.yaml:3:" in said
         assert "'start' 指向 'aks'，但没有这个节点；是否想写 'ask'？" in said
+
+
+def test_the_schema_is_printed_as_published_and_in_chinese() -> None:
+    status, said = typed("schema")
+    assert (status, json.loads(said)) == (0, schema())
+    assert json.loads(typed("schema", "--language", "zh")[1]) == schema("zh")
+
+
+def test_the_guide_is_true_of_a_fresh_flow(flow: Path) -> None:
+    """The flow and its test in `docs/how-to/write-a-flow.md` go through all the commands named there."""
+    guide = (ROOT / "docs" / "how-to" / "write-a-flow.md").read_text(encoding="utf-8")
+    found = re.findall(r"^ *```yaml\n(.*?)^ *```", guide, re.DOTALL | re.MULTILINE)
+    blocks = [textwrap.dedent(each) for each in found]
+    folder = flow.parent / "ivr_flows"
+    folder.mkdir()
+    (folder / "opening.yaml").write_text(blocks[0], encoding="utf-8")
+    (folder / "opening.test.yaml").write_text(blocks[1], encoding="utf-8")
+    lines = re.findall(r"`contact-center flow (check ivr_flows|[^`]*opening[^`]*)`", guide)
+    told = {line.split()[0]: typed(*shlex.split(line)) for line in lines}
+    assert {name: status for name, (status, _) in told.items()} == dict.fromkeys(
+        ("check", "show", "deploy", "rollback", "history"), 0
+    )
+    assert typed("test", "ivr_flows", "--all-paths")[1].splitlines()[1] == "1 passed"
+    assert (folder / "opening.svg").is_file()
+    marked = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", guide, flags=re.DOTALL))
+    assert {*KEYS, *STEPS} - {word for each in marked for word in re.findall(r"\w+", each)} == {"steps"}
+
+
+def test_a_number_that_enters_another_flow_is_not_taken_from_it(
+    flow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC_FLOWS_DIR", str(flow.parent))
+    other = flow.parent / "elsewhere" / "other.yaml"
+    other.parent.mkdir()
+    other.write_text(GOOD, encoding="utf-8")
+    status, said = typed("deploy", other)
+    assert (status, "number 8100 already enters 'opening'" in said) == (1, True)
+    flow.write_text("only half a flow: [", encoding="utf-8")  # a file being written stands in nobody's way
+    assert typed("deploy", other)[0] == 0
+    flow.write_text(GOOD, encoding="utf-8")
+    status, said = typed("deploy", flow)
+    assert (status, "number 8100 already enters 'other'" in said) == (1, True)
+    flow.write_text(GOOD.replace("8100", "8200"), encoding="utf-8")
+    assert typed("deploy", flow, other)[0] == 1  # that version of the other one is in force already
+    assert [line.split()[2] for line in typed("history")[1].splitlines()] == ["other", "opening"]

@@ -20,7 +20,7 @@ from contact_center.ivr.audio import (
     trimmed,
     write_wav,
 )
-from contact_center.ivr.check import load_flow
+from contact_center.ivr.check import check_paths, load_flow
 from contact_center.ivr.events import Prompt
 from contact_center.ivr.prompts import Prompts, SpeechError, digit_words, number_words
 from contact_center.ivr.speech import Espeak
@@ -119,13 +119,24 @@ def test_a_recording_comes_before_speech_and_must_be_playable(tmp_path: Path) ->
     prompts, speech, _ = prepared(tmp_path, recordings=tmp_path / "prompts")
     assert speech.spoken == [("请按 1。", "zh")]
     assert prompts.files([phrase("en")]) == (str(recording.resolve()),)
+    flow = load_flow(tmp_path / "flow.yaml")
     with wave.open(str(recording), "wb") as sound:
         sound.setnchannels(2)
         sound.setsampwidth(2)
         sound.setframerate(44100)
         sound.writeframes(bytes(400))
-    with pytest.raises(SoundError, match="44100 Hz, 2 channel"):
-        prepared(tmp_path, recordings=tmp_path / "prompts")
+    with pytest.raises(SoundError, match=r"ask\.wav: is 44100 Hz, 2 channel"):  # changed after the check
+        run(prompts.prepare(flow))
+    (found,) = check_paths([tmp_path])
+    assert str(found).startswith(
+        f"{recording}:1: is 44100 Hz, 2 channel(s), 16 bit; prompts are 8000 Hz mono"
+    )
+    recording.write_bytes(b"no sound")
+    assert list(map(str, check_paths([tmp_path]))) == [
+        f"{recording}:1: not a WAV file: file does not start with RIFF id"
+    ]
+    recording.write_bytes(b"")
+    assert list(map(str, check_paths([tmp_path]))) == [f"{recording}:1: not a WAV file: it ends too early"]
 
 
 def test_numbers_are_made_of_prepared_pieces(tmp_path: Path) -> None:

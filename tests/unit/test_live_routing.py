@@ -70,16 +70,14 @@ class Shelf:
 
     async def change_queue(self, queue: str, settings: Mapping[str, Any]) -> Directory:
         changed = replace(self.world.directory.queues[queue], **settings)
-        self.world.directory = replace(
-            self.world.directory, queues={**self.world.directory.queues, queue: changed}
-        )
+        queues = {**self.world.directory.queues, queue: changed}
+        self.world.directory = replace(self.world.directory, queues=queues)
         return self.world.directory
 
     async def change_skills(self, agent: str, skills: Mapping[str, int]) -> Directory:
         profile = replace(self.world.directory.agents[agent], skills=dict(skills))
-        self.world.directory = replace(
-            self.world.directory, agents={**self.world.directory.agents, agent: profile}
-        )
+        agents = {**self.world.directory.agents, agent: profile}
+        self.world.directory = replace(self.world.directory, agents=agents)
         return self.world.directory
 
 
