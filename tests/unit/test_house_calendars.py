@@ -93,7 +93,7 @@ def test_a_changed_calendar_is_asked_by_flows_and_queues_and_by_callers_inside(t
     [
         (OPEN + "shop: {zone: Mars/Base, hours: {mon: 08:00-09:00}}\n", 2, "Mars/Base"),
         (OPEN.replace("08:00-18:00", "08:00-"), 1, "the later time last"),
-        ("office: [half a file\n", 2, ""),
+        ("office: [half a file\n", 1, ""),
         (LATE, 1, "'office' any more, which flow main asks"),
         (OPEN, 1, "'late' any more, which queue sales asks"),
         ("", 1, "the file is empty"),
