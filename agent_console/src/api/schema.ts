@@ -757,7 +757,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Look
+         * @description What a merge with `absorb` would do, field by field; nothing is changed. Both looks are noted.
+         */
+        get: operations["look_api_v1_customers__id__merge_get"];
         put?: never;
         /**
          * Merge
@@ -4227,6 +4231,20 @@ export interface components {
             source: string;
         };
         /**
+         * ConsentMerge
+         * @description What each record allowed for a purpose (None: nothing said), and what counts after a merge.
+         */
+        ConsentMerge: {
+            /** Purpose */
+            purpose: string;
+            /** Kept */
+            kept: boolean | null;
+            /** Absorbed */
+            absorbed: boolean | null;
+            /** Joint */
+            joint: boolean;
+        };
+        /**
          * ConsultEnded
          * @description Nobody is asked aside any more, and the agent still has the customer.
          */
@@ -4976,6 +4994,25 @@ export interface components {
             zh: string;
         };
         /**
+         * FieldMerge
+         * @description One field before (`kept`, `absorbed`) and after (`joint`) a merge.
+         */
+        FieldMerge: {
+            /** Name */
+            name: string;
+            /** Kept */
+            kept: string | number | boolean | string[] | null;
+            /** Absorbed */
+            absorbed: string | number | boolean | string[] | null;
+            /** Joint */
+            joint: string | number | boolean | string[] | null;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "same" | "kept" | "taken" | "joined" | "conflict";
+        };
+        /**
          * FigureValue
          * @description Mean over replications and its 95 % half-width; null where there is none.
          */
@@ -5568,6 +5605,22 @@ export interface components {
             absorb: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * MergePreview
+         * @description What a merge would do. `moves`: how much of each kind (by table) would come along.
+         */
+        MergePreview: {
+            kept: components["schemas"]["Customer"];
+            absorbed: components["schemas"]["Customer"];
+            /** Fields */
+            fields: components["schemas"]["FieldMerge"][];
+            /** Consents */
+            consents: components["schemas"]["ConsentMerge"][];
+            /** Moves */
+            moves: {
+                [key: string]: number;
+            };
         };
         /**
          * MessageLeft
@@ -9726,6 +9779,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_api_v1_customers__id__merge_get: {
+        parameters: {
+            query: {
+                absorb: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergePreview"];
+                };
             };
             /** @description Problem details (RFC 9457) */
             default: {

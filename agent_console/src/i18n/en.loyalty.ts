@@ -300,7 +300,7 @@ export const enLoyalty = {
   "remedy.share": "The tier's cap is {share} of the lifetime profit, {value}.",
   "remedy.minimum": "It is the policy's minimum.",
   "remedy.given": "{given} was given in the last {days} days.",
-  "remedy.worth": "To stay is worth less than {worth} here: an offer keeps {saves} more.",
+  "remedy.worth": "An offer to stay must cost less than {worth}: it keeps {saves} more of those it is made to.",
   "remedy.askChief": "More than {left}: a supervisor may give it, in this case.",
   "remedy.chiefMay": "More than {left}: say why. It is written down.",
   "refused.over_cap": "More than may be given here. A supervisor may give it, in this case.",
