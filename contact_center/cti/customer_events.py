@@ -6,6 +6,7 @@ from typing import Literal
 RepairMark = Literal["warn", "escalate", "breach"]
 RepairClock = Literal["first_action", "solution"]
 RepairReaction = Literal["exit", "voice", "neglect", "loyalty"]
+RemedyKind = Literal["credit", "fee_waived", "goods", "gesture"]
 RepairTier = Literal["platinum", "gold", "iron", "lead"]
 
 
@@ -78,6 +79,26 @@ class RepairTaskDone:
     by: str
     done_at: float
     type: Literal["RepairTaskDone"] = "RepairTaskDone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairRemedyGiven:
+    """Something worth `amount` (the company's money) was given to make good; its task of the plan is done.
+
+    `cap` is what the policy allowed at that time; a supervisor gave more (`beyond`) and said why (`note`).
+    """
+
+    act: str
+    case: str
+    customer: str
+    kind: RemedyKind
+    amount: float
+    cap: float
+    by: str
+    given_at: float
+    beyond: bool = False
+    note: str = ""
+    type: Literal["RepairRemedyGiven"] = "RepairRemedyGiven"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

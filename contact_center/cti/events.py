@@ -77,6 +77,7 @@ RepairClockReached = customer_events.RepairClockReached
 RepairClosed = customer_events.RepairClosed
 RepairOpened = customer_events.RepairOpened
 RepairTaskDone = customer_events.RepairTaskDone
+RepairRemedyGiven = customer_events.RepairRemedyGiven
 RepairAssigned = customer_events.RepairAssigned
 RepairReopened = customer_events.RepairReopened
 
@@ -388,6 +389,7 @@ CtiEvent = (
     | AgentSkillsChanged
     | RepairOpened
     | RepairTaskDone
+    | RepairRemedyGiven
     | RepairAssigned
     | RepairReopened
     | RepairClosed

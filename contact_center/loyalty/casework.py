@@ -11,6 +11,8 @@ from contact_center.loyalty.repair import (
     Assign,
     Clock,
     Close,
+    Give,
+    Remedy,
     Reopen,
     RepairCase,
     TaskDone,
@@ -18,13 +20,21 @@ from contact_center.loyalty.repair import (
     step,
 )
 
-Worked = cti.RepairOpened | cti.RepairTaskDone | cti.RepairAssigned | cti.RepairReopened | cti.RepairClosed
+Worked = (
+    cti.RepairOpened
+    | cti.RepairTaskDone
+    | cti.RepairRemedyGiven
+    | cti.RepairAssigned
+    | cti.RepairReopened
+    | cti.RepairClosed
+)
 """What changes a case and is said in the log (marks of its clocks follow from the time)."""
-CaseAct = TaskDone | Assign | Close | Reopen
+CaseAct = TaskDone | Assign | Give | Close | Reopen
 """What a person does to a case."""
 WORKED: Final = (
     cti.RepairOpened,
     cti.RepairTaskDone,
+    cti.RepairRemedyGiven,
     cti.RepairAssigned,
     cti.RepairReopened,
     cti.RepairClosed,
@@ -80,6 +90,19 @@ def act_event(
     match act:
         case TaskDone(task=task) if task in after.tasks_done and task not in before.tasks_done:
             return cti.RepairTaskDone(act=id_, case=after.case, task=task, by=by, done_at=at)
+        case Give(remedy=given) if len(after.remedies) > len(before.remedies):
+            return cti.RepairRemedyGiven(
+                act=id_,
+                case=after.case,
+                customer=after.customer,
+                kind=given.kind,
+                amount=given.amount,
+                cap=given.cap,
+                by=given.by,
+                given_at=given.at,
+                beyond=given.beyond,
+                note=given.note,
+            )
         case Assign(owner=owner) if after.owner != before.owner:
             return cti.RepairAssigned(act=id_, case=after.case, owner=owner, by=by, assigned_at=at)
         case Close(outcome=outcome) if before.closed_at is None and after.closed_at is not None:
@@ -109,6 +132,17 @@ def worked_on(case: RepairCase, event: Worked) -> RepairCase:
     match event:
         case cti.RepairTaskDone(task=task, done_at=at):
             return step(case, TaskDone(task=task), at)[0]
+        case cti.RepairRemedyGiven(given_at=at):
+            given = Remedy(
+                kind=event.kind,
+                amount=event.amount,
+                at=at,
+                by=event.by,
+                cap=event.cap,
+                beyond=event.beyond,
+                note=event.note,
+            )
+            return step(case, Give(remedy=given), at)[0]
         case cti.RepairAssigned(owner=owner, assigned_at=at):
             return step(case, Assign(owner=owner), at)[0]
         case cti.RepairReopened(reopened_at=at):

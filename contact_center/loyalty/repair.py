@@ -31,6 +31,13 @@ RESULTS: Final[dict[Reaction, tuple[str, ...]]] = {
     "loyalty": ("sent",),
 }
 """What a case of each kind may end with; anything else is told in words."""
+MAKES_GOOD: Final[dict[Reaction, str]] = {
+    "exit": "fix_value_or_price",
+    "voice": "remedy",
+    "neglect": "fix_failure",
+    "loyalty": "small_gesture",
+}
+"""The task that something given to the customer does."""
 TASKS: Final[dict[Reaction, tuple[str, ...]]] = {
     "exit": ("retention_desk", "reason_code", "fix_value_or_price", "respect_final_no"),
     "voice": ("apology", "single_owner", "cause", "remedy", "customer_confirms", "survey_repair"),
@@ -45,7 +52,9 @@ class RepairRules:
 
     `legal_maximum_s` bounds every clock of a complaint where the law does. `utc_offset_s` is the company's.
     What was said longer than `history_days` ago when it is first seen is history: no promise runs from it.
-    Of customers who leave without a word only those of `drawdown_tiers` are gone after.
+    Of customers who leave without a word only those of `drawdown_tiers` are gone after. Money: at least
+    `remedy_minimum` may be given to anybody within `remedy_days`; by `offer_saves` who is leaving is likelier
+    to stay for an offer.
     """
 
     first_action_s: dict[Reaction, dict[Tier, float | None]] = field(default_factory=lambda: FIRST_ACTION_S)
@@ -54,6 +63,28 @@ class RepairRules:
     utc_offset_s: float = 0.0
     history_days: float = 30.0
     drawdown_tiers: frozenset[Tier] = frozenset({"platinum", "gold"})
+    remedy_minimum: float = 20.0
+    remedy_days: float = 365.0
+    offer_saves: float = 0.10
+
+
+RemedyKind = Literal["credit", "fee_waived", "goods", "gesture"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """Something given to make good: `amount` in the company's money, `by` a user, `at` epoch seconds.
+
+    `cap` is what the policy allowed then; `beyond` it a supervisor gave it and said why (`note`).
+    """
+
+    kind: RemedyKind
+    amount: float
+    at: float
+    by: str
+    cap: float
+    beyond: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +105,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairCase:
-    """`open` until closed; `owner` is one agent; `tasks_done` in the order they were done."""
+    """`open` until closed; `owner` is one agent; `tasks_done` and `remedies` in the order they came."""
 
     case: str
     customer: str
@@ -90,6 +121,7 @@ class RepairCase:
     closed_at: float | None = None
     outcome: str = ""
     reopened: int = 0
+    remedies: tuple[Remedy, ...] = ()
 
     @property
     def overdue(self) -> bool:
@@ -151,7 +183,14 @@ class Assign:
     owner: str
 
 
-Act = Tick | TaskDone | Assign | Close | Reopen
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Give:
+    """Something is given to the customer; whether it may be is judged before (`remedies`)."""
+
+    remedy: Remedy
+
+
+Act = Tick | TaskDone | Assign | Give | Close | Reopen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,9 +257,10 @@ def step(case: RepairCase, act: Act, now: float) -> tuple[RepairCase, tuple[Told
         case Tick():
             pass
         case TaskDone(task=task):
-            if case.closed_at is None and task in TASKS[case.reaction] and task not in case.tasks_done:
-                first = tuple(replace(c, done=c.done or c.name == "first_action") for c in case.clocks)
-                case = replace(case, tasks_done=(*case.tasks_done, task), clocks=first)
+            case = _did(case, task)
+        case Give(remedy=remedy):
+            if case.closed_at is None:
+                case = _did(replace(case, remedies=(*case.remedies, remedy)), MAKES_GOOD[case.reaction])
         case Assign(owner=owner):
             if case.closed_at is None:
                 case = replace(case, owner=owner)
@@ -235,6 +275,14 @@ def step(case: RepairCase, act: Act, now: float) -> tuple[RepairCase, tuple[Told
         case _:
             assert_never(act)
     return case, told
+
+
+def _did(case: RepairCase, task: str) -> RepairCase:
+    """A task of the plan is done, which is the first action if nothing was before."""
+    if case.closed_at is not None or task not in TASKS[case.reaction] or task in case.tasks_done:
+        return case
+    first = tuple(replace(c, done=c.done or c.name == "first_action") for c in case.clocks)
+    return replace(case, tasks_done=(*case.tasks_done, task), clocks=first)
 
 
 def _next_mark(clock: Clock) -> float | None:

@@ -21,7 +21,14 @@ PERSONAL: Final = frozenset(
     {"from_number", "from_name", "to_number", "number", "with_number", "digits", "name", "note", "customer"}
 )
 """Keys of event bodies that may tell who it was; emptied whatever the event."""
-BESIDE: Final = ("RepairClockReached", "RepairOpened", "RepairClosed", "CustomersMerged", "CustomersSplit")
+BESIDE: Final = (
+    "RepairClockReached",
+    "RepairOpened",
+    "RepairRemedyGiven",
+    "RepairClosed",
+    "CustomersMerged",
+    "CustomersSplit",
+)
 """Events that name customers and belong to no contact."""
 
 

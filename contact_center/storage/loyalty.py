@@ -24,6 +24,7 @@ from contact_center.loyalty.profile import (
     portrait,
 )
 from contact_center.loyalty.reckoning import BasisOfAll, Lesson, after_contact, nightly
+from contact_center.loyalty.remedies import Means, means
 from contact_center.loyalty.repair import RepairCase
 from contact_center.loyalty.valuation import learn
 from contact_center.runtime.codec import Codec
@@ -211,6 +212,18 @@ class LoyaltyStore:
         query = select(customer.c.id, customer.c.name).where(customer.c.id.in_(customers))
         async with self._database.reading() as connection:
             return {row.id: row.name for row in await connection.execute(query)}
+
+    async def means(self, cases: Sequence[RepairCase], now: float) -> dict[str, Means]:
+        """Case -> what may be given in it."""
+        policy = await self.policy()
+        async with self._database.reading() as connection:
+            owners = sorted({case.customer for case in cases})
+            profiles = await profiles_of(connection, owners)
+            all_ = select(repair_case.c.body).where(repair_case.c.customer.in_(owners))
+            his: dict[str, list[RepairCase]] = {owner: [] for owner in owners}
+            for each in await repairs.cases(connection, all_):
+                his[each.customer].append(each)
+        return {c.case: means(c, profiles.get(c.customer), his[c.customer], policy, now) for c in cases}
 
     async def cases_due(self, now: float) -> list[RepairCase]:
         async with self._database.reading() as connection:

@@ -8,11 +8,21 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.cti import events as cti
-from contact_center.customers.merging import Moved, Turn, latest, merged, parted
+from contact_center.customers.merging import (
+    ConsentMerge,
+    FieldMerge,
+    Moved,
+    Turn,
+    consent_by_consent,
+    field_by_field,
+    latest,
+    merged,
+    parted,
+)
 from contact_center.customers.record import Consent, Customer
 from contact_center.recordings.recording import AuditRow
 from contact_center.runtime.codec import Codec
@@ -94,6 +104,37 @@ async def merge(database: Database, kept: str, absorbed: str, row: AuditRow) -> 
         await connection.execute(insert(customer_merge).values(**_values(done, moved, unsaid=MERGED)))
         await connection.execute(insert(audit).values(**asdict(row)))
     return done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergePreview:
+    """What a merge would do. `moves`: how much of each kind (by table) would come along."""
+
+    kept: Customer
+    absorbed: Customer
+    fields: tuple[FieldMerge, ...]
+    consents: tuple[ConsentMerge, ...]
+    moves: dict[str, int]
+
+
+async def preview(database: Database, kept: str, absorbed: str) -> MergePreview:
+    """Nothing is changed. Raises what `merge` would: `NotFound`, `Conflict` for one and the same."""
+    if kept == absorbed:
+        raise Conflict("same_customer", "A customer cannot be merged with himself.")
+    async with database.reading() as connection:
+        mine, theirs = await _record(connection, kept), await _record(connection, absorbed)
+        consents = [await _consents(connection, id_) for id_ in (kept, absorbed)]
+        moves = {}
+        for name, (table, _) in _KEYED.items():
+            count = select(func.count()).select_from(table).where(table.c.customer == absorbed)
+            moves[name] = (await connection.execute(count)).scalar_one()
+    return MergePreview(
+        kept=mine,
+        absorbed=theirs,
+        fields=field_by_field(mine, theirs),
+        consents=consent_by_consent(consents[0], consents[1]),
+        moves=moves,
+    )
 
 
 async def split(database: Database, id_: str, row: AuditRow) -> Merge:

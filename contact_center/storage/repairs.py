@@ -189,6 +189,8 @@ def _done_at(event: Worked) -> float:
     match event:
         case cti.RepairOpened(opened_at=at) | cti.RepairTaskDone(done_at=at):
             return at
+        case cti.RepairRemedyGiven(given_at=at):
+            return at
         case cti.RepairAssigned(assigned_at=at) | cti.RepairReopened(reopened_at=at):
             return at
         case cti.RepairClosed(closed_at=at):

@@ -42,6 +42,7 @@ from contact_center.web.problems import Problem, add_problem_details
 from contact_center.web.record_editing_routes import RecordDesk, record_editing_routes
 from contact_center.web.record_routes import record_routes
 from contact_center.web.recording_routes import Listening, recording_routes
+from contact_center.web.remedy_routes import remedy_routes
 from contact_center.web.routing_routes import routing_routes
 from contact_center.web.segment_routes import SegmentSources, segment_routes
 from contact_center.web.session_routes import session_routes
@@ -100,6 +101,7 @@ def create_app(  # the one place where the web room meets all others
     related = RelationshipStores(loyalty, TheoryStore(database, loyalty), TimelineStore(database))
     reckonings = Reckonings(nights=nights, kept=kept_nights)
     api.include_router(loyalty_routes(access, related, reckonings, looks, directory, clock))
+    api.include_router(remedy_routes(access, related.loyalty, looks, clock))
     api.include_router(policy_routes(access, loyalty, previews, clock))
     sources = SegmentSources(loyalty, SegmentStore(database), BaseHistory(database), recordings, clock)
     api.include_router(segment_routes(access, sources))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from contact_center.customers.record import Consent, Customer, CustomerNote, Organisation
@@ -14,7 +14,7 @@ from contact_center.runtime.ids import new_id
 from contact_center.runtime.people import Session
 from contact_center.storage import customer_file, merging
 from contact_center.storage.loyalty import LoyaltyStore
-from contact_center.storage.merging import Merge
+from contact_center.storage.merging import Merge, MergePreview
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
 from contact_center.web.access import Access
@@ -169,6 +169,19 @@ def _add_merging(
     routes: APIRouter, access: Access, records: Records, loyalty: LoyaltyStore, looks: Looks
 ) -> None:
     chief = Annotated[Session, Depends(access.needs("supervisor", "administrator"))]
+
+    @routes.get("/customers/{id}/merge")
+    async def look(
+        id: _Id,  # noqa: A002
+        absorb: Annotated[str, Query(min_length=1, max_length=64)],
+        session: chief,
+        request: Request,
+    ) -> MergePreview:
+        """What a merge with `absorb` would do, field by field; nothing is changed. Both looks are noted."""
+        found = await merging.preview(records.database, id, absorb)
+        for each in (id, absorb):
+            await looks.seen("record.seen", each, session, request)
+        return found
 
     @routes.post("/customers/{id}/merge")
     async def merge(id: _Id, order: MergeOrder, session: chief, request: Request) -> Merge:  # noqa: A002

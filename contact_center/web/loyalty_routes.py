@@ -12,6 +12,7 @@ from contact_center.loyalty import repair
 from contact_center.loyalty.casework import CaseAct, act_event
 from contact_center.loyalty.nights import Night, Nights
 from contact_center.loyalty.profile import Portrait
+from contact_center.loyalty.remedies import Means
 from contact_center.loyalty.repair import (
     RESULTS,
     TASKS,
@@ -55,13 +56,15 @@ class TimelinePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairLine(RepairCase):
-    """A case as a list shows it: whose, by when, how far its clocks are, its plan and how it may end."""
+    """A case as a list shows it: whose, by when, how far its clocks are, its plan, how it may end, and what
+    may be given (None in a case that is closed)."""
 
     customer_name: str
     promised_at: float | None
     mark: Mark | None
     plan: tuple[str, ...]
     results: tuple[str, ...]
+    means: Means | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,9 +190,9 @@ def _add_repairs(
 
     async def act(case: str, session: Session, what: CaseAct) -> RepairCase:
         kept = await stores.loyalty.case(case)
-        if kept is None or not _may_see(kept, session):
+        if kept is None or not may_see(kept, session):
             raise NotFound(f"There is no repair case {case} for you to see.")
-        return await _done(stores.loyalty, kept, what, session, clock())
+        return await done(stores.loyalty, kept, what, session, clock())
 
     @routes.get("/repairs")
     async def repairs(session: reader, customer: str | None = None) -> Repairs:
@@ -197,9 +200,10 @@ def _add_repairs(
         if customer is not None:
             found = await stores.loyalty.cases_of(customer)
         else:
-            found = [c for c in await stores.loyalty.open_cases() if _may_see(c, session)]
+            found = [c for c in await stores.loyalty.open_cases() if may_see(c, session)]
         names = await stores.loyalty.names([c.customer for c in found])
-        return Repairs(repairs=tuple(_line(c, names) for c in found))
+        may = await stores.loyalty.means([c for c in found if c.closed_at is None], clock())
+        return Repairs(repairs=tuple(_line(c, names, may.get(c.case)) for c in found))
 
     @routes.post("/repairs/{case}/tasks")
     async def task_done(case: str, order: TaskOrder, session: reader) -> RepairCase:
@@ -235,19 +239,19 @@ def _add_owners(
         owner = order.owner or session.user.agent
         if owner is None or owner not in directory().agents:
             raise HTTPException(422, "Name an agent who is to own the case.")
-        if owner != session.user.agent and not _sees_all(session):
+        if owner != session.user.agent and not sees_all(session):
             raise HTTPException(403, "Only a supervisor gives a case to somebody else.")
         kept = await stores.loyalty.case(case)
         if kept is None:
             raise NotFound(f"There is no repair case {case}.")
-        changed = await _done(stores.loyalty, kept, Assign(owner=owner), session, clock())
+        changed = await done(stores.loyalty, kept, Assign(owner=owner), session, clock())
         if changed.owner != kept.owner:
             told = f"{kept.owner} to {owner}"
             await looks.note("repair.assigned", case, session, request, told)
         return changed
 
 
-async def _done(
+async def done(
     store: LoyaltyStore, case: RepairCase, act: CaseAct, session: Session, now: float
 ) -> RepairCase:
     """The case after an act; the log is told of one that changed something."""
@@ -258,7 +262,7 @@ async def _done(
     return changed
 
 
-def _line(case: RepairCase, names: dict[str, str]) -> RepairLine:
+def _line(case: RepairCase, names: dict[str, str], may: Means | None) -> RepairLine:
     return RepairLine(
         **{field.name: getattr(case, field.name) for field in fields(case)},
         customer_name=names.get(case.customer, case.customer),
@@ -266,12 +270,13 @@ def _line(case: RepairCase, names: dict[str, str]) -> RepairLine:
         mark=case.worst_mark,
         plan=TASKS[case.reaction],
         results=RESULTS[case.reaction],
+        means=may,
     )
 
 
-def _sees_all(session: Session) -> bool:
+def sees_all(session: Session) -> bool:
     return bool(_SEES_ALL & set(session.user.roles))
 
 
-def _may_see(case: RepairCase, session: Session) -> bool:
-    return _sees_all(session) or case.owner == session.user.agent
+def may_see(case: RepairCase, session: Session) -> bool:
+    return sees_all(session) or case.owner == session.user.agent

@@ -66,12 +66,22 @@ async def test_two_records_are_merged_and_split_by_a_supervisor(web: Web, sqlite
     order = {"absorb": "c2", "reason": "same passport"}
     async with web.browser("ann") as client:
         assert (await client.post(f"{API}/customers/c1/merge", json=order)).status_code == 403
+        assert (await client.get(f"{API}/customers/c1/merge", params={"absorb": "c2"})).status_code == 403
     async with web.browser("sue") as client:
+        for absorb, answer in (("c1", 409), ("none", 404)):
+            looked = await client.get(f"{API}/customers/c1/merge", params={"absorb": absorb})
+            assert looked.status_code == answer
+        preview = (await client.get(f"{API}/customers/c1/merge", params={"absorb": "c2"})).json()
+        assert [await records.customer(c) for c in ("c1", "c2")] == before, "a look changes nothing"
         done = (await client.post(f"{API}/customers/c1/merge", json=order)).json()
         assert (done["kept"], done["absorbed"], done["user"]) == ("c1", "c2", "sue")
         assert (await client.get(f"{API}/customers/c2")).status_code == 404
         assert (await client.post(f"{API}/customers/c1/merge", json=order)).status_code == 404
         assert await store.profile("c2") is None
+        joint = (await client.get(f"{API}/customers/c1")).json()
+        assert {each["name"]: each["joint"] for each in preview["fields"]} == {
+            name: value for name, value in joint.items() if name not in ("id", "version")
+        }, "the merge did what the preview said"
         file = (await client.get(f"{API}/customers/c1/file")).json()
         assert [m["id"] for m in file["merges"]] == [done["id"]]
         path = f"{API}/merges/{done['id']}/split"

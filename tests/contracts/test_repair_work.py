@@ -9,7 +9,7 @@ import pytest
 
 from contact_center.cti import events as cti
 from contact_center.loyalty import casework, repair
-from contact_center.loyalty.repair import Assign, Close, Reopen, RepairCase, TaskDone
+from contact_center.loyalty.repair import Assign, Close, Give, Remedy, Reopen, RepairCase, TaskDone
 from contact_center.loyalty.service import Loyalty
 from contact_center.recordings.recording import AuditRow
 from contact_center.storage.customer_tables import repair_act, repair_case
@@ -71,6 +71,7 @@ async def test_the_log_alone_tells_again_what_was_done_to_a_case(database: Datab
         (TaskDone(task="apology"), "act-1"),
         (TaskDone(task="apology"), "act-2"),  # done already: nothing to tell
         (Assign(owner="a2"), "act-3"),
+        (Give(remedy=Remedy(kind="credit", amount=12.5, at=NOW + 2400.0, by="ann", cap=20.0)), "act-3b"),
         (Close(outcome="customer_confirms"), "act-4"),
         (Reopen(), "act-5"),
         (Close(outcome="final_reply"), "act-6"),
@@ -81,7 +82,7 @@ async def test_the_log_alone_tells_again_what_was_done_to_a_case(database: Datab
         await core.happens([])
     kept = await rows(database)
     assert [row["id"] for row in kept["repair_act"]] == [
-        *("act-1", "act-3", "act-4", "act-5", "act-6", "k.voice.opened"),
+        *("act-1", "act-3", "act-3b", "act-4", "act-5", "act-6", "k.voice.opened"),
     ]
     assert not any(row["unsaid"] for row in kept["repair_act"])
     whole = await core.events.read(0, 1000)

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page
 
 from contact_center.demo import story
 from contact_center.storage.engine import BUSY_TIMEOUT_S
@@ -120,12 +120,14 @@ async def test_a_repair_case_is_given_worked_on_closed_and_reopened(centre: Cent
         case = page.locator(".repair", has=page.locator(f"a[href='{LEAVING}']")).filter(
             has_text="Complaining"
         )
-        await case.get_by_role("combobox").click()
+        await case.get_by_role("combobox", name="Owner").click()
         await page.keyboard.type("Ben")
         await page.keyboard.press("Enter")
         await case.filter(has_text="Owner: Ben Okafor").wait_for()
         await case.get_by_role("checkbox").first.click()  # it is checked once the server has agreed
         await case.locator(".ant-checkbox-checked").first.wait_for()
+        await gives_within_the_cap_and_beyond(page, case)
+        await sofia.is_fit("a case with remedies")
         await case.get_by_role("button", name="Close").click()
         await page.get_by_role("dialog").get_by_role("radio").first.check()
         await page.get_by_role("textbox", name="In your own words").fill("He stays.")
@@ -138,6 +140,22 @@ async def test_a_repair_case_is_given_worked_on_closed_and_reopened(centre: Cent
         await closed.get_by_role("button", name="Reopen").click()
         await page.get_by_role("dialog").get_by_role("button", name="Reopen").click()
         await closed.wait_for(state="detached")
+
+
+async def gives_within_the_cap_and_beyond(page: Page, case: Locator) -> None:
+    """By the keyboard: a credit that may be given; then more than that, which needs a reason."""
+    cap = await case.locator(".remedy-cap").inner_text()
+    assert "may still be given" in cap
+    await case.get_by_role("spinbutton", name="Amount").fill("5")
+    await page.keyboard.press("Enter")
+    await case.locator(".remedy", has_text="Credit 5.00").wait_for()
+    await case.locator(".remedy-cap", has_text="5.00 was given").wait_for()
+    await case.get_by_role("spinbutton", name="Amount").fill("999999")
+    await case.get_by_text("say why").wait_for()
+    assert await case.get_by_role("button", name="Give").is_disabled()
+    await case.get_by_role("textbox", name="Why").fill("Our fault alone.")
+    await page.keyboard.press("Enter")
+    await case.locator(".remedy", has_text="beyond the cap").wait_for()
 
 
 async def _set(page: Page, path: str, value: str) -> None:

@@ -14,6 +14,7 @@ import type {
   PreviewState,
   Pyramid,
   Reaction,
+  RemedyKind,
   RepairLine,
   RunLine,
   Stage,
@@ -51,6 +52,8 @@ export const loyalty = {
     client.call("POST", `/repairs/${part(repair)}/tasks`, { task }),
   assign: (repair: string, owner: string | null): Promise<unknown> =>
     client.call("POST", `/repairs/${part(repair)}/owner`, { owner }),
+  give: (repair: string, kind: RemedyKind, amount: number, note: string): Promise<unknown> =>
+    client.call("POST", `/repairs/${part(repair)}/remedies`, { kind, amount, note }),
   close: (repair: string, outcome: string): Promise<unknown> =>
     client.call("POST", `/repairs/${part(repair)}/close`, { outcome }),
   reopen: (repair: string): Promise<unknown> => client.call("POST", `/repairs/${part(repair)}/reopen`),

@@ -1,7 +1,7 @@
 /** REST calls about records as people write them: files, drafts, organisations. */
 
 import { client, queryText } from "./client";
-import type { Customer, CustomerFile, Organisation, RecordCheck, RecordDraft } from "./types";
+import type { Customer, CustomerFile, Merge, MergePreview, Organisation, RecordCheck, RecordDraft } from "./types";
 
 const part = encodeURIComponent;
 
@@ -19,6 +19,13 @@ export const records = {
       .organisations;
   },
   makeOrganisation: (name: string): Promise<Organisation> => client.call("POST", "/organisations", { name }),
+  /** What a merge would do; nothing is changed. */
+  mergePreview: (kept: string, absorb: string): Promise<MergePreview> =>
+    client.call("GET", `/customers/${part(kept)}/merge${queryText({ absorb })}`),
+  merge: (kept: string, absorb: string, reason: string): Promise<Merge> =>
+    client.call("POST", `/customers/${part(kept)}/merge`, { absorb, reason }),
+  split: (merge: string, reason: string): Promise<Merge> =>
+    client.call("POST", `/merges/${part(merge)}/split`, { reason }),
   addNote: (id: string, text: string): Promise<unknown> =>
     client.call("POST", `/customers/${part(id)}/notes`, { text }),
 };

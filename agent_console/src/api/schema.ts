@@ -757,7 +757,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Look
+         * @description What a merge with `absorb` would do, field by field; nothing is changed. Both looks are noted.
+         */
+        get: operations["look_api_v1_customers__id__merge_get"];
         put?: never;
         /**
          * Merge
@@ -1112,6 +1116,29 @@ export interface paths {
          * @description Somebody else makes good; the clocks stay. An agent takes a case, a supervisor gives it away.
          */
         post: operations["assign_api_v1_repairs__case__owner_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repairs/{case}/remedies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give
+         * @description Something is given to the customer, and the task it does is done.
+         *
+         *     409 `over_cap`: more than may be given, for an agent; `say_why`: the same for a supervisor without a
+         *     note; `case_closed`.
+         */
+        post: operations["give_api_v1_repairs__case__remedies_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4204,6 +4231,20 @@ export interface components {
             source: string;
         };
         /**
+         * ConsentMerge
+         * @description What each record allowed for a purpose (None: nothing said), and what counts after a merge.
+         */
+        ConsentMerge: {
+            /** Purpose */
+            purpose: string;
+            /** Kept */
+            kept: boolean | null;
+            /** Absorbed */
+            absorbed: boolean | null;
+            /** Joint */
+            joint: boolean;
+        };
+        /**
          * ConsultEnded
          * @description Nobody is asked aside any more, and the agent still has the customer.
          */
@@ -4960,6 +5001,25 @@ export interface components {
             zh: string;
         };
         /**
+         * FieldMerge
+         * @description One field before (`kept`, `absorbed`) and after (`joint`) a merge.
+         */
+        FieldMerge: {
+            /** Name */
+            name: string;
+            /** Kept */
+            kept: string | number | boolean | string[] | null;
+            /** Absorbed */
+            absorbed: string | number | boolean | string[] | null;
+            /** Joint */
+            joint: string | number | boolean | string[] | null;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "same" | "kept" | "taken" | "joined" | "conflict";
+        };
+        /**
          * FigureValue
          * @description Mean over replications and its 95 % half-width; null where there is none.
          */
@@ -5444,6 +5504,31 @@ export interface components {
             cells: components["schemas"]["Cell"][];
         };
         /**
+         * Means
+         * @description Money. `cap` for all that is given within `days`, of which `given` is spent; `left` may be given now.
+         *
+         *     `share` of the lifetime profit `value` made the cap, None where the policy's minimum did. `worth` is what
+         *     keeping him is worth, None where it is not about leaving or nobody can say.
+         */
+        Means: {
+            /** Cap */
+            cap: number;
+            /** Given */
+            given: number;
+            /** Left */
+            left: number;
+            /** Days */
+            days: number;
+            /** Share */
+            share: number | null;
+            /** Value */
+            value: number | null;
+            /** Worth */
+            worth: number | null;
+            /** Saves */
+            saves: number;
+        };
+        /**
          * Member
          * @description A customer of a segment, as a list shows him.
          */
@@ -5527,6 +5612,22 @@ export interface components {
             absorb: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * MergePreview
+         * @description What a merge would do. `moves`: how much of each kind (by table) would come along.
+         */
+        MergePreview: {
+            kept: components["schemas"]["Customer"];
+            absorbed: components["schemas"]["Customer"];
+            /** Fields */
+            fields: components["schemas"]["FieldMerge"][];
+            /** Consents */
+            consents: components["schemas"]["ConsentMerge"][];
+            /** Moves */
+            moves: {
+                [key: string]: number;
+            };
         };
         /**
          * MessageLeft
@@ -6548,7 +6649,7 @@ export interface components {
             /** At */
             at: number;
             /** Event */
-            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["WaitTold"] | components["schemas"]["QueueOutlook"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["CallProgressed"] | components["schemas"]["CallFailed"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["CallbackRequested"] | components["schemas"]["CallbackRepeated"] | components["schemas"]["CallbackScheduled"] | components["schemas"]["CallbackAttempted"] | components["schemas"]["CallbackAnswered"] | components["schemas"]["CallbackJoined"] | components["schemas"]["CallbackMissed"] | components["schemas"]["CallbackGivenUp"] | components["schemas"]["CallbackExpired"] | components["schemas"]["CallbackLate"] | components["schemas"]["CallbackCancelled"] | components["schemas"]["CallbackDone"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceTested"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"] | components["schemas"]["CustomersMerged"] | components["schemas"]["CustomersSplit"] | components["schemas"]["RepairClockReached"] | components["schemas"]["QueueRoutingChanged"] | components["schemas"]["AgentSkillsChanged"] | components["schemas"]["RepairOpened"] | components["schemas"]["RepairTaskDone"] | components["schemas"]["RepairAssigned"] | components["schemas"]["RepairReopened"] | components["schemas"]["RepairClosed"];
+            event: components["schemas"]["ContactArrived"] | components["schemas"]["CustomerIdentified"] | components["schemas"]["FlowEntered"] | components["schemas"]["NodeVisited"] | components["schemas"]["DigitsCollected"] | components["schemas"]["FlowTransferred"] | components["schemas"]["FlowTransferFailed"] | components["schemas"]["MessageLeft"] | components["schemas"]["SurveyAnswered"] | components["schemas"]["FlowNoted"] | components["schemas"]["Queued"] | components["schemas"]["WaitTold"] | components["schemas"]["QueueOutlook"] | components["schemas"]["OfferMade"] | components["schemas"]["Delivered"] | components["schemas"]["OfferAccepted"] | components["schemas"]["OfferLapsed"] | components["schemas"]["Diverted"] | components["schemas"]["CallProgressed"] | components["schemas"]["CallFailed"] | components["schemas"]["Established"] | components["schemas"]["Held"] | components["schemas"]["Retrieved"] | components["schemas"]["RecordingStarted"] | components["schemas"]["RecordingPaused"] | components["schemas"]["RecordingResumed"] | components["schemas"]["RecordingStopped"] | components["schemas"]["RecordingFailed"] | components["schemas"]["ConnectionCleared"] | components["schemas"]["ConsultStarted"] | components["schemas"]["Consulted"] | components["schemas"]["ConsultEnded"] | components["schemas"]["Transferred"] | components["schemas"]["TransferFailed"] | components["schemas"]["Conferenced"] | components["schemas"]["OutsideJoined"] | components["schemas"]["Muted"] | components["schemas"]["QualityMeasured"] | components["schemas"]["CallbackRequested"] | components["schemas"]["CallbackRepeated"] | components["schemas"]["CallbackScheduled"] | components["schemas"]["CallbackAttempted"] | components["schemas"]["CallbackAnswered"] | components["schemas"]["CallbackJoined"] | components["schemas"]["CallbackMissed"] | components["schemas"]["CallbackGivenUp"] | components["schemas"]["CallbackExpired"] | components["schemas"]["CallbackLate"] | components["schemas"]["CallbackCancelled"] | components["schemas"]["CallbackDone"] | components["schemas"]["Failed"] | components["schemas"]["ContactEnded"] | components["schemas"]["AgentLoggedOn"] | components["schemas"]["AgentLoggedOff"] | components["schemas"]["AgentReady"] | components["schemas"]["AgentNotReady"] | components["schemas"]["AgentReserved"] | components["schemas"]["AgentBusy"] | components["schemas"]["AgentWorkingAfterCall"] | components["schemas"]["WrapUpEnded"] | components["schemas"]["AgentStatusChosen"] | components["schemas"]["DeviceConnected"] | components["schemas"]["DeviceTested"] | components["schemas"]["DeviceLost"] | components["schemas"]["DispositionSet"] | components["schemas"]["NoteTaken"] | components["schemas"]["CustomersMerged"] | components["schemas"]["CustomersSplit"] | components["schemas"]["RepairClockReached"] | components["schemas"]["QueueRoutingChanged"] | components["schemas"]["AgentSkillsChanged"] | components["schemas"]["RepairOpened"] | components["schemas"]["RepairTaskDone"] | components["schemas"]["RepairRemedyGiven"] | components["schemas"]["RepairAssigned"] | components["schemas"]["RepairReopened"] | components["schemas"]["RepairClosed"];
         };
         /**
          * RecordingBody
@@ -6694,6 +6795,55 @@ export interface components {
             profit_lag: boolean;
         };
         /**
+         * Remedy
+         * @description Something given to make good: `amount` in the company's money, `by` a user, `at` epoch seconds.
+         *
+         *     `cap` is what the policy allowed then; `beyond` it a supervisor gave it and said why (`note`).
+         */
+        Remedy: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "credit" | "fee_waived" | "goods" | "gesture";
+            /** Amount */
+            amount: number;
+            /** At */
+            at: number;
+            /** By */
+            by: string;
+            /** Cap */
+            cap: number;
+            /**
+             * Beyond
+             * @default false
+             */
+            beyond: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * RemedyOrder
+         * @description `amount` is money, in whole cents; `note` says why, which more than the cap needs.
+         */
+        RemedyOrder: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "credit" | "fee_waived" | "goods" | "gesture";
+            /** Amount */
+            amount: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * RepairAssigned
          * @description Somebody else makes good from now on.
          */
@@ -6716,7 +6866,7 @@ export interface components {
         };
         /**
          * RepairCase
-         * @description `open` until closed; `owner` is one agent; `tasks_done` in the order they were done.
+         * @description `open` until closed; `owner` is one agent; `tasks_done` and `remedies` in the order they came.
          */
         RepairCase: {
             /** Case */
@@ -6768,6 +6918,11 @@ export interface components {
              * @default 0
              */
             reopened: number;
+            /**
+             * Remedies
+             * @default []
+             */
+            remedies: components["schemas"]["Remedy"][];
         };
         /**
          * RepairClockReached
@@ -6837,7 +6992,8 @@ export interface components {
         };
         /**
          * RepairLine
-         * @description A case as a list shows it: whose, by when, how far its clocks are, its plan and how it may end.
+         * @description A case as a list shows it: whose, by when, how far its clocks are, its plan, how it may end, and what
+         *     may be given (None in a case that is closed).
          */
         RepairLine: {
             /** Case */
@@ -6889,6 +7045,11 @@ export interface components {
              * @default 0
              */
             reopened: number;
+            /**
+             * Remedies
+             * @default []
+             */
+            remedies: components["schemas"]["Remedy"][];
             /** Customer Name */
             customer_name: string;
             /** Promised At */
@@ -6899,6 +7060,7 @@ export interface components {
             plan: string[];
             /** Results */
             results: string[];
+            means: components["schemas"]["Means"] | null;
         };
         /**
          * RepairOpened
@@ -6943,6 +7105,48 @@ export interface components {
             type: "RepairOpened";
         };
         /**
+         * RepairRemedyGiven
+         * @description Something worth `amount` (the company's money) was given to make good; its task of the plan is done.
+         *
+         *     `cap` is what the policy allowed at that time; a supervisor gave more (`beyond`) and said why (`note`).
+         */
+        RepairRemedyGiven: {
+            /** Act */
+            act: string;
+            /** Case */
+            case: string;
+            /** Customer */
+            customer: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "credit" | "fee_waived" | "goods" | "gesture";
+            /** Amount */
+            amount: number;
+            /** Cap */
+            cap: number;
+            /** By */
+            by: string;
+            /** Given At */
+            given_at: number;
+            /**
+             * Beyond
+             * @default false
+             */
+            beyond: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "RepairRemedyGiven";
+        };
+        /**
          * RepairReopened
          * @description It was not good yet: the clocks go on with what was left.
          */
@@ -6969,7 +7173,9 @@ export interface components {
          *
          *     `legal_maximum_s` bounds every clock of a complaint where the law does. `utc_offset_s` is the company's.
          *     What was said longer than `history_days` ago when it is first seen is history: no promise runs from it.
-         *     Of customers who leave without a word only those of `drawdown_tiers` are gone after.
+         *     Of customers who leave without a word only those of `drawdown_tiers` are gone after. Money: at least
+         *     `remedy_minimum` may be given to anybody within `remedy_days`; by `offer_saves` who is leaving is likelier
+         *     to stay for an offer.
          */
         RepairRules: {
             /** First Action S */
@@ -7002,6 +7208,21 @@ export interface components {
              *     ]
              */
             drawdown_tiers: ("platinum" | "gold" | "iron" | "lead")[];
+            /**
+             * Remedy Minimum
+             * @default 20
+             */
+            remedy_minimum: number;
+            /**
+             * Remedy Days
+             * @default 365
+             */
+            remedy_days: number;
+            /**
+             * Offer Saves
+             * @default 0.1
+             */
+            offer_saves: number;
         };
         /**
          * RepairTaskDone
@@ -9577,6 +9798,39 @@ export interface operations {
             };
         };
     };
+    look_api_v1_customers__id__merge_get: {
+        parameters: {
+            query: {
+                absorb: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergePreview"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     merge_api_v1_customers__id__merge_post: {
         parameters: {
             query?: never;
@@ -10207,6 +10461,41 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairCase"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_api_v1_repairs__case__remedies_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemedyOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -67,6 +67,11 @@ export function money(amount: number | null | undefined, language: "en" | "zh"):
   );
 }
 
+/** An amount to the cent, where it is a limit: never shown as more than it is. */
+export function cents(amount: number, language: "en" | "zh"): string {
+  return new Intl.NumberFormat(TAGS[language], { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(amount);
+}
+
 /** A count with separators. */
 export function count(value: number, language: "en" | "zh"): string {
   return new Intl.NumberFormat(TAGS[language]).format(value);

@@ -1,21 +1,24 @@
 /** The page of one customer: who it is, where the relationship stands and why, what to do, all that happened. */
 
-import { ArrowLeftOutlined, EditOutlined } from "@ant-design/icons";
-import { Spin } from "antd";
+import { ArrowLeftOutlined, EditOutlined, MergeOutlined } from "@ant-design/icons";
+import { Button, Spin } from "antd";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { loyalty } from "../api/loyalty";
 import type { Customer as Record, Theory } from "../api/types";
 import { dateTime } from "../format/figures";
-import { client, useLoaded, useText } from "../ui/context";
+import { client, useConsole, useLoaded, useText } from "../ui/context";
 import { CurveChart, IndexChart } from "../ui/customer/Charts";
 import { Figures, Standing } from "../ui/customer/Figures";
 import { PlaceCard } from "../ui/customer/PlaceCard";
+import { MergeDialog } from "../ui/customer/MergeDialog";
+import { MergedRecords } from "../ui/customer/MergedRecords";
 import { NoteForm } from "../ui/customer/NoteForm";
 import { RepairCard } from "../ui/customer/RepairCard";
 import { Timeline } from "../ui/customer/Timeline";
 import { WorthCard, WorthChart } from "../ui/customer/WorthCard";
 import { CustomerRecord } from "../ui/CustomerRecord";
+import { oversees } from "../ui/roles";
 import { StoryDrawer } from "../ui/StoryDrawer";
 
 export function Customer() {
@@ -25,10 +28,18 @@ export function Customer() {
 
 function Page({ id }: { id: string }) {
   const { t } = useText();
+  const { user } = useConsole();
   const record = useLoaded(`record ${id}`, () => client.customer(id));
   const theory = useLoaded(`theory ${id}`, () => loyalty.theory(id));
   const [open, setOpen] = useState<string | null>(null);
   const [notes, setNotes] = useState(0);
+  const [merging, setMerging] = useState(false);
+  const [changes, setChanges] = useState(0);
+  const changed = () => {
+    record.reload();
+    theory.reload();
+    setChanges((count) => count + 1);
+  };
   return (
     <div className="page customer-page">
       <p>
@@ -44,23 +55,40 @@ function Page({ id }: { id: string }) {
       {record.value === null && record.failed === null && <Spin className="starting" />}
       {record.value && (
         <>
-          <Head record={record.value} theory={theory.value} failed={theory.failed} />
+          <Head
+            record={record.value}
+            theory={theory.value}
+            failed={theory.failed}
+            onMerge={oversees(user) ? () => setMerging(true) : null}
+          />
           <div className="customer-columns">
             <div className="column">{theory.value && <Drawn theory={theory.value} />}</div>
             <div className="column">
-              <Cases customer={id} onChanged={theory.reload} />
+              <MergedRecords key={`merges ${changes}`} customer={id} onSplit={changed} />
+              <Cases key={`cases ${changes}`} customer={id} onChanged={theory.reload} />
               <NoteForm customer={id} onWritten={() => setNotes((count) => count + 1)} />
-              <Timeline key={notes} customer={id} onOpen={setOpen} />
+              <Timeline key={`${notes} ${changes}`} customer={id} onOpen={setOpen} />
             </div>
           </div>
         </>
       )}
       <StoryDrawer contact={open} onClose={() => setOpen(null)} />
+      {merging && record.value && (
+        <MergeDialog customer={record.value} onClose={() => setMerging(false)} onMerged={changed} />
+      )}
     </div>
   );
 }
 
-function Head({ record, theory, failed }: { record: Record; theory: Theory | null; failed: string | null }) {
+interface HeadProps {
+  record: Record;
+  theory: Theory | null;
+  failed: string | null;
+  /** Null for who may not. */
+  onMerge: (() => void) | null;
+}
+
+function Head({ record, theory, failed, onMerge }: HeadProps) {
   const { t, language } = useText();
   const profile = theory?.portrait.profile ?? null;
   return (
@@ -74,9 +102,16 @@ function Head({ record, theory, failed }: { record: Record; theory: Theory | nul
             <h1>{record.name}</h1>
             {profile && <Standing profile={profile} />}
           </div>
-          <Link className="end" to={`/customers/${record.id}/edit`}>
-            <EditOutlined /> {t("record.change")}
-          </Link>
+          <span className="end head-acts">
+            {onMerge && (
+              <Button size="small" icon={<MergeOutlined />} onClick={onMerge}>
+                {t("merge.open")}
+              </Button>
+            )}
+            <Link to={`/customers/${record.id}/edit`}>
+              <EditOutlined /> {t("record.change")}
+            </Link>
+          </span>
         </div>
         <CustomerRecord customer={record} />
         {profile && theory && (

@@ -10,6 +10,7 @@ import { word } from "../../state/relationship";
 import { useAct, useConsole, useNow, useText } from "../context";
 import { useNames } from "../names";
 import { oversees } from "../roles";
+import { Remedies } from "./Remedies";
 import { outcomeText } from "./Timeline";
 
 interface Props {
@@ -42,6 +43,7 @@ export function RepairCard({ repair, onChanged, withCustomer = false }: Props) {
         {` · ${t("repairs.owner")}: ${repair.owner ? names.agent(repair.owner) : t("repairs.nobody")}`}
         {repair.reopened > 0 && ` · ${t("repairs.reopened", { count: repair.reopened })}`}
       </p>
+      {(open || repair.remedies.length > 0) && <Remedies repair={repair} mayWork={mayWork} onChanged={onChanged} />}
       {open ? (
         <>
           <Plan repair={repair} mayWork={mayWork} onChanged={onChanged} />

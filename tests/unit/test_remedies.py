@@ -1,0 +1,119 @@
+"""What may be given to make good: the tier's cap in money, never exceeded without a supervisor's word."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contact_center.loyalty import repair
+from contact_center.loyalty.policy import DEFAULT, Policy
+from contact_center.loyalty.profile import Profile
+from contact_center.loyalty.reactions import Reaction
+from contact_center.loyalty.remedies import Means, means, within
+from contact_center.loyalty.repair import MAKES_GOOD, TASKS, Close, Give, Remedy, RepairCase
+from contact_center.loyalty.segments import TIERS, Tier
+from tests.unit.test_loyalty_profile import LOYAL
+
+NOW, DAY = 1_700_000_000.0, 86_400.0
+MINIMUM = DEFAULT.repair.remedy_minimum
+
+
+def case_of(reaction: Reaction = "voice", name: str = "r1") -> RepairCase:
+    case = repair.opened(
+        case=name, customer="c1", reaction=reaction, tier="platinum", owner="ann", now=NOW - DAY
+    )
+    assert case is not None
+    return case
+
+
+def gave(case: RepairCase, amount: float, at: float = NOW) -> RepairCase:
+    remedy = Remedy(kind="credit", amount=amount, at=at, by="ann", cap=0.0)
+    return repair.step(case, Give(remedy=remedy), at)[0]
+
+
+def may(case: RepairCase, profile: Profile | None, *others: RepairCase, policy: Policy = DEFAULT) -> Means:
+    return means(case, profile, (case, *others), policy, NOW)
+
+
+@pytest.mark.parametrize(
+    ("tier", "cap"), [("platinum", 324.51), ("gold", 216.34), ("iron", 108.17), ("lead", MINIMUM)]
+)
+def test_the_cap_is_the_tiers_share_of_the_lifetime_profit(tier: Tier, cap: float) -> None:
+    has = may(case_of(), replace(LOYAL, tier=tier, value=2163.42))
+    assert (has.cap, has.left, has.given) == (cap, cap, 0.0)
+    assert within(cap, has)
+    assert not within(cap + 0.01, has)
+    assert has.share == DEFAULT.levers[tier].recovery_cap
+
+
+@pytest.mark.parametrize(
+    "profile", [None, replace(LOYAL, value=None), replace(LOYAL, value=-50.0), replace(LOYAL, value=10.0)]
+)
+def test_whoever_he_is_the_minimum_may_be_given(profile: Profile | None) -> None:
+    has = may(case_of(), profile)
+    assert (has.cap, has.left, has.share) == (MINIMUM, MINIMUM, None)
+
+
+def test_an_offer_to_stay_must_be_worth_more_than_it_costs() -> None:
+    """Theory §4.3: Δπ .10 of a lifetime profit of 2163.42 is worth 216.34; the cap of platinum is higher."""
+    has = may(case_of("exit"), replace(LOYAL, value=2163.42))
+    assert (has.worth, has.cap, has.left) == (216.34, 324.51, 216.33)
+    assert within(216.34, has)  # 216.342 is more
+    assert not within(216.35, has)
+    assert not within(1.0, may(case_of("exit"), replace(LOYAL, value=0.0))), "he may be let go"
+    assert within(MINIMUM, may(case_of("exit"), None)), "nobody knows what he is worth"
+
+
+def test_what_was_given_in_any_case_counts_for_its_time() -> None:
+    old = gave(case_of(name="r0"), 100.0, NOW - 366 * DAY)
+    other = repair.step(gave(case_of(name="r2"), 200.0, NOW - DAY), Close(outcome="done"), NOW)[0]
+    has = may(case_of(), replace(LOYAL, value=2163.42), old, other)
+    assert (has.given, has.left) == (200.0, 124.51)
+
+
+@pytest.mark.parametrize("reaction", list(TASKS))
+def test_giving_does_its_task_and_is_the_first_action(reaction: Reaction) -> None:
+    case = gave(case_of(reaction), 5.0)
+    assert case.tasks_done == (MAKES_GOOD[reaction],)
+    assert MAKES_GOOD[reaction] in TASKS[reaction]
+    assert all(clock.done for clock in case.clocks if clock.name == "first_action")
+    assert [r.amount for r in case.remedies] == [5.0]
+    closed = repair.step(case, Close(outcome="done"), NOW)[0]
+    assert gave(closed, 5.0) == closed, "nothing is given in a closed case"
+
+
+AMOUNTS = st.integers(1, 60_000).map(lambda cents: cents / 100)
+
+
+@given(
+    st.lists(st.tuples(AMOUNTS, st.integers(0, 2), st.floats(0, 500)), max_size=12),
+    st.sampled_from(TIERS),
+    st.one_of(st.none(), st.floats(-1000, 50_000)),
+    st.sampled_from(list(TASKS)),
+)
+def test_agents_never_give_more_than_the_cap(
+    wishes: list[tuple[float, int, float]], tier: Tier, value: float | None, reaction: Reaction
+) -> None:
+    """Three cases, gifts over some years, each given only where it may be: every year's sum is within."""
+    cases = {n: case_of(reaction, f"r{n}") for n in range(3)}
+    profile = replace(LOYAL, tier=tier, value=value)
+    for amount, which, days in sorted(wishes, key=lambda wish: wish[2]):
+        now = NOW + days * DAY
+        has = means(cases[which], profile, cases.values(), DEFAULT, now)
+        assert 0 <= has.left <= has.cap
+        if within(amount, has):
+            cases[which] = gave(cases[which], amount, now)
+        else:
+            assert amount > has.left
+        since = now - DEFAULT.repair.remedy_days * DAY
+        year = [r.amount for case in cases.values() for r in case.remedies if r.at > since]
+        assert sum(year) <= has.cap + 1e-6
+        if reaction == "exit" and value is not None and year:
+            assert sum(year) < DEFAULT.repair.offer_saves * max(0.0, value) + 1e-6
+    share = DEFAULT.levers[tier].recovery_cap or 0.0
+    assert has_cap(profile) == pytest.approx(max(MINIMUM, share * max(0.0, value or 0.0)), abs=0.01)
+
+
+def has_cap(profile: Profile) -> float:
+    return may(case_of(), profile).cap
