@@ -269,7 +269,9 @@ class Engine(Ground):
 
     def _contact_for(self, pool: Pool, now: float) -> Line | None:
         """What each group of queues would give; between groups the contact that came first."""
-        mask = pool.serves & self._waiting & ~self._shut
+        mask = pool.serves & self._waiting
+        if self._shut:
+            mask &= ~self._shut
         if not mask:
             return None
         if len(self._groups) == 1:
@@ -338,7 +340,8 @@ class Engine(Ground):
         line = self._line_for(waiting, now)
         entry = self._entries[waiting.contact] = Entry(waiting, line)
         line.push(entry, now)
-        self._waiting |= line.bit
+        if line.count == 1:
+            self._waiting |= line.bit
         if waiting.steps or line.rule.overflow_wait_s is not None:
             self._wait_for_time(waiting, now)
         return line

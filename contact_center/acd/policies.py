@@ -12,6 +12,7 @@ from contact_center.acd.pools import Pool
 from contact_center.acd.rules import LEVELS, PolicyName
 
 LAST_STAGE: Final = 1 << 40
+"""After everybody's."""
 
 
 class Policy(Protocol):
@@ -81,19 +82,19 @@ class Index:
 
     def contact_for(self, pool: Pool, waiting: int, lines: list[Line], now: float) -> Line | None:
         while waiting:
-            best, head = self._most_urgent(pool, waiting, lines, now)
+            best, head = self._most_urgent(pool, waiting, now)
             if not held(best, pool, head, 0, now):
                 return best
             waiting &= ~best.bit
         return None
 
-    def _most_urgent(self, pool: Pool, waiting: int, lines: list[Line], now: float) -> tuple[Line, Head]:
+    def _most_urgent(self, pool: Pool, waiting: int, now: float) -> tuple[Line, Head]:
         """The line with the largest S = w·u·0.5^(level-1)/(1+slow)^3 in the first stage; its head."""
         served = pool.served
         if waiting != pool.serves:
             served = [each for each in served if each[0].bit & waiting]
-        best = lines[waiting.bit_length() - 1]
-        first, best_stage, best_score = best.front(now), LAST_STAGE, 0.0
+        best, best_stage, best_score = served[0][0], LAST_STAGE, 0.0
+        first: Head | None = None
         for line, place in served:
             if line.bends:
                 head = line.front(now)
@@ -103,6 +104,8 @@ class Index:
                 score = line.factors[place] * (2.0 + (now - head[1]) * line.per_target)
             if (score > best_score or head[0] < best_stage) and head[0] <= best_stage:
                 best, first, best_stage, best_score = line, head, head[0], score
+        if first is None:
+            raise ValueError("none of the lines waits for this pool")
         return best, first
 
     def pool_for(self, line: Line, idle: int, pools: list[Pool], now: float) -> Pool | None:

@@ -114,9 +114,9 @@ async def test_a_call_is_answered_prompted_keyed_bridged_and_ended(bench: Bench)
     assert not audio.tone_present(samples, CALLER_HZ)  # nobody hears himself
     await core.do(conversation)  # the last acknowledgement
     await freed(bench)
-    figures = await until(lambda: bench.core.figures, why="figures")
+    await until(lambda: bench.core.figures.get("claimed"), why="figures from after the claim")
+    figures = bench.core.figures
     assert figures["spawned"] >= 2
-    assert figures["claimed"] >= 1
     assert figures["cpu_seconds"] > 0
     assert (figures["lost"], figures["crashed"]) == (0, 0)
     seqs = [numbered.seq for numbered in core.reports[conversation]]
