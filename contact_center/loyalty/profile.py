@@ -266,10 +266,10 @@ def _stage(p: Profile) -> Why:
     unit, unit_zh = p.period, _PERIOD_ZH[p.period]
     return Why(
         of="stage",
-        en=f"{p.stage}: {measured_en} at {p.level:.0%} of usual, {p.slope:+.0%} a {unit}, "
+        en=f"{p.stage}: {measured_en} at {p.level:.0%} of usual, {p.slope:+z.0%} a {unit}, "
         f"{p.drawdown:.0%} below own peak; confidence {p.confidence:.0%} from {p.periods} {unit}s. "
         f"A turn shows 2-4 {unit}s late.",
-        zh=f"{_STAGE_ZH[p.stage]}：{measured_zh}为常值的 {p.level:.0%}，每{unit_zh}变化 {p.slope:+.0%}，"
+        zh=f"{_STAGE_ZH[p.stage]}：{measured_zh}为常值的 {p.level:.0%}，每{unit_zh}变化 {p.slope:+z.0%}，"
         f"较自身峰值低 {p.drawdown:.0%}；依据 {p.periods} 个{unit_zh}，置信度 {p.confidence:.0%}。"
         f"转折约迟 2-4 个{unit_zh}显现。",
     )
