@@ -78,7 +78,7 @@ async def test_a_carrier_known_by_its_password_alone_is_heard_as_such_and_a_gues
         assert len(await interactions_of(sofia, again)) == 1, "the one there was no line for is no call"
         assert not await interactions_of(sofia, guessed)
         await until(
-            lambda: edge_figure(centre, "blamed_wrong_password") == wrong + 1,
+            lambda: edge_figure(centre, "blamed_wrong_password") > wrong,
             within_s=TOLD_WITHIN_S,
             what="the guess on the metrics",
         )
@@ -149,14 +149,19 @@ async def test_attacks_come_to_nothing_and_are_on_the_metrics(
         assert not scanner.got, "who is banned gets no answer"
 
         await crowd.went_well()
-        taken = len(await interactions_of(sofia, number))
-        assert 0 < taken < sent, "some are taken, and not all"
-        for name, more in {**AT_LEAST, "rejected_503": sent - taken}.items():
+        taken = refused = 0
+        async with asyncio.timeout(TOLD_WITHIN_S):  # the history is written behind the calls
+            while taken + refused != sent:
+                taken = len(await interactions_of(sofia, number))
+                refused = round(edge_figure(centre, "rejected_503") - before["rejected_503"])
+                await asyncio.sleep(0.1)
+        assert taken > 0
+        assert refused > 0
+        for name, more in AT_LEAST.items():
             await until(
                 lambda: edge_figure(centre, name) >= before[name] + more,  # noqa: B023  # awaited
                 within_s=TOLD_WITHIN_S,
                 what=f"{more} more {name} than {before[name]}",
             )
-        assert edge_figure(centre, "rejected_503") == before["rejected_503"] + sent - taken
         assert not await interactions_of(sofia, "+14155550100"), "no fraudster became a caller"
     assert not paid_carrier.got, "nothing of anybody's reached the trunk"
