@@ -5,6 +5,7 @@ import { emptyRows } from "../src/state/feed";
 
 const pop: Pop = {
   matches: [],
+  told_apart: [],
   customer: null,
   interactions: [],
   flow: null,

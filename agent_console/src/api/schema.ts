@@ -2620,6 +2620,27 @@ export interface components {
             /** Mos */
             mos: number;
         };
+        /**
+         * Match
+         * @description What helps to tell one of several who share a number.
+         *
+         *     `tier` is empty where none is reckoned, and of who refused profiling; `last_at` (epoch
+         *     seconds) is when his last contact began, None without one.
+         */
+        Match: {
+            /** Customer */
+            customer: string;
+            /**
+             * Tier
+             * @default
+             */
+            tier: string;
+            /**
+             * Last At
+             * @default null
+             */
+            last_at: number | null;
+        };
         /** NamedAgent */
         NamedAgent: {
             /** Agent */
@@ -2747,6 +2768,11 @@ export interface components {
              * @default []
              */
             matches: components["schemas"]["Customer"][];
+            /**
+             * Told Apart
+             * @default []
+             */
+            told_apart: components["schemas"]["Match"][];
             /** @default null */
             customer: components["schemas"]["Customer"] | null;
             /**
