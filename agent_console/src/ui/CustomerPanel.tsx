@@ -7,7 +7,7 @@ import { Link } from "react-router";
 import type { Pop } from "../api/feed";
 import type { Customer } from "../api/types";
 import { dateTime, phoneNumber } from "../format/figures";
-import type { OnDesk } from "../state/desk";
+import { keepingText, type OnDesk } from "../state/desk";
 import { plainName } from "../state/story";
 import { client, useAct, useText } from "./context";
 import { Figures, Standing } from "./customer/Figures";
@@ -34,7 +34,7 @@ export function CustomerPanel({ onDesk, mayChoose }: Props) {
   return (
     <>
       {pop.customer ? (
-        <OneRecord customer={pop.customer} portrait={pop.portrait} />
+        <OneRecord customer={pop.customer} pop={pop} />
       ) : pop.matches.length > 1 ? (
         <ManyRecords pop={pop} contact={contact} mayChoose={mayChoose} />
       ) : (
@@ -49,8 +49,10 @@ export function CustomerPanel({ onDesk, mayChoose }: Props) {
   );
 }
 
-function OneRecord({ customer, portrait }: { customer: Customer; portrait: Pop["portrait"] }) {
+function OneRecord({ customer, pop }: { customer: Customer; pop: Pop }) {
   const { t } = useText();
+  const { portrait } = pop;
+  const keeping = keepingText(pop, t);
   return (
     <article className="card customer-one" data-matches="one">
       <div className="customer-head">
@@ -65,6 +67,7 @@ function OneRecord({ customer, portrait }: { customer: Customer; portrait: Pop["
           {t("customer.open")}
         </Link>
       </div>
+      {keeping !== null && <p className="keeping">{keeping}</p>}
       {(portrait?.profile ?? portrait?.refused) && <Figures portrait={portrait} />}
       <CustomerRecord customer={customer} />
     </article>
