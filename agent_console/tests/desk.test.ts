@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { AgentRow, CallPart, OfferPart, Pop, Rows, WrapUpPart } from "../src/api/feed";
-import { contactOf, deskView, outcomesOf } from "../src/state/desk";
+import { contactOf, deskView, keepingText, outcomesOf } from "../src/state/desk";
+import { translator } from "../src/i18n";
 import { emptyRows } from "../src/state/feed";
 
 const pop: Pop = {
   matches: [],
+  told_apart: [],
   customer: null,
   interactions: [],
   flow: null,
@@ -76,5 +78,15 @@ describe("the agent's desk", () => {
     expect(outcomesOf(catalogue, "sales")).toEqual({ dispositions, required: true });
     expect(outcomesOf(catalogue, "other")).toEqual({ dispositions: [], required: false });
     expect(outcomesOf(null, "sales").required).toBe(false);
+  });
+});
+
+describe("a caller who may be leaving", () => {
+  it("is kept as his tier has it, and nothing is said of who is not leaving", () => {
+    const treated = (retention: string | null) => ({ ...pop, treatment: { retention } }) as unknown as Pop;
+    expect(keepingText(pop, translator("en"))).toBeNull();
+    expect(keepingText(treated(null), translator("en"))).toBeNull();
+    expect(keepingText(treated("callback_one_day"), translator("en"))).toContain("within one day");
+    expect(keepingText(treated("warm_transfer_now"), translator("zh"))).toContain("立即转接");
   });
 });

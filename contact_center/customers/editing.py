@@ -4,10 +4,16 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 from contact_center.customers.numbers import normalise
-from contact_center.customers.record import LONGEST, LONGEST_PURPOSE, LONGEST_VALUE, Customer, CustomerKind
+from contact_center.customers.record import (
+    LISTS,
+    LONGEST,
+    LONGEST_PURPOSE,
+    LONGEST_VALUE,
+    MOST_VALUES,
+    Customer,
+    CustomerKind,
+)
 from contact_center.customers.rows import is_mail_address
-
-MOST_VALUES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +56,12 @@ class Known:
     region: str
 
 
-def faults(draft: RecordDraft, known: Known) -> tuple[FieldFault, ...]:
-    """Everything that is wrong with a draft; none for one that may be kept."""
-    return (*_texts(draft), *_identities(draft, known), *_references(draft, known))
+def faults(draft: RecordDraft, known: Known, before: Customer | None = None) -> tuple[FieldFault, ...]:
+    """Everything that is wrong with a draft; none for one that may be kept.
+
+    A list that is too long in the record `before`, since a merge joined two, may stay as long as it is.
+    """
+    return (*_texts(draft), *_identities(draft, known, before), *_references(draft, known))
 
 
 def written(draft: RecordDraft, before: Customer, region: str) -> Customer:
@@ -104,11 +113,12 @@ def _texts(draft: RecordDraft) -> Iterator[FieldFault]:
         yield FieldFault(field="contract_until", en="This is no date.", zh="日期无效。")
 
 
-def _identities(draft: RecordDraft, known: Known) -> Iterator[FieldFault]:
-    for name in ("numbers", "emails", "external_ids", "tags"):
+def _identities(draft: RecordDraft, known: Known, before: Customer | None) -> Iterator[FieldFault]:
+    for name in LISTS:
         values = getattr(draft, name)
-        if len(values) > MOST_VALUES:
-            en, zh = f"No more than {MOST_VALUES} can be kept.", f"最多 {MOST_VALUES} 项。"
+        most = max(MOST_VALUES, len(getattr(before, name)) if before is not None else 0)
+        if len(values) > most:
+            en, zh = f"No more than {most} can be kept.", f"最多 {most} 项。"
             yield FieldFault(field=name, en=en, zh=zh)
         if any(len(value) > LONGEST_VALUE for value in values):
             yield _too_long(name, LONGEST_VALUE)

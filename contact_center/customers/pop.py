@@ -22,10 +22,27 @@ class Visited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """What helps to tell one of several who share a number.
+
+    `tier` is empty where none is reckoned, and of who refused profiling; `last_at` (epoch
+    seconds) is when his last contact began, None without one.
+    """
+
+    customer: str
+    tier: str = ""
+    last_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Called:
-    """What the records say of a number: who has it, the last contacts, the portrait of the one who has."""
+    """What the records say of a number: who has it, the last contacts, the portrait of the one who has.
+
+    Of several who have it, what tells them apart is in `told_apart`.
+    """
 
     matches: Sequence[Customer] = ()
+    told_apart: Sequence[Match] = ()
     interactions: Sequence[Interaction] = ()
     portrait: Portrait | None = None
 
@@ -39,6 +56,7 @@ class Pop:
     """
 
     matches: tuple[Customer, ...] = ()
+    told_apart: tuple[Match, ...] = ()
     customer: Customer | None = None
     interactions: tuple[Interaction, ...] = ()
     portrait: Portrait | None = None
@@ -63,6 +81,7 @@ def pop_of(found: Called) -> Pop:
     """The records half of a pop; whoever knows the flow adds `flow`, `path` and `digits`."""
     return Pop(
         matches=tuple(found.matches),
+        told_apart=tuple(found.told_apart),
         customer=identified(found.matches),
         interactions=tuple(found.interactions[:LAST_INTERACTIONS]),
         portrait=found.portrait,

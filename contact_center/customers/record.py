@@ -17,6 +17,11 @@ LONGEST: Final = {
 """Characters of a record's texts, whoever writes them."""
 LONGEST_VALUE: Final = 200
 """Of one number, address, external id or tag."""
+LISTS: Final = ("numbers", "emails", "external_ids", "tags")
+MOST_VALUES: Final = 200
+"""Of each list, whoever writes it; a merge may join two into a longer one."""
+LARGEST_RECORD: Final = sum(LONGEST.values()) + len(LISTS) * MOST_VALUES * LONGEST_VALUE
+"""Characters of a whole record."""
 LONGEST_PURPOSE: Final = 40
 """Of what a consent is for."""
 

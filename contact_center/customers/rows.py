@@ -12,6 +12,7 @@ from contact_center.customers.record import (
     LONGEST,
     LONGEST_PURPOSE,
     LONGEST_VALUE,
+    MOST_VALUES,
     Consent,
     Customer,
     CustomerKind,
@@ -201,7 +202,10 @@ def _text(given: Mapping[str, Any], name: str, *, needed: bool = False, longest:
 def _list(given: Mapping[str, Any], name: str) -> list[str]:
     value = given.get(name)
     parts = value if isinstance(value, list | tuple) else str(value or "").split(";")
-    return [text for part in parts if (text := _text({name: part}, name, longest=LONGEST_VALUE))]
+    texts = [text for part in parts if (text := _text({name: part}, name, longest=LONGEST_VALUE))]
+    if len(texts) > MOST_VALUES:
+        raise Refused(f"{name}: more than {MOST_VALUES} values")
+    return texts
 
 
 def _phone(raw: str, region: str) -> str:

@@ -7,14 +7,16 @@ Who refused profiling, or of whom nothing is reckoned, gets none. Queues named i
 from dataclasses import dataclass
 
 from contact_center.loyalty.head_start import favour_s
-from contact_center.loyalty.policy import AgentChoice, Menu, Policy
+from contact_center.loyalty.policy import AgentChoice, Menu, Policy, RetentionWay
 from contact_center.loyalty.profile import Portrait
 from contact_center.loyalty.segments import Tier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
-    """Seconds. `head_start_s` is within the policy's cap; `retain`: the customer may be leaving.
+    """Seconds. `head_start_s` is within the policy's cap; `retain`: whoever can keep him goes first.
+
+    `retention` is how the tier's leaving customers are kept, None for one who is not leaving.
 
     After `overflow_s` in line anybody qualified will do: no agent is waited for any longer.
     A callback is offered to who is likely to wait longer than `callback_after_s`, and promised within
@@ -33,6 +35,7 @@ class Treatment:
     utc_offset_s: float = 0.0
     menu: Menu = "standard"
     retain: bool = False
+    retention: RetentionWay | None = None
     tiering_off: frozenset[str] = frozenset()
 
 
@@ -59,5 +62,6 @@ def treatment_of(portrait: Portrait | None, policy: Policy) -> Treatment | None:
         utc_offset_s=policy.repair.utc_offset_s,
         menu=levers.menu,
         retain=portrait.next_step == "retain" and levers.retention.startswith("warm_transfer"),
+        retention=levers.retention if portrait.next_step == "retain" else None,
         tiering_off=policy.tiering_off,
     )

@@ -7,12 +7,12 @@ spans them.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.customers.history import Interaction
 from contact_center.customers.identity import identified
-from contact_center.customers.pop import Called
+from contact_center.customers.pop import Called, Match
 from contact_center.customers.record import Customer
 from contact_center.loyalty.profile import Portrait, portrait
 from contact_center.storage.base_reading import CASES
@@ -36,7 +36,9 @@ class CallerBook(Records):
             matches = await _matches(connection, e164)
             caller = identified(matches)
             if caller is None:
-                return Called(matches=matches, interactions=await _of_number(connection, e164, limit))
+                past = await _of_number(connection, e164, limit)
+                apart = await _told_apart(connection, matches) if matches else ()
+                return Called(matches=matches, told_apart=apart, interactions=past)
             past = await _of_customer(connection, caller.id, limit)
             shown = await _portrait(connection, caller)
         return Called(matches=matches, interactions=past, portrait=shown)
@@ -67,6 +69,33 @@ async def _of_customer(connection: AsyncConnection, id_: str, limit: int) -> Seq
 async def _of_number(connection: AsyncConnection, e164: str, limit: int) -> Sequence[Interaction]:
     wanted = newest_first(named_interactions().where(interaction.c.from_number == e164)).limit(limit)
     return tuple(interaction_of(row) for row in await connection.execute(wanted))
+
+
+async def _told_apart(connection: AsyncConnection, matches: Sequence[Customer]) -> tuple[Match, ...]:
+    """In the order of the matches: their tiers and last contacts."""
+    last = (
+        select(interaction.c.customer.label("who"), func.max(interaction.c.started_at).label("last_at"))
+        .where(interaction.c.customer.in_([each.id for each in matches]))
+        .group_by(interaction.c.customer)
+        .subquery()
+    )
+    query = (
+        select(customer.c.id, profile.c.tier, last.c.last_at)
+        .select_from(customer)
+        .outerjoin(profile, profile.c.customer == customer.c.id)
+        .outerjoin(last, last.c.who == customer.c.id)
+        .where(customer.c.id.in_([each.id for each in matches]))
+    )
+    rows = {row.id: row for row in await connection.execute(query)}
+    return tuple(
+        Match(
+            customer=each.id,
+            tier="" if each.no_profiling else rows[each.id].tier or "",
+            last_at=rows[each.id].last_at,
+        )
+        for each in matches
+        if each.id in rows
+    )
 
 
 async def _portrait(connection: AsyncConnection, caller: Customer) -> Portrait:

@@ -4,12 +4,15 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from contact_center.customers.record import LARGEST_RECORD
 from contact_center.ivr.source import LARGEST_FILE_BYTES
 
 MOST_BODY_BYTES = 256 * 1024
 """The largest body elsewhere is an SDP offer, some 20 KB."""
 FLOWS, MOST_FLOW_BODY_BYTES = "/api/v1/flows/", 2 * LARGEST_FILE_BYTES + 4096
 """A flow's text may be as large as its file; in JSON a line's end and a quotation mark take two bytes."""
+RECORDS, MOST_RECORD_BODY_BYTES = "/api/v1/customers", 12 * LARGEST_RECORD + 4096
+"""A record may be as large as its limits let it; a character takes twelve bytes at most (two escapes)."""
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -51,7 +54,8 @@ class Guarded:
 def _bounded(scope: Scope, receive: Receive) -> Receive:
     """`receive`, refusing once the route reads more than is allowed."""
     announced = Headers(scope=scope).get("content-length", "0")
-    most = MOST_FLOW_BODY_BYTES if scope["path"].startswith(FLOWS) else MOST_BODY_BYTES
+    larger = {FLOWS: MOST_FLOW_BODY_BYTES, RECORDS: MOST_RECORD_BODY_BYTES}
+    most = next((most for path, most in larger.items() if scope["path"].startswith(path)), MOST_BODY_BYTES)
     received = 0
 
     async def receive_some() -> Message:

@@ -71,17 +71,17 @@ class RecordDesk:
     directory: Callable[[], Directory]
     region: str
 
-    async def check(self, draft: RecordDraft) -> tuple[FieldFault, ...]:
+    async def check(self, draft: RecordDraft, before: Customer | None) -> tuple[FieldFault, ...]:
         named = [draft.organisation] if draft.organisation is not None else []
         known = Known(
             agents=self.directory().agents.keys(),
             organisations=await record_changes.known_organisations(self.records.database, named),
             region=self.region,
         )
-        return faults(draft, known)
+        return faults(draft, known, before)
 
-    async def sound(self, draft: RecordDraft) -> None:
-        if found := await self.check(draft):
+    async def sound(self, draft: RecordDraft, before: Customer | None = None) -> None:
+        if found := await self.check(draft, before):
             raise HTTPException(422, "; ".join(f"{fault.field}: {fault.en}" for fault in found))
 
 
@@ -102,7 +102,7 @@ def _add_records(routes: APIRouter, access: Access, desk: RecordDesk) -> None:
         id: Annotated[str, Query(max_length=64)] = "",  # noqa: A002  # the query's word
     ) -> RecordCheck:
         """Whether a draft of a record (that of `id`, or a new one) may be kept. Nothing is stored."""
-        found = await desk.check(draft)
+        found = await desk.check(draft, await desk.records.customer(id) if id else None)
         at_fault = {fault.field for fault in found}
         same = [] if "numbers" in at_fault else await _same(desk, draft, id)
         return RecordCheck(faults=found, same=tuple(same[:_MOST_SAME]))
@@ -121,10 +121,10 @@ def _add_records(routes: APIRouter, access: Access, desk: RecordDesk) -> None:
     @routes.put("/customers/{id}")
     async def change(id: _Id, order: RecordChange, session: writer, request: Request) -> Customer:  # noqa: A002
         """The record as it is to be; 409 `record` when somebody changed it since version `version`."""
-        await desk.sound(order.record)
         before = await desk.records.customer(id)
         if before is None:
             raise NotFound(f"There is no customer {id}.")
+        await desk.sound(order.record, before)
         after = written(order.record, before, desk.region)
         fields = ", ".join((*changed(before, after), *sorted(f"consent {p}" for p in order.record.consents)))
         row = desk.looks.row("customer.changed", id, session, request, fields[:400])

@@ -176,13 +176,19 @@ async def test_a_look_up_says_what_the_records_and_the_portrait_say(database: Da
     await fill(database, 20)
     shared = [Customer(id="s1", name="Ann", numbers=("+12025550177",), emails=("a@example.com",))]
     shared += [Customer(id="s2", name="Bo", numbers=("+12025550188", "+12025550177"))]
+    shared += [Customer(id="s4", name="Dee", numbers=("+12025550177",), no_profiling=True)]
     refused = Customer(id="s3", name="Cy", numbers=("+12025550199",), no_profiling=True)
     records, store, events = CallerBook(database), LoyaltyStore(database), EventStore(database)
     await records.save_customers([*shared, refused])
     await reckoned(store)
     await events.append(recorded(handled_call("k", disposition="complaint")))
+    now = (await events.last_seq()) + 1
+    chosen = [
+        replace(e, customer="s2") if isinstance(e, cti.CustomerIdentified) else e for e in handled_call("m")
+    ]
+    await events.append(recorded(chosen, first_seq=now, at=NOW))
     await Loyalty(store, events.read, lambda: NOW).follow()
-    for number, count in {"+12025550100": 1, "+12025550177": 2, "+12025550199": 1, "+1999": 0}.items():
+    for number, count in {"+12025550100": 1, "+12025550177": 3, "+12025550199": 1, "+1999": 0}.items():
         found, matches = await records.called(number, 5), await records.customers_by_number(number)
         assert (list(found.matches), len(matches)) == (matches, count)
         if count == 1:
@@ -191,6 +197,11 @@ async def test_a_look_up_says_what_the_records_and_the_portrait_say(database: Da
         else:
             assert list(found.interactions) == await records.interactions_of_number(number, 5)
             assert found.portrait is None
+    shared_by = (await records.called("+12025550177", 5)).told_apart
+    assert [(m.customer, bool(m.tier), m.last_at) for m in shared_by] == [
+        *(("s1", True, None), ("s2", True, NOW), ("s4", False, None)),
+    ]
+    assert (await records.called("+12025550100", 5)).told_apart == ()
 
 
 @aio

@@ -1,16 +1,18 @@
 """A record written by hand: made, changed by who saw the newest version, faults by field, in the audit."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from contact_center.customers.editing import Known, RecordDraft, changed, faults, written
-from contact_center.customers.record import LONGEST, LONGEST_VALUE, Customer
-from contact_center.customers.rows import customer_row
+from contact_center.customers.record import LONGEST, LONGEST_VALUE, MOST_VALUES, Customer
+from contact_center.customers.rows import Refused, customer_row
 from contact_center.storage.engine import Database
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
+from contact_center.web.headers import MOST_BODY_BYTES, MOST_RECORD_BODY_BYTES
 from tests.contracts.test_customer_pages import got, posted, story
 from tests.support import aio
 from tests.web_fakes import Web
@@ -45,13 +47,30 @@ def test_a_sound_draft_is_written_as_an_import_would_read_it() -> None:
 def test_what_an_import_takes_can_be_edited() -> None:
     """Otherwise nothing of such a record could be changed by hand any more."""
     longest: dict[str, Any] = {name: "x" * characters for name, characters in LONGEST.items()}
-    values = {"external_ids": ["e" * LONGEST_VALUE], "tags": ["t" * LONGEST_VALUE]}
+    values = {
+        "external_ids": [f"{n:0{LONGEST_VALUE}d}" for n in range(MOST_VALUES)],
+        "tags": [f"茶{n}" for n in range(MOST_VALUES)],
+        "numbers": [f"+1202555{n:04d}" for n in range(MOST_VALUES)],
+    }
     taken = customer_row({"id": "c1", **longest, **values}, "US", 10.0).customer
     names = RecordDraft.__dataclass_fields__.keys() - {"consents"}
     draft = RecordDraft(**{name: getattr(taken, name) for name in names})
     known = Known(agents={taken.preferred_agent or ""}, organisations={taken.organisation or ""}, region="US")
     assert faults(draft, known) == ()
     assert changed(taken, written(draft, taken, "US")) == ()
+    with pytest.raises(Refused, match="tags: more than 200 values"):
+        customer_row({"id": "c1", "name": "Mei", "tags": list(map(str, range(201)))}, "US", 10.0)
+
+
+def test_a_list_that_a_merge_made_too_long_may_stay_but_not_grow() -> None:
+    tags = tuple(map(str, range(MOST_VALUES + 50)))
+    before = Customer(id="c1", name="Mei", tags=tags)
+    sound = replace(SOUND, numbers=("+12025550100",), tags=tags)
+    assert faults(sound, KNOWN, before) == ()
+    (fault,) = faults(replace(sound, tags=(*tags, "one more")), KNOWN, before)
+    assert (fault.field, fault.en) == ("tags", "No more than 250 can be kept.")
+    (fault,) = faults(sound, KNOWN)
+    assert fault.en == "No more than 200 can be kept."
 
 
 @pytest.mark.parametrize(
@@ -63,7 +82,7 @@ def test_what_an_import_takes_can_be_edited() -> None:
         ("numbers", ("12",)),
         ("emails", ("mei at home",)),
         ("tags", ("x" * 201,)),
-        ("tags", tuple(map(str, range(51)))),
+        ("tags", tuple(map(str, range(201)))),
         ("notes", "a\x00b"),
         ("products", -1),
         ("contract_until", float("inf")),
@@ -114,6 +133,35 @@ async def test_a_record_is_made_changed_and_refused_to_who_saw_an_older_one(
     ]
     assert ("customer.made", "ann", "") in noted
     assert ("customer.changed", "ann", "language, name, numbers") in noted
+
+
+@aio
+async def test_the_largest_record_fits_into_a_request_and_a_larger_one_is_told_by_field(web: Web) -> None:
+    """A note of 100 000 Chinese characters is 300 kB, and twice that as escapes."""
+    largest = {
+        "name": "丁" * LONGEST["name"],
+        "notes": "话" * LONGEST["notes"],
+        "tags": ["茶" * (LONGEST_VALUE - 3) + f"{n:03d}" for n in range(MOST_VALUES)],
+    }
+    async with web.browser("ann") as ann:
+        made = await posted(ann, "/customers", largest, 201)
+        path, order = f"{API}/customers/{made['id']}", {"version": 1, "record": {**largest, "city": "上海"}}
+        escaped = json.dumps(order, ensure_ascii=True)
+        assert len(escaped) > 2 * MOST_BODY_BYTES
+        header = {"content-type": "application/json"}
+        kept = await ann.put(path, content=escaped, headers=header)
+        assert (kept.status_code, kept.json()["notes"], len(kept.json()["tags"])) == (
+            200,
+            largest["notes"],
+            MOST_VALUES,
+        )
+        longer = {"version": 2, "record": {**largest, "notes": "话" * (LONGEST["notes"] + 1)}}
+        told = await ann.put(path, json=longer)
+        assert (told.status_code, told.json()["detail"]) == (422, "notes: Longer than 100000 characters.")
+        huge = {"version": 2, "record": {"name": "x" * MOST_RECORD_BODY_BYTES}}
+        assert (await ann.put(path, json=huge)).status_code == 413
+        elsewhere = await ann.post(f"{API}/organisations", json={"name": "x" * MOST_BODY_BYTES})
+        assert elsewhere.status_code == 413, "nothing else grows with it"
 
 
 @aio

@@ -18,6 +18,16 @@ NO_MICROPHONE = """navigator.mediaDevices.getUserMedia =
     () => Promise.reject(new DOMException('none', 'NotFoundError'));"""
 
 
+RECKONED = """async ids => {
+    const me = await (await fetch('/api/v1/session')).json();
+    const headers = {'content-type': 'application/json', 'X-CSRF-Token': me.csrf};
+    const body = JSON.stringify({refused: false});
+    const put = id => fetch(`/api/v1/customers/${id}/profiling`, {method: 'PUT', headers, body});
+    return (await Promise.all(ids.map(put))).map(answer => answer.status);
+}"""
+"""They allow profiling, and have a tier at once."""
+
+
 def shared_number(people: list[Customer]) -> str:
     """A number that several customers have."""
     return Counter(number for person in people for number in person.numbers).most_common(1)[0][0]
@@ -69,6 +79,7 @@ async def talk_and_note(amy: Screen, note: str) -> None:
     await page.click("button.accept")
     await amy.shows("article.call")
     await amy.shows("[data-matches=many]")
+    await amy.shows("[data-matches=many] .choices .tier")
     await amy.is_fit("call, several records")
     await ask_aside(amy)
     await page.click("[data-matches=many] .choices button >> nth=0")
@@ -104,6 +115,8 @@ async def test_the_agents_desk_in_every_state(centre: Centre, people: list[Custo
         await amy.shows("table.keys")
         await amy.is_fit("shortcuts")
         await amy.page.keyboard.press("Escape")
+        both = [each.id for each in people if shared_number(people) in each.numbers]
+        assert set(await amy.page.evaluate(RECKONED, both)) == {204}
         person.dial(centre, shared_number(people))
         contact = (await sofia.contact_of(shared_number(people)))["id"]
         await ready(amy)

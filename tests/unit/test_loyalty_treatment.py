@@ -1,10 +1,13 @@
 """Tiers, reactions, repair, retention and who is served first: oracles O27, O29 and the golden cases."""
 
+from dataclasses import replace
+
 import pytest
 
 from contact_center.loyalty import repair
 from contact_center.loyalty.head_start import Caller, order
 from contact_center.loyalty.policy import DEFAULT, Policy
+from contact_center.loyalty.profile import portrait
 from contact_center.loyalty.reactions import Evidence, reaction
 from contact_center.loyalty.repair import Close, Reopen, RepairCase, RepairRules, TaskDone, Tick
 from contact_center.loyalty.retention import (
@@ -16,6 +19,7 @@ from contact_center.loyalty.retention import (
     should_retain,
 )
 from contact_center.loyalty.segments import (
+    TIERS,
     CutOffs,
     Placement,
     Tier,
@@ -25,7 +29,9 @@ from contact_center.loyalty.segments import (
     rfm,
     tier_of,
 )
+from contact_center.loyalty.treatment import treatment_of
 from contact_center.loyalty.working_time import after_working_days
+from tests.unit.test_loyalty_profile import LOYAL
 
 HOUR, DAY = 3600.0, 86_400.0
 WEDNESDAY = 6 * DAY  # 7 January 1970
@@ -251,3 +257,17 @@ def test_the_effect_of_retention_is_measured_against_a_hold_out() -> None:
     assert incremental_profit([10, 20, 30], [10, 10]) == pytest.approx(30)
     with pytest.raises(ValueError, match="hold-out"):
         incremental_profit([1], [])
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_leaving_customer_is_kept_as_his_tier_has_it(tier: Tier) -> None:
+    """The desk shows the way; only a warm transfer looks for somebody who can keep him first."""
+    leaving = replace(LOYAL, tier=tier, reaction="exit")
+    treated = treatment_of(portrait(leaving, refused=False), DEFAULT)
+    assert treated is not None
+    way = DEFAULT.levers[tier].retention
+    assert (treated.retention, treated.retain) == (way, way.startswith("warm_transfer"))
+    stays = treatment_of(portrait(replace(LOYAL, tier=tier), refused=False), DEFAULT)
+    assert stays is not None
+    assert (stays.retention, stays.retain) == (None, False)
+    assert treatment_of(portrait(leaving, refused=True), DEFAULT) is None

@@ -2620,6 +2620,27 @@ export interface components {
             /** Mos */
             mos: number;
         };
+        /**
+         * Match
+         * @description What helps to tell one of several who share a number.
+         *
+         *     `tier` is empty where none is reckoned, and of who refused profiling; `last_at` (epoch
+         *     seconds) is when his last contact began, None without one.
+         */
+        Match: {
+            /** Customer */
+            customer: string;
+            /**
+             * Tier
+             * @default
+             */
+            tier: string;
+            /**
+             * Last At
+             * @default null
+             */
+            last_at: number | null;
+        };
         /** NamedAgent */
         NamedAgent: {
             /** Agent */
@@ -2747,6 +2768,11 @@ export interface components {
              * @default []
              */
             matches: components["schemas"]["Customer"][];
+            /**
+             * Told Apart
+             * @default []
+             */
+            told_apart: components["schemas"]["Match"][];
             /** @default null */
             customer: components["schemas"]["Customer"] | null;
             /**
@@ -3113,7 +3139,9 @@ export interface components {
         };
         /**
          * Treatment
-         * @description Seconds. `head_start_s` is within the policy's cap; `retain`: the customer may be leaving.
+         * @description Seconds. `head_start_s` is within the policy's cap; `retain`: whoever can keep him goes first.
+         *
+         *     `retention` is how the tier's leaving customers are kept, None for one who is not leaving.
          *
          *     After `overflow_s` in line anybody qualified will do: no agent is waited for any longer.
          *     A callback is offered to who is likely to wait longer than `callback_after_s`, and promised within
@@ -3159,6 +3187,11 @@ export interface components {
              * @default false
              */
             retain: boolean;
+            /**
+             * Retention
+             * @default null
+             */
+            retention: ("warm_transfer_now" | "warm_transfer" | "callback_one_day" | "scripted_offer") | null;
             /**
              * Tiering Off
              * @default []

@@ -81,4 +81,10 @@ export const enDesk = {
   "keys.swap": "Turn to the other one while asking",
   "keys.conference": "Talk all together",
   "keys.dial": "Make a call",
+
+  "keep.warm_transfer_now":
+    "May be leaving: transfer to the retention desk at once, with a word to whoever takes over.",
+  "keep.warm_transfer": "May be leaving: offer a transfer to the retention desk, with a word to whoever takes over.",
+  "keep.callback_one_day": "May be leaving: agree on a call from the retention desk within one day.",
+  "keep.scripted_offer": "May be leaving: make the offer of the script yourself, without a transfer.",
 } as const;

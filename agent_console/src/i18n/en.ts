@@ -65,6 +65,7 @@ export const en = {
   "error.forbidden": "You are not allowed to do this.",
   "error.notFound": "This no longer exists.",
   "error.conflict": "This is no longer possible: {detail}",
+  "error.tooLarge": "This is more than the server takes at once. Shorten it.",
   "error.server": "The server could not do this ({status}). {detail}",
   "error.load": "This could not be loaded.",
 
@@ -152,6 +153,8 @@ export const en = {
   "customer.noneHint": "No record has the number {number}. The call is kept in the history under the number.",
   "customer.search": "Search customers",
   "customer.many": "{count} records share this number",
+  "customer.lastContact": "Last contact {time}",
+  "customer.noLastContact": "No contact yet",
   "customer.manyHint": "Ask for the name, then choose the record. The call is kept with it.",
   "customer.thisOne": "This one",
   "customer.since": "Customer since",

@@ -81,4 +81,9 @@ export const zhDesk: Record<keyof typeof enDesk, string> = {
   "keys.swap": "咨询时切换通话对象",
   "keys.conference": "三方通话",
   "keys.dial": "拨打电话",
+
+  "keep.warm_transfer_now": "可能流失：请立即转接挽留席，并向接手人说明情况。",
+  "keep.warm_transfer": "可能流失：请征得同意后转接挽留席，并向接手人说明情况。",
+  "keep.callback_one_day": "可能流失：请约定挽留席在一天之内回电。",
+  "keep.scripted_offer": "可能流失：请按话术自行提出挽留优惠，不转接。",
 };

@@ -66,6 +66,7 @@ export const zh: Record<TextKey, string> = {
   "error.forbidden": "您没有执行此操作的权限。",
   "error.notFound": "该内容已不存在。",
   "error.conflict": "操作已无法执行：{detail}",
+  "error.tooLarge": "内容过大，服务器无法接收，请缩短。",
   "error.server": "服务器未能完成操作（{status}）。{detail}",
   "error.load": "加载失败。",
 
@@ -153,6 +154,8 @@ export const zh: Record<TextKey, string> = {
   "customer.noneHint": "没有记录使用号码 {number}。本次通话将以该号码存入联络记录。",
   "customer.search": "搜索客户",
   "customer.many": "{count} 条记录共用此号码",
+  "customer.lastContact": "上次联系 {time}",
+  "customer.noLastContact": "尚无联系",
   "customer.manyHint": "请询问姓名后选择对应记录，通话将归入该客户。",
   "customer.thisOne": "就是此人",
   "customer.since": "成为客户",

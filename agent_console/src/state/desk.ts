@@ -2,6 +2,7 @@
 
 import type { AgentRow, AgentState, CallFailed, CallPart, OfferPart, Pop, Rows, WrapUpPart } from "../api/feed";
 import type { Catalogue, Coded } from "../api/types";
+import type { Translate } from "../i18n";
 
 export type DeskPart =
   | { kind: "idle" }
@@ -21,6 +22,12 @@ export interface DeskView {
 }
 
 const BUSY: ReadonlySet<AgentState> = new Set(["reserved", "talking", "held", "wrap_up"]);
+
+/** How a caller who may be leaving is kept, as his tier has it; null for who is not leaving. */
+export function keepingText(pop: Pop, t: Translate): string | null {
+  const way = pop.treatment?.retention ?? null;
+  return way === null ? null : t(`keep.${way}`);
+}
 
 export function deskView(rows: Rows, agent: string): DeskView {
   const own = rows.agents[agent] ?? null;

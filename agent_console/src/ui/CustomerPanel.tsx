@@ -6,13 +6,14 @@ import { useState } from "react";
 import { Link } from "react-router";
 import type { Pop } from "../api/feed";
 import type { Customer } from "../api/types";
-import { phoneNumber } from "../format/figures";
-import type { OnDesk } from "../state/desk";
+import { dateTime, phoneNumber } from "../format/figures";
+import { keepingText, type OnDesk } from "../state/desk";
 import { plainName } from "../state/story";
 import { client, useAct, useText } from "./context";
 import { Figures, Standing } from "./customer/Figures";
 import { CustomerRecord } from "./CustomerRecord";
 import { History } from "./History";
+import { Tier } from "./Tier";
 
 interface Props {
   onDesk: OnDesk | null;
@@ -33,9 +34,9 @@ export function CustomerPanel({ onDesk, mayChoose }: Props) {
   return (
     <>
       {pop.customer ? (
-        <OneRecord customer={pop.customer} portrait={pop.portrait} />
+        <OneRecord customer={pop.customer} pop={pop} />
       ) : pop.matches.length > 1 ? (
-        <ManyRecords matches={pop.matches} contact={contact} mayChoose={mayChoose} />
+        <ManyRecords pop={pop} contact={contact} mayChoose={mayChoose} />
       ) : (
         <NoRecord number={number} />
       )}
@@ -48,8 +49,10 @@ export function CustomerPanel({ onDesk, mayChoose }: Props) {
   );
 }
 
-function OneRecord({ customer, portrait }: { customer: Customer; portrait: Pop["portrait"] }) {
+function OneRecord({ customer, pop }: { customer: Customer; pop: Pop }) {
   const { t } = useText();
+  const { portrait } = pop;
+  const keeping = keepingText(pop, t);
   return (
     <article className="card customer-one" data-matches="one">
       <div className="customer-head">
@@ -64,14 +67,17 @@ function OneRecord({ customer, portrait }: { customer: Customer; portrait: Pop["
           {t("customer.open")}
         </Link>
       </div>
+      {keeping !== null && <p className="keeping">{keeping}</p>}
       {(portrait?.profile ?? portrait?.refused) && <Figures portrait={portrait} />}
       <CustomerRecord customer={customer} />
     </article>
   );
 }
 
-function ManyRecords({ matches, contact, mayChoose }: { matches: Customer[]; contact: string; mayChoose: boolean }) {
-  const { t } = useText();
+function ManyRecords({ pop, contact, mayChoose }: { pop: Pop; contact: string; mayChoose: boolean }) {
+  const { t, language } = useText();
+  const matches = pop.matches;
+  const apart = new Map(pop.told_apart.map((each) => [each.customer, each]));
   const act = useAct();
   const [asked, setAsked] = useState<string | null>(null);
   return (
@@ -85,7 +91,12 @@ function ManyRecords({ matches, contact, mayChoose }: { matches: Customer[]; con
               {match.name.slice(0, 1)}
             </span>
             <div className="choice-text">
-              <strong>{match.name}</strong>
+              <strong>{match.name}</strong> <Tier tier={apart.get(match.id)?.tier} />
+              <div className="quiet">
+                {apart.get(match.id)?.last_at
+                  ? t("customer.lastContact", { time: dateTime(apart.get(match.id)?.last_at, language) })
+                  : t("customer.noLastContact")}
+              </div>
               <div className="quiet">{[match.company, match.city, match.emails[0]].filter(Boolean).join(" · ")}</div>
             </div>
             <Button

@@ -90,6 +90,8 @@ export function problemText(error: unknown, t: Translate, asked: Asked | null = 
       return t("error.notFound");
     case 409:
       return t("error.conflict", { detail: error.detail });
+    case 413:
+      return t("error.tooLarge");
     default:
       return t("error.server", { status: error.status, detail: error.detail });
   }
