@@ -249,6 +249,7 @@ class Person:
             raise NotHeard(f"{text!r} has no sound to listen for")
         due = time.monotonic() + self.patience_s
         longest = max(mark.piece.size for _, mark in marks)
+        over = False
         while True:
             sound = _samples(self.recording, self.heard_to)
             found = [hit for file, mark in marks if (hit := self._hit(file, mark, sound)) is not None]
@@ -257,8 +258,9 @@ class Person:
                 self._last = (file, begins)
                 return
             self.heard_to += max(0, sound.size - longest)  # the rest has been searched
-            if not self._listen(due) or self.ended is not None:
+            if over:
                 raise NotHeard(f"{what or repr(text)} was not heard")
+            over = not self._listen(due) or self.ended is not None  # what came last is still to be searched
 
     def _hit(self, file: str, mark: "Mark", sound: Sound) -> tuple[int, str, int] | None:
         """Where the mark ends in all that was heard, and where its file began; not what was heard before."""
