@@ -56,7 +56,7 @@ export const zhMerging: Record<keyof typeof enMerging, string> = {
   "field.city": "城市",
   "field.company": "公司",
   "field.organisation": "组织",
-  "field.preferred_agent": "专属座席",
+  "field.preferred_agent": "专属坐席",
   "field.notes": "备注",
   "field.tags": "标签",
   "field.since": "建立关系时间",
