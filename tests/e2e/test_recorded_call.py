@@ -22,6 +22,7 @@ from contact_center.storage.engine import open_database
 from contact_center.telephony.media import audio
 from tests.contracts.test_recordings import decoded
 from tests.e2e.centre import Centre, running
+from tests.e2e.flows import put_in_force
 from tests.e2e.people import AGENT_HZ, CALLER_HZ, PASSWORD, agent, caller, supervisor
 from tests.e2e.people import decoded as packets_decoded
 from tests.e2e.screens import chromium, logged_in
@@ -36,6 +37,21 @@ TOLD_WITHIN_S = 1.0
 """Of the moment two people are connected: so soon both hear that they are recorded."""
 NOTICE = "This call is recorded."
 API = "/api/v1"
+CARD_NUMBER, CARD_ENTRY = "+12025550178", "8121"
+CARD_FLOW = """\
+languages: [en]
+numbers: ["8121"]
+start: tape
+prompts: {before: {en: Before.}, card: {en: Card.}, after: {en: After.}}
+nodes:
+  tape: {kind: record, act: start, queue: billing, next: before}
+  before: {kind: say, say: before, next: hush}
+  hush: {kind: record, act: pause, next: card}
+  card: {kind: say, say: card, next: on}
+  on: {kind: record, act: resume, next: after}
+  after: {kind: say, say: after, next: bye}
+  bye: {kind: hangup}
+"""
 
 
 async def _record_billing(file: Path) -> None:
@@ -231,6 +247,37 @@ async def test_a_recording_outlives_the_core_whole_and_goes_on_being_paused(
     assert abs(recording["seconds"] - (at["RecordingStopped"] - at["RecordingStarted"])) < 0.3
     assert recording["fault"] == ""
     check_sound(copy, recording, at)
+
+
+@aio
+async def test_a_flow_keeps_card_data_out_of_a_recording(recorded_centre: Centre, tmp_path: Path) -> None:
+    """The caller speaks all the time; what he says while the flow has paused it is silence."""
+    centre = recorded_centre
+    (tmp_path / "prompts" / "en").mkdir(parents=True)
+    for name in ("before", "card", "after"):
+        audio.write_wav(tmp_path / "prompts" / "en" / f"{name}.wav", audio.tone(700.0, 2.5))
+    (tmp_path / "card.yaml").write_text(CARD_FLOW, encoding="utf-8")
+    await put_in_force(centre, tmp_path / "card.yaml")
+    async with supervisor(centre) as sofia, caller(tmp_path) as person:
+        person.dial(centre, CARD_NUMBER, (), entry=CARD_ENTRY)
+        contact = str((await sofia.contact_of(CARD_NUMBER))["id"])
+        await person.hears_of("ended", within_s=40.0)
+        story = await sofia.story(contact, lambda row: row["ended_at"] is not None)
+    said = [e["event"]["type"] for e in story["events"] if e["event"]["type"].startswith("Recording")]
+    assert said == ["RecordingStarted", "RecordingPaused", "RecordingResumed", "RecordingStopped"]
+    async with browser(centre, "sofia") as client:
+        recording = await kept(client, contact)
+        copy = tmp_path / "copy.ogg"
+        copy.write_bytes((await client.get(f"{API}/recordings/{contact}/audio")).content)
+    (pause,) = recording["pauses"]
+    from_s, to_s = pause["from_s"], pause["to_s"]
+    assert to_s - from_s > PAUSE_S
+    his, _ = decoded(copy)
+    parts = ((EDGE_S, from_s - EDGE_S), (from_s + EDGE_S, to_s - EDGE_S), (to_s + EDGE_S, to_s + TALK_S))
+    before, card, after = (his[round(a * audio.RATE_HZ) : round(b * audio.RATE_HZ)] for a, b in parts)
+    assert audio.tone_present(before, CALLER_HZ)
+    assert audio.level_dbfs(card) < -60
+    assert audio.tone_present(after, CALLER_HZ)
 
 
 @aio
