@@ -19,16 +19,6 @@ from load_tests.own_postgres import own_postgres
 from tests.support import run
 from tests.web_fakes import Web, build_web
 
-REAL_PARTS = ("tests/e2e/", "tests/integration/")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Who stands on real phones, browsers and clocks gets a second look, three in a whole run (ADR 24)."""
-    for item in items:
-        if item.nodeid.startswith(REAL_PARTS):
-            item.add_marker(pytest.mark.flaky(reruns=1))
-
-
 # -- storage: real SQLite and real PostgreSQL ---------------------------------------------------------
 
 

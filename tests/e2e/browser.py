@@ -18,7 +18,10 @@ EAR = """
 window.rang = null
 const start = OscillatorNode.prototype.start
 OscillatorNode.prototype.start = function (at_s = 0) {
-  window.rang ??= document.querySelector('main').innerText
+  window.rang ??= {
+    screen: document.querySelector('main').innerText,
+    ahead_s: at_s - this.context.currentTime,
+  }
   return start.call(this, at_s)
 }
 // A tone is no speech: what is made for speech takes it for noise and turns it down, the longer the more.
@@ -140,10 +143,11 @@ class Console:
     async def press(self, letter: str) -> None:
         await self.page.keyboard.press(f"Control+Shift+Key{letter}")
 
-    async def rang(self) -> str:
-        """The text on the screen when the ring was ordered: not a sound of it was made before."""
+    async def rang(self) -> tuple[str, float]:
+        """The text on the screen when the ring was ordered, and how many seconds ahead it was ordered."""
         await self.finds("window.rang !== null")
-        return str(await self.page.evaluate("window.rang"))
+        found = await self.page.evaluate("window.rang")
+        return str(found["screen"]), float(found["ahead_s"])
 
     async def hears_caller(self) -> None:
         """The caller's frequency comes out of the loudspeaker."""

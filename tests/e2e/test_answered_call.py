@@ -79,7 +79,8 @@ async def test_a_customer_calls_and_hangs_up_when_helped(
         await amy.press("Y")
 
         # The pop is on the screen before the first sound of the ring.
-        screen = await amy.rang()
+        screen, ahead_s = await amy.rang()
+        assert ahead_s > 0.0
         assert who.name in screen
         assert "Amy Carter has billing, english and has been idle longest" in screen
         assert "Last interactions" in screen
