@@ -1,21 +1,16 @@
 import { UserAddOutlined } from "@ant-design/icons";
 import { Empty, Input } from "antd";
-import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import { phoneNumber } from "../format/figures";
 import { client, useLoaded, useText } from "../ui/context";
 import { Tier } from "../ui/Tier";
+import { useSearch } from "../ui/useSearch";
 
 const LIMIT = 50;
 
 export function Customers() {
   const { t } = useText();
-  const [text, setText] = useState("");
-  const [search, setSearch] = useState("");
-  useEffect(() => {
-    const timer = window.setTimeout(() => setSearch(text.trim()), 250);
-    return () => window.clearTimeout(timer);
-  }, [text]);
+  const { text, setText, search, searchNow } = useSearch();
   const found = useLoaded(`search ${search}`, () => client.customers(search, LIMIT));
 
   return (
@@ -35,7 +30,7 @@ export function Customers() {
             allowClear
             loading={found.loading}
             onChange={(event) => setText(event.target.value)}
-            onSearch={(value) => setSearch(value.trim())}
+            onSearch={searchNow}
           />
           <p className="quiet small">{t("customers.hint")}</p>
           {found.failed !== null && <p className="needs">{found.failed}</p>}

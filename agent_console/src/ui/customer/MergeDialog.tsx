@@ -10,6 +10,7 @@ import { phoneNumber } from "../../format/figures";
 import { compared, type ComparedRow, movesText } from "../../state/merging";
 import { client, useAct, useLoaded, useText } from "../context";
 import { Tier } from "../Tier";
+import { useSearch } from "../useSearch";
 
 const FOUND = 8;
 
@@ -91,12 +92,7 @@ export function MergeDialog({ customer, onClose, onMerged }: Props) {
 
 function Find({ customer, onChosen }: { customer: Customer; onChosen: (id: string) => void }) {
   const { t } = useText();
-  const [text, setText] = useState("");
-  const [search, setSearch] = useState("");
-  useEffect(() => {
-    const timer = window.setTimeout(() => setSearch(text.trim()), 250);
-    return () => window.clearTimeout(timer);
-  }, [text]);
+  const { text, setText, search, searchNow } = useSearch();
   const found = useLoaded(`merge ${customer.id} ${search}`, async () =>
     search === "" ? [] : (await client.customers(search, FOUND + 1)).filter((each) => each.id !== customer.id),
   );
@@ -111,7 +107,7 @@ function Find({ customer, onChosen }: { customer: Customer; onChosen: (id: strin
         loading={found.loading}
         allowClear
         onChange={(event) => setText(event.target.value)}
-        onSearch={(value) => setSearch(value.trim())}
+        onSearch={searchNow}
       />
       {found.failed !== null && (
         <p className="needs" role="alert">
