@@ -1,6 +1,7 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -25,7 +26,7 @@ check: ## format, lint, types, import contracts, unit and property tests, consol
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	cd agent_console && npm run --silent check
-	$(PYTHON) -m pytest tests/unit tests/properties tests/architecture
+	$(PYTEST) tests/unit tests/properties tests/architecture
 
 .PHONY: test
 test: ## everything: check, contracts, integration, browser
@@ -35,7 +36,7 @@ test: ## everything: check, contracts, integration, browser
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	cd agent_console && npm run --silent check
-	$(PYTHON) -m pytest tests
+	$(PYTEST) tests
 
 .PHONY: format
 format: ## put every file in the one format

@@ -19,6 +19,24 @@ from load_tests.own_postgres import own_postgres
 from tests.support import run
 from tests.web_fakes import Web, build_web
 
+# -- what runs beside what -----------------------------------------------------------------------------
+
+CALLS = ("integration", "e2e")
+"""Folders of tests with real calls and browsers: what is timed by ear and eye wants the machine to itself."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All else first, on every core; then the calls, one after the other in one process."""
+
+    def is_call(item: pytest.Item) -> bool:
+        return item.path.relative_to(Path(__file__).parent).parts[0] in CALLS
+
+    items.sort(key=is_call)
+    for item in filter(is_call, items):
+        item.add_marker(pytest.mark.xdist_group("calls"))
+
+
 # -- storage: real SQLite and real PostgreSQL ---------------------------------------------------------
 
 

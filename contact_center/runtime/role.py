@@ -12,6 +12,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from contact_center.runtime import logs, reactor
+from contact_center.runtime.arenas import share_arenas
 from contact_center.runtime.reactor import as_future
 
 _log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ def run(role: str, start: Callable[[], Any], log_level: str) -> int:
     SIGINT stop the role in order; a second one at once.
     """
     logs.begin(role, log_level)
+    share_arenas()
     loop = reactor.install()
     from twisted.internet import reactor as installed  # the one just installed
 
