@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contact_center.telephony.webrtc import sdp
@@ -83,6 +83,7 @@ def test_any_text_is_read_or_refused_by_name(text: str) -> None:
         max_size=6,
     )
 )
+@example({6: (2, "")})  # m= and no more
 def test_a_mutilated_offer_is_read_or_refused_by_name(
     mutilated: dict[int, tuple[int, str] | None],
 ) -> None:

@@ -13,6 +13,8 @@ EVENTS = "telephone-event/8000"
 
 Setup = Literal["active", "passive", "actpass"]
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
+_MEDIA_WORDS = 4
+"""`m=` has kind, port, protocol, and at least one format (RFC 8866, 5.14)."""
 _ANSWERED: dict[str, Direction] = {
     "sendrecv": "sendrecv",
     "sendonly": "recvonly",
@@ -181,6 +183,8 @@ def _sections(text: str) -> tuple[list[str], list[list[str]]]:
     sections: list[list[str]] = []
     for line in text.splitlines():
         if line.startswith("m="):
+            if len(line[2:].split()) < _MEDIA_WORDS:
+                raise SdpError(f"not a media line: {line}")
             sections.append([line[2:]])
         elif line:
             (sections[-1] if sections else session).append(line)
@@ -190,7 +194,7 @@ def _sections(text: str) -> tuple[list[str], list[list[str]]]:
 def _first_audio(sections: list[list[str]]) -> int:
     for index, section in enumerate(sections):
         words = section[0].split()
-        if len(words) >= 4 and words[0] == "audio" and words[1] != "0":
+        if words[0] == "audio" and words[1] != "0":
             return index
     raise SdpError("no audio section")
 
