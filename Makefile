@@ -26,7 +26,7 @@ check: ## format, lint, types, import contracts, unit and property tests, consol
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	cd agent_console && npm run --silent check
-	$(PYTEST) tests/unit tests/properties tests/architecture
+	$(PYTEST) -m "not slow" tests/unit tests/properties tests/architecture
 
 .PHONY: test
 test: ## everything: check, contracts, integration, browser

@@ -1,7 +1,7 @@
 """What this process holds in memory, as its allocators count it.
 
-The private memory a system shows also has what was given back and lies in fragments: it creeps for hours
-after a start and proves no leak. What is held does: it must not grow with the number of calls.
+The private memory a system shows also has what was given back and lies in fragments. What is held must not
+grow with the number of calls.
 """
 
 import ctypes
