@@ -2,8 +2,9 @@
 
     python -m load_tests [--quick] [NAME…]
 
-Every load is bounded and ends by itself; only 127.0.0.1 is used. All of it takes about ten minutes, `--quick`
-about four. With names, those benchmarks are measured anew and the others keep their place in the report.
+Every load is bounded and ends by itself; only 127.0.0.1 is used. All of it takes about half an hour,
+`--quick` about five minutes. With names, those benchmarks are measured anew and the others keep their place
+in the report.
 """
 
 import argparse

@@ -10,10 +10,10 @@ from load_tests.report import Figure, Section, Table
 from load_tests.rig import Rig, RigError, rig, until
 from load_tests.use import CONVERSATIONS, MEDIA_PARENT, Use, total
 
-CALLS, QUICK_CALLS = 500, 24
-WARM_UP_CALLS, QUICK_WARM_UP_CALLS = 500, 16
-"""The live feed remembers 5 000 changes, about 280 calls of them, and caches fill beside it; before that the
-core grows by design."""
+ROUND, QUICK_ROUND = 500, 16
+ROUNDS = 4
+"""The first of them fills what is bounded: the live feed remembers 5 000 changes, about 280 calls of them,
+and caches fill beside it. What grows without end grows in each later one."""
 LOOKS = 5
 """At what is held, a second apart: garbage in cycles comes and goes (2 000 blocks), the least stays."""
 AT_ONCE = 8
@@ -23,26 +23,29 @@ SETTLE_S = 60.0
 ROLES = ("core", "edge", "media", MEDIA_PARENT, CONVERSATIONS, "webrtc")
 
 HOW = f"""`contact_center.demo.callers` (conducted) and `contact_center.demo.agents`, {AT_ONCE} at a
-time, talking for a second each after both tones. *Before* is after {WARM_UP_CALLS} calls
-({QUICK_WARM_UP_CALLS} in a quick run), so that every process has worked and bounded memories are
-full; *after* is when no conversation is live and the surplus idle ones are gone. Conversation
-processes are given as the mean of one: they are replaced after 50 calls by design."""
+time, talking for a second each after both tones, in {ROUNDS} rounds. Looked at after each, when no
+conversation is live and the surplus idle ones are gone: *before* is after the first round, by when
+every process has worked, *after* is after the last. Conversation processes are given as the mean of
+one: they are replaced after 50 calls by design. Memory is what a process has written of its own
+(`Private_Dirty`)."""
 
 
 def measure(*, quick: bool) -> Section:
-    """Call, and compare each role before and after."""
-    wanted, warm_up = (QUICK_CALLS, QUICK_WARM_UP_CALLS) if quick else (CALLS, WARM_UP_CALLS)
+    """Call, and compare each role after the first round and after the last."""
+    each = QUICK_ROUND if quick else ROUND
+    looks: list[Mapping[str, list[Use]]] = []
+    held: list[tuple[float, float]] = []
     with rig(agents=AGENTS, desk_phones=False) as centre, callers_phones(AT_ONCE) as phones:
         centre.start()
         with agents_at_work(centre, "--answer-delay", "0.1", "--talk", "20") as agents_heard:
-            _make(centre, phones, warm_up, "warm")
-            _settle(centre)
-            before, held_before, began = centre.roles(), _held(centre), time.monotonic()
-            _make(centre, phones, wanted, "call")
+            began = time.monotonic()
+            for number in range(ROUNDS):
+                _make(centre, phones, each, f"round-{number}")
+                _settle(centre)
+                looks.append(centre.roles())
+                held.append(_held(centre))
             took_s = time.monotonic() - began
-            _settle(centre)
-            after, held_after = centre.roles(), _held(centre)
-        made = warm_up + wanted
+        made = ROUNDS * each
         results = [result for phone in phones for result in phone.results]
         stored = [e.event for e in centre.events(["ContactEnded"])]
         crashes, died = centre.crashes(), sum(phone.process.poll() is not None for phone in phones)
@@ -50,6 +53,7 @@ def measure(*, quick: bool) -> Section:
         handled = sum(isinstance(e, cti.ContactEnded) and e.outcome == "handled" for e in stored)
     heard = sum(result["heard_tone"] for result in results)
     agents_heard_tone = sum(call["heard_tone"] for call in agents_heard)
+    counted = made - each
     figures = (
         Figure(
             what="calls in a row / heard by caller / by agent / handled in history",
@@ -62,29 +66,33 @@ def measure(*, quick: bool) -> Section:
             goal="0 / 0",
         ),
         Figure(what="processes left after the stop", measured=str(len(left)), goal="0"),
-        Figure(what="sockets and files grown, all roles", measured=_grown(before, after), goal="0"),
+        Figure(
+            what="sockets / files grown, all roles",
+            measured=" / ".join(f"{_grown(looks, name):.1f}" for name in ("sockets", "files")),
+            goal="0 / 0",
+        ),
         Figure(
             what="memory held by the core, grown per call: KB of its heap / Python's small blocks",
             measured=" / ".join(
-                f"{(after - before) / scale / wanted:+.2f}"
-                for before, after, scale in zip(held_before, held_after, (1000, 1), strict=True)
+                f"{(last - first) / scale / counted:+.2f}"
+                for first, last, scale in zip(held[0], held[-1], (1000, 1), strict=True)
             ),
             goal="0 / 0",
         ),
         *(
             Figure(
-                what=f"private memory grown per call, {role}, KB",
-                measured=f"{1000 * (_mean(after[role]) - _mean(before[role])) / wanted:.1f}",
-                goal="0",
+                what=f"memory grown per call, {role}, KB: since the first round / in the last",
+                measured=f"{_crept(looks, role) / counted:+.2f} / {_crept(looks[-2:], role) / each:+.2f}",
+                goal="0 / 0",
             )
             for role in ROLES
         ),
     )
     return Section(
-        title=f"{wanted} calls in a row",
+        title=f"{made} calls in a row",
         how=f"{HOW} They took {took_s:.0f} s.",
         figures=figures,
-        tables=(_table(before, after),),
+        tables=(_rounds(looks, each), _table(looks[0], looks[-1])),
     )
 
 
@@ -126,27 +134,39 @@ def _held(centre: Rig) -> tuple[float, float]:
     return min(heap), min(blocks)
 
 
-def _mean(uses: list[Use]) -> float:
-    return total(uses, "private_mb") / len(uses)
+def _mean(uses: list[Use], name: str) -> float:
+    return total(uses, name) / len(uses)
 
 
-def _grown(before: Mapping[str, list[Use]], after: Mapping[str, list[Use]]) -> str:
-    grown = {
-        name: sum(
-            total(after[role], name) / len(after[role]) - total(before[role], name) / len(before[role])
-            for role in ROLES
+def _grown(looks: list[Mapping[str, list[Use]]], name: str) -> float:
+    return sum(_mean(looks[-1][role], name) - _mean(looks[0][role], name) for role in ROLES)
+
+
+def _crept(looks: list[Mapping[str, list[Use]]], role: str) -> float:
+    """KB a process of that role has written more, from the first of these looks to the last."""
+    return 1000 * (_mean(looks[-1][role], "written_mb") - _mean(looks[0][role], "written_mb"))
+
+
+def _rounds(looks: list[Mapping[str, list[Use]]], each: int) -> Table:
+    """Memory by role after each round."""
+    rows = [
+        (
+            role,
+            *(f"{_mean(look[role], 'written_mb'):.2f}" for look in looks),
+            ", ".join(f"{_mean(look[role], 'files'):.1f}" for look in looks),
         )
-        for name in ("sockets", "files")
-    }
-    return " / ".join(f"{value:.1f}" for value in grown.values())
+        for role in ROLES
+    ]
+    after = (f"MB after {each * (number + 1)} calls" for number in range(len(looks)))
+    return Table(head=("role", *after, "files and sockets"), rows=tuple(rows))
 
 
 def _table(before: Mapping[str, list[Use]], after: Mapping[str, list[Use]]) -> Table:
     rows = []
     for role in ROLES:
         for when, uses in (("before", before[role]), ("after", after[role])):
-            files, sockets, rss = (total(uses, name) / len(uses) for name in ("files", "sockets", "rss_mb"))
-            cells = (f"{files:.1f}", f"{sockets:.1f}", f"{_mean(uses):.2f}", f"{rss:.1f}")
+            names = ("files", "sockets", "private_mb", "rss_mb")
+            cells = (f"{_mean(uses, name):.1f}" for name in names)
             rows.append((role, when, str(len(uses)), *cells))
     head = ("role", "when", "processes", "files each", "sockets each", "private MB each", "resident MB each")
     return Table(head=head, rows=tuple(rows))

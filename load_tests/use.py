@@ -12,12 +12,14 @@ MEDIA_PARENT, CONVERSATIONS = "media parent", "conversations"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """One process at one moment. `private_mb` is memory no other process shares (USS)."""
+    """One process at one moment. `private_mb` is memory no other process shares (USS), `written_mb` what of
+    it the process has written: USS also counts pages of a library while nobody else has it loaded."""
 
     process: psutil.Process
     cpu_s: float
     rss_mb: float
     private_mb: float
+    written_mb: float
     files: int
     sockets: int
 
@@ -30,9 +32,16 @@ def look(process: psutil.Process) -> Use:
         cpu_s=times.user + times.system,
         rss_mb=memory.rss / 1e6,
         private_mb=memory.uss / 1e6,
+        written_mb=_written_kib(process.pid) * 1024 / 1e6,
         files=len(links),
         sockets=sum(link.startswith("socket:") for link in links),
     )
+
+
+def _written_kib(pid: int) -> int:
+    """proc(5), `smaps_rollup`."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(rollup.partition("\nPrivate_Dirty:")[2].split()[0])
 
 
 def _links(pid: int) -> list[str]:
