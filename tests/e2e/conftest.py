@@ -22,7 +22,7 @@ from contact_center.storage.records import Records
 from tests.certificates import a_certificate
 from tests.e2e.centre import HOST, Centre, running
 from tests.e2e.sipp import SCENARIOS, SILENT, Sipp
-from tests.e2e.strangers import MOST_CONVERSATIONS, Stranger, trunks
+from tests.e2e.strangers import BAN_S, MOST_CONVERSATIONS, Stranger, trunks
 from tests.support import run
 
 OFFER_TIMEOUT_S = 7.0
@@ -111,6 +111,7 @@ def centre(
         "CC_SIP_TLS_CERTIFICATE": str(certificate),
         "CC_OFFER_TIMEOUT_S": str(OFFER_TIMEOUT_S),
         "CC_MAX_CONVERSATIONS": str(MOST_CONVERSATIONS),
+        "CC_SIP_BAN_S": str(BAN_S),
         "CC_TRUNKS_FILE": str(file),
     }
     with running(company_database, prompts, **settings) as started:

@@ -107,7 +107,7 @@ class EdgeService:
             is_up=self.errands.is_up,
         )
         self.gate = Gate(trunks, guard, loads)
-        self.protection = Protection(trusted=inside, carrier=self.gate.trusts)
+        self.protection = Protection(trusted=inside, carrier=self.gate.trusts, ban_s=settings.sip_ban_s)
         self.proxy = Proxy(
             signer, here, gate=self.gate, outbound=self.outbound, registrar=self.registrar, epoch=time.time,
             protection=self.protection, errands=self.errands,
