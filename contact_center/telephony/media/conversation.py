@@ -170,8 +170,8 @@ class ConversationProcess(CommandLocator):
     def invited(self, invite: Invite) -> str | int:
         if self._state is None:
             return 503  # nobody told us to expect it
-        if CALLER in self._state.legs:
-            return 486
+        if self._state.legs:
+            return 486  # nobody is a caller but whose INVITE came first: a call of our own has none
         if not takes_sdp(invite):
             return 406
         self.feed(
