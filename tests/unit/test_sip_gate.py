@@ -146,13 +146,14 @@ def test_a_recorded_answer_of_a_carrier_is_good_for_no_other_call() -> None:
 
 
 def test_a_conversation_is_told_the_carrier_and_nobody_else_says_what_we_say_inside() -> None:
-    forged = ("X-CC-Trunk: by-digest", "x-cc-leg: agent-1", "X-CC-Conversation: c")
+    forged = ("X-CC-Trunk: by-digest", "x-cc-leg: agent-1", "X-CC-Conversation: c", "x-cc-inside: p")
     got = through(a_proxy(BY_ADDRESS, BY_DIGEST), request(extra=forged))
     assert got.headers.get("x-cc-trunk") == "by-address"
     assert "x-cc-leg" not in got.headers
     assert "x-cc-conversation" not in got.headers
     got = through(a_proxy(open_to_all=True), request(extra=forged), STRANGER)
     assert "x-cc-trunk" not in got.headers
+    assert "x-cc-inside" not in got.headers
 
 
 def test_beyond_a_carriers_limit_it_is_503_until_a_call_ends() -> None:

@@ -9,10 +9,11 @@ from contact_center.telephony.sip.digest import Guard, Secret, Spent, ha1
 from contact_center.telephony.sip.edge.places import Where
 from contact_center.telephony.sip.message import Headers, MalformedMessage, NameAddr, Request, Uri
 from contact_center.telephony.sip.trunks import Credentials, Loads, Trunk, Trunks
-from contact_center.telephony.wire import CONVERSATION_HEADER, LEG_HEADER, TRUNK_HEADER
+from contact_center.telephony.wire import CONVERSATION_HEADER, INSIDE_HEADER, LEG_HEADER, TRUNK_HEADER
 
 IDENTITY = ("p-asserted-identity", "p-preferred-identity")
-OURS = (*IDENTITY, *(name.lower() for name in (CONVERSATION_HEADER, LEG_HEADER, TRUNK_HEADER)))
+INSIDE = (CONVERSATION_HEADER, LEG_HEADER, TRUNK_HEADER, INSIDE_HEADER)
+OURS = (*IDENTITY, *(name.lower() for name in INSIDE))
 """What is believed inside, so nobody outside may say it."""
 TRUSTED_HOST = "trunk.invalid"
 

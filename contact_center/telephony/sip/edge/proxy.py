@@ -31,6 +31,7 @@ from contact_center.telephony.sip.message import (
     respond,
     salvage,
 )
+from contact_center.telephony.wire import INSIDE_HEADER
 
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS"
 RETRY_AFTER_S = 5
@@ -67,7 +68,9 @@ class Proxy:
         errands: Errands | None = None,
         protection: Protection | None = None,
         epoch: Callable[[], float] = lambda: 0.0,
+        inside_pass: str = "",
     ) -> None:
+        self._inside_pass = inside_pass
         self._signer, self._gate, self._outbound, self._epoch = signer, gate, outbound, epoch
         self._registrar, self._errands = registrar, errands
         self._protection = Protection(carrier=lambda host: True) if protection is None else protection
@@ -237,6 +240,8 @@ class Proxy:
         headers = invite.headers.without("route")  # whatever it was routed by, it has arrived
         for value in self._here.record_routes(token, source, target):
             headers = headers.prepended("Record-Route", value)
+        if self._inside_pass:
+            headers = headers.without(INSIDE_HEADER).appended(INSIDE_HEADER, self._inside_pass)
         return self._forward(invite.with_headers(headers), target)
 
     def _cancel(self, cancel: Request, now: float) -> Effects:
