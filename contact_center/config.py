@@ -72,6 +72,12 @@ class Settings(BaseSettings):
         None,
         description="Carriers, see sip_configs/; empty: open demo mode, anyone may call in, no calls out.",
     )
+    sip_ban_s: float = Field(
+        300.0,
+        ge=1,
+        le=86_400,
+        description="First ban of a source that attacks; each further one is twice as long.",
+    )
     http_bind: Bind = Field("127.0.0.1:8080", description="Where the console, API and /metrics are served.")
     media_host: str = Field(
         "127.0.0.1", description="Address conversations and the WebRTC relay bind for SIP and RTP."

@@ -1,14 +1,14 @@
 """The console in a real Chromium whose microphone sounds the agent's tone, with an ear in the page."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from contact_center.telephony.media import audio
+from tests.e2e import browsers
+from tests.e2e.browsers import FLAGS, executable, microphone
 from tests.e2e.centre import Centre
 from tests.e2e.people import AGENT_HZ, CALLER_HZ, PASSWORD
 from tests.e2e.router import Router
@@ -57,25 +57,18 @@ window.hears = hertz => {  // whether this frequency is there, 20 dB above the r
 """
 
 
-@asynccontextmanager
-async def chromium(
-    folder: Path, tone_hz: float = AGENT_HZ, *, loud_db: float = -12.0
-) -> AsyncIterator[Browser]:
+def chromium(tone_hz: float = AGENT_HZ, *, loud_db: float = -12.0) -> AbstractAsyncContextManager[Browser]:
     """A real browser with the agent's tone for a microphone. Its pages are always visible."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=_executable(), args=_flags(folder, tone_hz, loud_db)
-        )
-        yield browser
-        await browser.close()
+    return browsers.chromium((tone_hz, loud_db))
 
 
 @asynccontextmanager
 async def tabs(folder: Path) -> AsyncIterator[BrowserContext]:
     """The same as a person has it: of its pages the one in front is visible, the others' timers are slow."""
     process = await asyncio.create_subprocess_exec(
-        *(_executable(), "--headless", "--remote-debugging-port=0", f"--user-data-dir={folder / 'profile'}"),
-        *("--no-first-run", "--lang=en-US", "--window-size=1440,1000", *_flags(folder)),
+        *(executable(), "--headless", "--remote-debugging-port=0", f"--user-data-dir={folder / 'profile'}"),
+        *("--no-first-run", "--lang=en-US", "--window-size=1440,1000", *FLAGS),
+        microphone(folder, AGENT_HZ),
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None
@@ -91,26 +84,6 @@ async def tabs(folder: Path) -> AsyncIterator[BrowserContext]:
     process.terminate()
     await process.wait()
     await draining
-
-
-def _executable() -> str:
-    executable = shutil.which("chromium")
-    assert executable is not None, "chromium must be installed (the Makefile does it)"
-    return executable
-
-
-def _flags(folder: Path, tone_hz: float = AGENT_HZ, loud_db: float = -12.0) -> list[str]:
-    microphone = folder / f"microphone-{tone_hz:.0f}.wav"
-    audio.write_wav(microphone, audio.tone(tone_hz, 4.0, loud_db))
-    return [
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={microphone}",
-        "--autoplay-policy=no-user-gesture-required",
-        "--disable-features=WebRtcHideLocalIpsWithMdns",
-        "--no-sandbox",
-        "--disable-background-networking",
-    ]
 
 
 class Console:

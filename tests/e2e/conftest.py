@@ -1,4 +1,4 @@
-"""One centre for the whole session, the company it starts with, and prompts that are spoken only once."""
+"""One centre for all tests here, the company it starts with, and prompts that are spoken only once."""
 
 import time
 from collections.abc import Iterator
@@ -20,9 +20,11 @@ from contact_center.storage.events import EventStore
 from contact_center.storage.migrate import upgrade
 from contact_center.storage.records import Records
 from tests.certificates import a_certificate
+from tests.e2e.browsers import end_browsers
 from tests.e2e.centre import HOST, Centre, running
+from tests.e2e.people import end_phones
 from tests.e2e.sipp import SCENARIOS, SILENT, Sipp
-from tests.e2e.strangers import MOST_CONVERSATIONS, Stranger, trunks
+from tests.e2e.strangers import BAN_S, MOST_CONVERSATIONS, Stranger, trunks
 from tests.support import run
 
 OFFER_TIMEOUT_S = 7.0
@@ -46,6 +48,14 @@ async def _make(url: str) -> None:
     database = open_database(url)
     await load_test_company(database)
     await database.close()
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _shared_by_tests() -> Iterator[None]:
+    """Phones and browsers that tests hand on to the next end with the last test of this folder."""
+    yield
+    run(end_phones())
+    run(end_browsers())
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +93,7 @@ def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("prompts")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def paid_carrier() -> Iterator[Stranger]:
     """Where the shared centre's trunk for paid numbers leads: nothing of anybody's should come there."""
     carrier = run(_listening())
@@ -95,7 +105,7 @@ async def _listening() -> Stranger:
     return Stranger(HOST)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def centre(
     company_database: Path, prompts: Path, paid_carrier: Stranger, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Centre]:
@@ -111,13 +121,14 @@ def centre(
         "CC_SIP_TLS_CERTIFICATE": str(certificate),
         "CC_OFFER_TIMEOUT_S": str(OFFER_TIMEOUT_S),
         "CC_MAX_CONVERSATIONS": str(MOST_CONVERSATIONS),
+        "CC_SIP_BAN_S": str(BAN_S),
         "CC_TRUNKS_FILE": str(file),
     }
     with running(company_database, prompts, **settings) as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def silent_caller(centre: Centre, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sipp]:
     """A call of a minute to the shared centre: begun with the races, judged when others had their time."""
     scenario = SCENARIOS / "timers" / "session_expires.xml"

@@ -18,7 +18,8 @@ from tests.support import run, until
 
 TONES = {"amy": 1777.0, "ben": 1555.0, "gus": 2250.0, "outside": OUTSIDE_HZ}
 RING_S = 2.5
-FRESH_S = 0.5
+FRESH_S = 0.25
+"""Of sound that came in since, and a tone has to be in all of it."""
 RINGING_HZ = 425.0
 ENTRY = "8100"
 OUTSIDE = "+493011122233"
@@ -116,11 +117,11 @@ class Cell:
 
     # -- sound -------------------------------------------------------------------------------------------
 
-    def hears(self, ear: str, mouth: str) -> bool:
+    def hears(self, ear: str, mouth: str, last_s: float = 0.5) -> bool:
         hz = CALLER_HZ if mouth == "caller" else TONES[mouth]
-        if ear == "caller":
-            return self.floor.caller.hears(hz)
-        return self.floor.outside.hears(hz) if ear == "outside" else self.floor.agents[ear].hears(hz)
+        if ear in self.floor.agents:
+            return self.floor.agents[ear].hears(hz, last_s)
+        return (self.floor.caller if ear == "caller" else self.floor.outside).hears(hz, last_s)
 
     def heard_s(self, name: str) -> float:
         """How much sound somebody has got."""
@@ -137,7 +138,10 @@ class Cell:
                 what=f"fresh sound at {name}",
             )
         for ear, mouth in itertools.permutations(names, 2):
-            await until(lambda: self.hears(ear, mouth), what=f"{mouth}'s tone at {ear}")  # noqa: B023  # awaited
+            await until(
+                lambda: self.hears(ear, mouth, FRESH_S),  # noqa: B023  # awaited
+                what=f"{mouth}'s tone at {ear}",
+            )
 
     async def waits(self, name: str, *others: str) -> None:
         """He hears music and none of the others, and they do not hear him."""

@@ -6,16 +6,13 @@ the band. A caller records what it hears from its answer on; an agent keeps the 
 
 import asyncio
 import contextlib
-import functools
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from contact_center.demo.call_plan import CallPlan
 from contact_center.demo.console_client import SIMULATED_TEST, ConsoleClient, Row
@@ -25,6 +22,7 @@ from contact_center.telephony.media import audio
 from contact_center.telephony.webrtc import rtp
 from contact_center.telephony.webrtc.peer import OfferingPeer
 from tests.e2e.centre import HOST, Centre
+from tests.e2e.ears import hold_music, is_music
 from tests.support import until
 
 CALLER_HZ, AGENT_HZ = 1333, 1777
@@ -32,10 +30,6 @@ ENTRY = "8000"
 PASSWORD = "harbour-demo"
 TO_BILLING = (("11", 0.5),)
 """English, billing: keyed ahead of the prompts."""
-LIKENESS = 0.8
-"""Of one piece of G.711 with another, 1 for the same."""
-MUSIC_WINDOW = audio.RATE_HZ // 4
-"""Short, for a jitter buffer that drops or repeats a packet breaks the likeness of the piece it is in."""
 PLAN: Codec[CallPlan] = Codec(CallPlan)
 
 
@@ -45,6 +39,7 @@ class Caller:
     def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
         self._process = process
         self._told: list[tuple[str, Row]] = []
+        self._calling: set[str] = set()
         self._reading = asyncio.create_task(self._read())
         self.recording = folder / f"heard-{process.pid}.wav"
 
@@ -53,6 +48,8 @@ class Caller:
         async for line in self._process.stdout:
             ((name, body),) = json.loads(line).items()
             self._told.append((name, body))
+            if name == "ended":
+                self._calling.discard(str(body["id"]))
 
     def told(self, name: str) -> Row | None:
         """The last thing of that kind the phone said."""
@@ -98,6 +95,7 @@ class Caller:
             max_talk_s=120.0,
             record=str(self.recording),
         )
+        self._calling.add(call)
         self._tell({"dial": json.loads(PLAN.dump(plan))})
 
     def press(self, digits: str) -> None:
@@ -138,6 +136,16 @@ class Caller:
         """Whether the last half second is the centre's hold music."""
         return is_music(self._last(0.5), hold_music(centre))
 
+    def is_taken(self, folder: Path) -> None:
+        """As if it were new."""
+        self.forget()
+        self.recording = folder / f"heard-{self._process.pid}-{time.monotonic_ns()}.wav"
+
+    async def hangs_up_all(self) -> None:
+        for call in self._calling:
+            self._tell({"hangup": {"id": call}})
+        await until(lambda: not self._calling, what="the end of the phone's calls")
+
     async def end(self) -> None:
         """Put the phone away."""
         if self._process.returncode is None:
@@ -153,20 +161,36 @@ class Caller:
         await self._reading
 
 
+_drawer: list[Caller] = []
+"""Phones nobody uses at the moment; starting one takes a second."""
+
+
 @asynccontextmanager
 async def caller(folder: Path) -> AsyncIterator[Caller]:
-    """A phone that is ready to dial."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "contact_center.demo.callers", "--conduct"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    person = Caller(process, folder)
-    try:
+    """A phone that is ready to dial: a new one, or one that was put back with no call left on it."""
+    if _drawer:
+        person = _drawer.pop()
+        person.is_taken(folder)
+    else:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "contact_center.demo.callers", "--conduct"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        person = Caller(process, folder)
         await person.hears_of("ready")
+    try:
         yield person
-    finally:
+        await person.hangs_up_all()
+    except BaseException:
         await person.end()
+        raise
+    _drawer.append(person)
+
+
+async def end_phones() -> None:
+    while _drawer:
+        await _drawer.pop().end()
 
 
 class Agent:
@@ -373,57 +397,3 @@ async def supervisor(centre: Centre) -> AsyncIterator[Supervisor]:
         yield person
     finally:
         await person.end()
-
-
-def longest_gap_s(sound: audio.Samples, tone_hz: float, *, window_s: float = 0.05) -> float:
-    """The longest time in a row in which the tone was missing, judged by windows of 50 ms."""
-    width = round(window_s * audio.RATE_HZ)
-    longest = running = 0
-    for at in range(0, len(sound) - width + 1, width):
-        running = 0 if audio.tone_present(sound[at : at + width], tone_hz) else running + 1
-        longest = max(longest, running)
-    return longest * window_s
-
-
-def longest_pause_s(moments: Sequence[float]) -> float:
-    """The longest time between two of them."""
-    return float(np.max(np.diff(moments), initial=0.0))
-
-
-@functools.cache
-def _read(file: Path) -> audio.Samples:
-    return audio.read_wav(file)
-
-
-def hold_music(centre: Centre) -> audio.Samples:
-    """The music as the centre plays it."""
-    (file,) = (centre.home / "prompts").glob("music-hold-*.wav")
-    return _read(file.resolve())
-
-
-def is_music(sound: audio.Samples, music: audio.Samples) -> bool:
-    """Whether a piece of sound is some piece of the (looping) music: normalised cross-correlation."""
-    if len(sound) < MUSIC_WINDOW:
-        return False
-    heard = sound.astype(np.float64)
-    whole = np.concatenate([music, music[: len(sound)]]).astype(np.float64)
-    size = len(whole) + len(heard)
-    likeness = np.fft.irfft(np.fft.rfft(whole, size) * np.conj(np.fft.rfft(heard, size)), size)[: len(music)]
-    energy = np.cumsum(np.concatenate([[0.0], whole**2]))
-    of_place = energy[len(heard) : len(heard) + len(music)] - energy[: len(music)]
-    norm = np.sqrt(np.maximum(of_place * np.sum(heard**2), 1.0))
-    return bool(np.max(likeness / norm) > LIKENESS)
-
-
-def longest_without_music_s(sound: audio.Samples, music: audio.Samples) -> float:
-    """The longest time in a row that was not the music."""
-    longest = running = 0
-    for at in range(0, len(sound) - MUSIC_WINDOW + 1, MUSIC_WINDOW):
-        running = 0 if is_music(sound[at : at + MUSIC_WINDOW], music) else running + 1
-        longest = max(longest, running)
-    return longest * MUSIC_WINDOW / audio.RATE_HZ
-
-
-def decoded(heard: list[tuple[float, bytes]]) -> audio.Samples:
-    """The sound of an agent's packets."""
-    return audio.ulaw_decode(b"".join(rest for _, rest in heard))

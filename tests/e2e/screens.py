@@ -1,13 +1,12 @@
 """A real Chromium at the console, and what every screen is held to: contrast, names, language, no errors."""
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page
 
 from tests.e2e.centre import Centre
 from tests.e2e.people import PASSWORD
@@ -18,14 +17,6 @@ ENTRIES = re.compile(r'^ +"?[\w.]+"?:\s+"(.+)",$', re.MULTILINE)
 PROBE = "the server responded with a status of 401"
 """What Chromium writes when the console asks, before the log-in, whether there is a session."""
 GRAVE = ("serious", "critical")
-FLAGS = (
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
-    "--no-sandbox",
-    "--disable-background-networking",
-)
 
 
 def english() -> set[str]:
@@ -36,14 +27,6 @@ def english() -> set[str]:
     ]
     words = [set(ENTRIES.findall(text)) for text in texts]
     return {text for text in words[0] - words[1] if "{" not in text}
-
-
-@asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 class Screen:
@@ -111,24 +94,32 @@ _TELL_WHERE = """document.addEventListener('securitypolicyviolation', e =>
 
 
 @asynccontextmanager
-async def logged_in(
-    browser: Browser, centre: Centre, login: str, language: str, *, before: str = ""
+async def page_at(
+    browser: Browser, centre: Centre, language: str, *, before: str = ""
 ) -> AsyncIterator[Screen]:
-    """The console after the log-in page; `before` is a script that runs ahead of the console's own."""
+    """The log-in page; `before` is a script that runs ahead of the console's own."""
     context = await browser.new_context(
         viewport={"width": 1366, "height": 850}, permissions=["microphone", "notifications"]
     )
     await context.add_init_script(f"localStorage.setItem('cc.language', '{language}');{_TELL_WHERE}{before}")
     screen = Screen(await context.new_page(), language)
     page = screen.page
-    await page.goto(centre.http)
-    await screen.shows("#login")
-    await screen.is_fit("log-in")
-    await page.fill("#login", login)
-    await page.fill("#password", PASSWORD)
-    await page.click("button[type=submit]")
-    await screen.shows("header.header")
     try:
+        await page.goto(centre.http)
+        await screen.shows("#login")
         yield screen
     finally:
         await context.close()
+
+
+@asynccontextmanager
+async def logged_in(
+    browser: Browser, centre: Centre, login: str, language: str, *, before: str = ""
+) -> AsyncIterator[Screen]:
+    """The console after the log-in page."""
+    async with page_at(browser, centre, language, before=before) as screen:
+        await screen.page.fill("#login", login)
+        await screen.page.fill("#password", PASSWORD)
+        await screen.page.click("button[type=submit]")
+        await screen.shows("header.header")
+        yield screen

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from contact_center.cti.view import Row
-from tests.e2e.centre import Centre
+from tests.e2e.centre import HOST, Centre
 from tests.e2e.people import Supervisor
 from tests.support import until
 
@@ -15,7 +15,7 @@ SILENT = "+49305550090"
 
 
 class Sipp:
-    """One call, or several at once, under way."""
+    """One call, or several at once, under way; `pause_ms` for the pauses the scenario leaves open."""
 
     def __init__(
         self,
@@ -26,11 +26,13 @@ class Sipp:
         *,
         most_s: int = 30,
         calls: int = 1,
+        host: str = HOST,
+        pause_ms: int = 0,
     ) -> None:
         self.scenario, self._errors = scenario, folder / "errors"
         self.process = subprocess.Popen(
             [
-                *("sipp", centre.sip, "-sf", str(scenario), "-s", number, "-i", "127.0.0.1"),
+                *("sipp", centre.sip, "-sf", str(scenario), "-s", number, "-i", host),
                 *(
                     "-m",
                     str(calls),
@@ -42,6 +44,8 @@ class Sipp:
                     f"{most_s}s",
                     "-timeout_error",
                     "-nostdin",
+                    "-d",
+                    str(pause_ms),
                 ),
                 *("-trace_err", "-error_file", str(self._errors)),
             ],

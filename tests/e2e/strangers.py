@@ -23,13 +23,17 @@ from tests.sip_samples import request
 ROAMING, ROAMING_PASSWORD = "roaming", "a carrier's password"
 ROAMING_HOST = "127.0.0.2"
 PAID_START = "+888"
+HASTY, HASTY_HOST = "hasty", "127.0.0.3"
+HASTY_RATE_PER_S = 2.0
+"""Calls a second that this carrier may offer, and as many at once."""
+BAN_S = 3.0
 MOST_CONVERSATIONS = 8
-"""At the shared centre."""
+"""Both at the shared centre."""
 
 
 def trunks(paid_port: int) -> str:
     """The trunks file of the shared centre: a carrier that callers of other tests come from, one that must
-    prove itself, and one that outsiders must never be put through to."""
+    prove itself, one that may call so fast and no faster, and one that outsiders must never reach."""
     return f"""
 version = 1
 
@@ -47,6 +51,11 @@ max_calls = 1
 [trunk.ask]
 user = "{ROAMING}"
 password = "{ROAMING_PASSWORD}"
+
+[[trunk]]
+name = "{HASTY}"
+sources = ["{HASTY_HOST}/32"]
+max_calls_per_second = {HASTY_RATE_PER_S}
 
 [[trunk]]
 name = "paid"

@@ -62,7 +62,7 @@ async def test_a_customer_calls_and_hangs_up_when_helped(
     who = people[0]
     async with (
         supervisor(centre) as sofia,
-        chromium(tmp_path) as browser,
+        chromium() as browser,
         console(browser, centre, "amy") as amy,
         console(browser, centre, "sofia") as wall,
         caller(tmp_path) as person,
@@ -157,7 +157,7 @@ async def test_a_customer_calls_and_hangs_up_when_helped(
 async def test_an_agent_with_a_mouse_helps_a_stranger_and_hangs_up(centre: Centre, tmp_path: Path) -> None:
     async with (
         supervisor(centre) as sofia,
-        chromium(tmp_path) as browser,
+        chromium() as browser,
         console(browser, centre, "ben") as ben,
         caller(tmp_path) as person,
     ):

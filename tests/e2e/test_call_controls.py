@@ -14,17 +14,9 @@ from contact_center.customers.record import Customer
 from contact_center.telephony.media import audio
 from tests.e2e.browser import Console, chromium, console, tabs
 from tests.e2e.centre import Centre
+from tests.e2e.ears import hold_music, longest_gap_s, longest_without_music_s
 from tests.e2e.outside import OUTSIDE_HZ, outside_number
-from tests.e2e.people import (
-    AGENT_HZ,
-    CALLER_HZ,
-    Caller,
-    caller,
-    hold_music,
-    longest_gap_s,
-    longest_without_music_s,
-    supervisor,
-)
+from tests.e2e.people import AGENT_HZ, CALLER_HZ, Caller, caller, supervisor
 from tests.e2e.router import Router
 from tests.support import aio, until
 
@@ -58,7 +50,7 @@ async def is_done(agent: Console) -> None:
 async def two_agents(centre: Centre, folder: Path) -> AsyncIterator[tuple[Console, Console]]:
     """Amy and Ben, each in a browser with a microphone of its own."""
     async with AsyncExitStack() as stack:
-        browsers = [await stack.enter_async_context(chromium(folder, hz)) for hz in (AGENT_HZ, BEN_HZ)]
+        browsers = [await stack.enter_async_context(chromium(hz)) for hz in (AGENT_HZ, BEN_HZ)]
         amy = await stack.enter_async_context(console(browsers[0], centre, "amy"))
         ben = await stack.enter_async_context(console(browsers[1], centre, "ben"))
         yield amy, ben
@@ -161,7 +153,7 @@ async def test_a_call_out_rings_talks_sends_keys_and_names_its_failure(
     centre: Centre, tmp_path: Path
 ) -> None:
     async with (
-        chromium(tmp_path) as browser,
+        chromium() as browser,
         outside_number(centre, tmp_path) as phone,
         console(browser, centre, "amy") as amy,
     ):
@@ -237,7 +229,7 @@ async def second_tab(amy: Console, centre: Centre) -> Page:
 async def test_a_refresh_and_another_tab_keep_the_caller(centre: Centre, tmp_path: Path) -> None:
     async with (
         supervisor(centre) as sofia,
-        chromium(tmp_path) as browser,
+        chromium() as browser,
         console(browser, centre, "amy") as amy,
         caller(tmp_path) as person,
     ):
@@ -366,7 +358,7 @@ async def test_another_network_in_the_call_keeps_the_caller(centre: Centre, tmp_
 
 @aio
 async def test_nobody_is_ready_who_cannot_be_heard(centre: Centre, tmp_path: Path) -> None:
-    async with chromium(tmp_path, loud_db=-90.0) as browser, console(browser, centre, "amy") as amy:
+    async with chromium(loud_db=-90.0) as browser, console(browser, centre, "amy") as amy:
         await amy.shows_phone("Connected")
         await amy.press("Y")
         await amy.sees("Not ready yet: say something")

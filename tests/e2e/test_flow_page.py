@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from tests.e2e.browsers import chromium
 from tests.e2e.centre import Centre
 from tests.e2e.flows import put_in_force
 from tests.e2e.people import caller, supervisor
-from tests.e2e.screens import Screen, chromium, logged_in
+from tests.e2e.screens import Screen, logged_in
 from tests.support import aio
 
 CALLER = "+12025550188"

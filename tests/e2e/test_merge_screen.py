@@ -4,8 +4,9 @@ import json
 
 from playwright.async_api import Page
 
+from tests.e2e.browsers import chromium
 from tests.e2e.centre import Centre
-from tests.e2e.screens import Screen, chromium, logged_in
+from tests.e2e.screens import Screen, logged_in
 from tests.support import aio
 
 MADE = """async record => {

@@ -21,11 +21,12 @@ from contact_center.storage import tables
 from contact_center.storage.engine import open_database
 from contact_center.telephony.media import audio
 from tests.contracts.test_recordings import decoded
+from tests.e2e.browsers import chromium
 from tests.e2e.centre import Centre, running
+from tests.e2e.ears import decoded as packets_decoded
 from tests.e2e.flows import put_in_force
 from tests.e2e.people import AGENT_HZ, CALLER_HZ, PASSWORD, agent, caller, supervisor
-from tests.e2e.people import decoded as packets_decoded
-from tests.e2e.screens import chromium, logged_in
+from tests.e2e.screens import logged_in
 from tests.e2e.test_core_killed import other_core
 from tests.support import aio, run, until
 from tests.web_fakes import log_in

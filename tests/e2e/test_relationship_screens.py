@@ -11,9 +11,10 @@ from playwright.async_api import Locator, Page
 
 from contact_center.demo import story
 from contact_center.storage.engine import BUSY_TIMEOUT_S
+from tests.e2e.browsers import chromium
 from tests.e2e.centre import Centre
 from tests.e2e.people import agent
-from tests.e2e.screens import Screen, chromium, logged_in
+from tests.e2e.screens import Screen, logged_in
 from tests.support import aio
 
 LEAVING, NEW, LOYAL = (f"/customers/{each}" for each in (story.LEAVING, story.NEW, story.LOYAL))

@@ -8,9 +8,10 @@ import pytest
 
 from contact_center.cti.view import Row
 from contact_center.customers.record import Customer
+from tests.e2e.browsers import chromium
 from tests.e2e.centre import Centre
 from tests.e2e.people import caller, supervisor
-from tests.e2e.screens import Screen, chromium, english, logged_in
+from tests.e2e.screens import Screen, english, logged_in, page_at
 from tests.support import aio
 
 STRANGER = "+12025559876"
@@ -149,6 +150,14 @@ async def test_a_desk_without_a_microphone_says_so(centre: Centre) -> None:
         await ben.is_fit("no microphone")
         assert await ben.page.locator(".go-ready:enabled").count() == 0
         assert await ben.page.locator(".customer-empty").count() == 1
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@aio
+async def test_the_log_in_page(centre: Centre, language: str) -> None:
+    """In both languages; every other test of a page passes through it."""
+    async with chromium() as browser, page_at(browser, centre, language) as nobody:
+        await nobody.is_fit("log-in")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

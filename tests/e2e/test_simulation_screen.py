@@ -1,7 +1,8 @@
 """The simulator in a real Chromium: order, watch, cancel, compare two side by side, in both languages."""
 
+from tests.e2e.browsers import chromium
 from tests.e2e.centre import Centre
-from tests.e2e.screens import Screen, chromium, logged_in
+from tests.e2e.screens import Screen, logged_in
 from tests.support import aio
 from tests.unit.test_simulation_jobs import ENDLESS, SMALL
 

@@ -39,6 +39,7 @@ class FakeConversation:
     def __init__(self, sip: Socket, media: Socket) -> None:
         self.sip, self.media = sip, media
         self.remote: RtpDescription | None = None
+        self.shows = ""
         self._call_id = secrets.token_hex(8)
         self._from_tag = secrets.token_hex(4)
         self._branch = "z9hG4bK" + secrets.token_hex(6)
@@ -46,8 +47,11 @@ class FakeConversation:
         self._ssrc = secrets.randbits(32)
 
     @classmethod
-    async def open(cls) -> "FakeConversation":
-        return cls(await Socket.open(), await Socket.open())
+    async def open(cls, shows: str = "") -> "FakeConversation":
+        """`shows`: the pass its INVITE carries."""
+        made = cls(await Socket.open(), await Socket.open())
+        made.shows = shows
+        return made
 
     def close(self) -> None:
         self.sip.transport.close()
@@ -60,6 +64,7 @@ class FakeConversation:
             RtpDescription(host=HOST, port=self.media.port, telephone_event=EVENT_TYPE), session=1
         )
         extra = [f"X-CC-Conversation: {conversation}", f"X-CC-Leg: {leg}", "Content-Type: application/sdp"]
+        extra.append(f"X-CC-Inside: {self.shows}")
         self._send("INVITE", 1, self._branch, "", extra, body)
 
     def cancel(self) -> None:

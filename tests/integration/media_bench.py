@@ -22,6 +22,7 @@ from contact_center.demo import callers
 from contact_center.runtime import amp
 from contact_center.runtime.codec import Codec
 from contact_center.telephony import wire
+from contact_center.telephony.inside import load_pass
 from contact_center.telephony.quality import Quality
 
 OPS: Codec[tuple[wire.Op, ...]] = Codec(tuple[wire.Op, ...])
@@ -54,8 +55,9 @@ async def until(what: Callable[[], Any], *, within_s: float = 10.0, why: str = "
 class Phone:
     """A simulated person's phone, a process of its own; its words are kept as they come."""
 
-    def __init__(self, *options: str) -> None:
-        self._process = callers.spawn(*options)
+    def __init__(self, *options: str, shows: str = "") -> None:
+        """`shows`: the pass that its INVITEs carry, as the edge's do."""
+        self._process, self._shows = callers.spawn(*options), shows
         self.said: list[tuple[str, dict[str, Any]]] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -74,6 +76,8 @@ class Phone:
 
     def tell(self, order: str, **body: object) -> None:
         assert self._process.stdin is not None
+        if order == "dial":
+            body = {"headers": {wire.INSIDE_HEADER: self._shows}} | body
         self._process.stdin.write(json.dumps({order: body}) + "\n")
         self._process.stdin.flush()
 
@@ -259,7 +263,7 @@ class Bench:
         return answer["conversation"], answer["sip"]
 
     def phone(self, *options: str) -> Phone:
-        phone = Phone(*options)
+        phone = Phone(*options, shows=load_pass(self.settings.run_dir))
         self.phones.append(phone)
         return phone
 

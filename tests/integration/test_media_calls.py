@@ -9,6 +9,7 @@ import pytest
 import pytest_twisted
 
 from contact_center.telephony import wire
+from contact_center.telephony.inside import load_pass
 from contact_center.telephony.media import audio
 from tests.integration.media_bench import Bench, Phone, freed, until
 from tests.integration.raw_phone import RawPhone
@@ -266,10 +267,31 @@ async def test_refer_of_anybody_else_is_declined_and_not_told(bench: Bench) -> N
     await all_over(bench, conversation, phone)
 
 
+def sipps_own_caller(bench: Bench) -> Path:
+    """The scenario built into SIPp, with the pass that the edge would add."""
+    shipped = subprocess.run(["sipp", "-sd", "uac"], capture_output=True, text=True, check=False).stdout
+    scenario = bench.folder / "uac.xml"
+    shown = f"{wire.INSIDE_HEADER}: {load_pass(bench.settings.run_dir)}"
+    scenario.write_text(shipped.replace("Max-Forwards:", f"{shown}\n      Max-Forwards:"))
+    return scenario
+
+
 @pytest_twisted.ensureDeferred
 async def test_another_make_of_phone_is_served_too(bench: Bench) -> None:
     conversation, sip = await bench.claim("key-sipp")
-    command = ["sipp", "-sn", "uac", "-m", "1", "-d", "300", "-i", "127.0.0.1", "-nostdin", sip]
+    command = [
+        "sipp",
+        "-sf",
+        str(sipps_own_caller(bench)),
+        "-m",
+        "1",
+        "-d",
+        "300",
+        "-i",
+        "127.0.0.1",
+        "-nostdin",
+        sip,
+    ]
     # it runs beside us: polled, never waited for
     with subprocess.Popen(command, cwd=bench.folder, stdout=subprocess.DEVNULL) as sipp:  # noqa: ASYNC220
         assert (await bench.core.saw(conversation, wire.Arrived)).from_number == "sipp"

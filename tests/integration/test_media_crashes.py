@@ -152,6 +152,40 @@ async def test_orders_that_cannot_be_done_are_refused_and_the_call_goes_on(bench
 
 
 @pytest_twisted.ensureDeferred
+async def test_nobody_calls_into_a_call_of_our_own(bench: Bench) -> None:
+    stranger = bench.phone(*ANSWERS)
+    await stranger.sip()
+    conversation, sip = await bench.claim("own")
+    await agent(bench, conversation)
+    stranger.tell("dial", id="call", to=f"sip:8000@{sip}", from_number="+12025550123")
+    assert (await stranger.heard("ended"))["cause"] == 486
+    assert (await bench.core.image(conversation)).legs_up == ("agent-1",)
+    assert not bench.core.of(conversation, wire.Arrived)
+    await bench.core.do(conversation, wire.Hangup(leg="agent-1", reason="done"))
+    await bench.core.saw(conversation, wire.Ended, "agent-1")
+
+
+@pytest_twisted.ensureDeferred
+async def test_who_does_not_know_the_pass_is_refused_and_the_call_that_was_claimed_comes(
+    bench: Bench,
+) -> None:
+    phone = bench.phone(*ANSWERS)
+    await phone.sip()
+    conversation, sip = await bench.claim("k")
+    call: dict[str, object] = {"to": f"sip:8000@{sip}", "from_number": "+12025550123"}
+    for shown in ({}, {wire.INSIDE_HEADER: "a guess"}):
+        phone.said.clear()
+        phone.tell("dial", id="stranger", headers=shown, **call)
+        assert (await phone.heard("ended"))["cause"] == 403
+    assert not bench.core.of(conversation, wire.Arrived)
+    phone.tell("dial", id="call", **call)
+    arrived = await bench.core.saw(conversation, wire.Arrived)
+    assert wire.INSIDE_HEADER not in arrived.headers, "nobody needs to know it"
+    await bench.core.do(conversation, wire.Hangup(leg="caller", reason="done"))
+    await bench.core.saw(conversation, wire.Ended, "caller")
+
+
+@pytest_twisted.ensureDeferred
 async def test_stopping_ends_calls_and_leaves_no_process(bench: Bench) -> None:
     phone, _, _ = await caller(bench, "k")
     took_s = await bench.stop_host()

@@ -10,10 +10,13 @@ import pytest
 import pytest_twisted
 from twisted.internet import endpoints, protocol, reactor, ssl
 
-from contact_center.config import split_bind
+from contact_center.config import Settings, split_bind
 from contact_center.demo.ports import free_port
+from contact_center.telephony.inside import load_pass
+from contact_center.telephony.sip.edge.edge import EdgeService
 from contact_center.telephony.sip.edge.phone_book import Devices
 from contact_center.telephony.sip.message import Response, parse
+from contact_center.telephony.wire import INSIDE_HEADER
 from tests.certificates import a_certificate
 from tests.integration.sipp_runs import sipp, until
 from tests.integration.test_sip_edge import MediaHost, an_edge
@@ -121,6 +124,12 @@ async def a_phone(stack: AsyncExitStack, *options: str) -> _Output:
     return output
 
 
+def inside(edge: EdgeService, target: str, folder: Path) -> str:
+    """Where a conversation of this edge would dial to, its pass included (RFC 3261 section 19.1.1)."""
+    shown = load_pass(Settings(data_dir=folder).run_dir)
+    return f"sip:{target}?Route=%3Csip:{edge.inside_address}%3Blr%3E&{INSIDE_HEADER}={shown}"
+
+
 @pytest_twisted.ensureDeferred
 async def test_a_call_out_finds_the_target_that_lives(tmp_path: Path) -> None:
     """Refused connection, then a TLS server with a certificate nobody vouches for, then a carrier."""
@@ -143,7 +152,7 @@ outbound = {{ spelling = "national", country = "49" }}
     async with AsyncExitStack() as stack:
         edge = await stack.enter_async_context(an_edge(tmp_path, None, trunks_file=trunks))
         carrier = await a_phone(stack, "--answer", "--listen", f"127.0.0.1:{alive}", "--tone", "440")
-        to = f"sip:+4930123456@trunk.invalid?Route=%3Csip:{edge.inside_address}%3Blr%3E"
+        to = inside(edge, "+4930123456@trunk.invalid", tmp_path)
         us = await a_phone(
             stack, "--to", to, "--from", "+4930999", "--json", "--listen-tone", "440", "--max-talk-s", "0.5"
         )
@@ -163,7 +172,7 @@ outbound = {{ spelling = "national", country = "49" }}
 async def test_a_call_out_to_a_number_no_carrier_is_for(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         edge = await stack.enter_async_context(an_edge(tmp_path, None))
-        to = f"sip:+4930123456@trunk.invalid?Route=%3Csip:{edge.inside_address}%3Blr%3E"
+        to = inside(edge, "+4930123456@trunk.invalid", tmp_path)
         us = await a_phone(stack, "--to", to, "--json")
         await until(lambda: us.over, "the call is over")
         assert json.loads(us.lines[-1])["cause"] == 404
@@ -189,7 +198,7 @@ async def test_two_phones_of_an_agent_ring_and_a_restarted_edge_still_knows_them
             await until(lambda: len(first.registrar.bindings) == 2, "both phones registered")
         edge = await stack.enter_async_context(an_edge(tmp_path, None, address))
         assert edge.agents_up() == ("ann",)
-        to = f"sip:ann@phone.invalid?Route=%3Csip:{edge.inside_address}%3Blr%3E"
+        to = inside(edge, "ann@phone.invalid", tmp_path)
         us = await a_phone(stack, "--to", to, "--json", "--listen-tone", "440", "--max-talk-s", "0.3")
         await until(lambda: us.over, "the call is over")
         assert json.loads(us.lines[-1])["heard_tone"]

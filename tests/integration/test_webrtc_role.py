@@ -13,6 +13,7 @@ from twisted.protocols.amp import CommandLocator
 from contact_center.config import Settings
 from contact_center.runtime import amp
 from contact_center.runtime.reactor import as_future
+from contact_center.telephony.inside import load_pass
 from contact_center.telephony.webrtc import role as roles
 from contact_center.telephony.webrtc import rtp
 from contact_center.telephony.webrtc.peer import OfferingPeer
@@ -136,8 +137,10 @@ class Floor:
         await browser.attach(self.core, agent)
         return browser
 
-    async def call(self, agent: str, **named: str) -> FakeConversation:
-        conversation = await FakeConversation.open()
+    async def call(self, agent: str, shows: str | None = None, **named: str) -> FakeConversation:
+        """`shows`: another pass than the right one."""
+        ours = load_pass(self.settings.run_dir)
+        conversation = await FakeConversation.open(ours if shows is None else shows)
         self.conversations.append(conversation)
         conversation.invite(agent, self.sip, **named)
         return conversation
@@ -233,6 +236,8 @@ async def test_who_is_not_there_or_busy_is_not_rung(tmp_path: Path) -> None:
         second = await floor.call("dave", conversation="two")
         assert await second.status() == 486
         assert await (await floor.call("dave", leg="")).status() == 400
+        assert await (await floor.call("dave", shows="")).status() == 403
+        assert await (await floor.call("nobody", shows="a guess")).status() == 403
 
         first.cancel()
         assert await first.status(at_least=300) == 487

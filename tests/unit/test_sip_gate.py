@@ -146,13 +146,14 @@ def test_a_recorded_answer_of_a_carrier_is_good_for_no_other_call() -> None:
 
 
 def test_a_conversation_is_told_the_carrier_and_nobody_else_says_what_we_say_inside() -> None:
-    forged = ("X-CC-Trunk: by-digest", "x-cc-leg: agent-1", "X-CC-Conversation: c")
+    forged = ("X-CC-Trunk: by-digest", "x-cc-leg: agent-1", "X-CC-Conversation: c", "x-cc-inside: p")
     got = through(a_proxy(BY_ADDRESS, BY_DIGEST), request(extra=forged))
     assert got.headers.get("x-cc-trunk") == "by-address"
     assert "x-cc-leg" not in got.headers
     assert "x-cc-conversation" not in got.headers
     got = through(a_proxy(open_to_all=True), request(extra=forged), STRANGER)
     assert "x-cc-trunk" not in got.headers
+    assert "x-cc-inside" not in got.headers
 
 
 def test_beyond_a_carriers_limit_it_is_503_until_a_call_ends() -> None:
@@ -164,6 +165,32 @@ def test_beyond_a_carriers_limit_it_is_503_until_a_call_ends() -> None:
     assert proxy.figures["trunk_calls_by-address"] == 2
     proxy.received(bytes(respond(first, 486, tag="t")), CONVERSATION, 1.0)
     through(proxy, request(call_id="c4"), call="c4")
+    assert proxy.figures["trunk_refused_by-address"] == 1
+
+
+def test_a_repeat_is_decided_as_its_invite_was_and_takes_no_line() -> None:
+    proxy = a_proxy(replace(BY_ADDRESS, max_calls_per_second=1.0))
+    first = through(proxy, request(call_id="c1"), call="c1")
+    too_fast = one(proxy.received(request(call_id="c2"), CARRIER, 0.5))
+    assert too_fast.status == 503
+    again = one(proxy.received(request(call_id="c2"), CARRIER, 3.0))
+    assert bytes(again) == bytes(too_fast), "though there would be room by now"
+    assert proxy.figures["trunk_refused_by-address"] == 1
+
+    proxy.received(bytes(respond(first, 486, tag="t")), CONVERSATION, 3.0)
+    (repeat,) = proxy.received(request(call_id="c1"), CARRIER, 3.1)
+    assert isinstance(repeat, Send), "the answer was lost: the conversation says it again"
+    assert repeat.where == CONVERSATION
+    assert proxy.figures["trunk_calls_by-address"] == 0
+
+
+def test_a_call_there_was_no_conversation_for_takes_no_line_however_often_it_is_repeated() -> None:
+    proxy = a_proxy(BY_ADDRESS)
+    for at in (0.0, 0.5, 1.5):
+        proxy.received(request(), CARRIER, at)
+        proxy.claim_refused("call-1;caller", at)
+    assert proxy.figures["rejected_503"] == 1
+    assert proxy.figures["trunk_calls_by-address"] == 0
 
 
 # -- protection ------------------------------------------------------------------------------------------
@@ -183,15 +210,20 @@ def test_ordinary_phones_are_no_scanners() -> None:
     assert not is_scanner(request(extra=("User-Agent: Yealink SIP-T46S 66.85", "Subject: friendly-scanner")))
 
 
-def test_who_goes_on_being_refused_is_banned_and_longer_each_time() -> None:
-    guard = Protection()
+@pytest.mark.parametrize("first_s", [protection.BAN_S, 7.0])
+def test_who_goes_on_being_refused_is_banned_and_longer_each_time(first_s: float) -> None:
+    guard = Protection(ban_s=first_s)
     now = 0.0
-    for ban_s in (protection.BAN_S, 2 * protection.BAN_S):
+    for ban_s in (first_s, 2 * first_s):
         for _ in range(10):
             assert guard.hears("h", now)
             guard.blame("h", "not_admitted", now)
         assert not guard.hears("h", now + ban_s - 1)
+        guard.expire(now + ban_s - 1)
+        assert guard.figures["sources_banned"] == 1
         now += ban_s + 1
+        guard.expire(now)
+        assert guard.figures["sources_banned"] == 0
         assert guard.hears("h", now)
 
 

@@ -36,13 +36,14 @@ SPARE = Trunk(name="spare", targets=(Uri(host="203.0.113.1"),), numbers=("",), m
 class Bench:
     """The rules with a virtual clock; `sent` is what left since it was asked last."""
 
-    def __init__(self, *, down: frozenset[str] = frozenset()) -> None:
+    def __init__(self, *, down: frozenset[str] = frozenset(), inside_pass: str = "") -> None:
         self.loads, self.now = Loads(), 0.0
         self.outbound = Outbound(
             Signer(b"s" * 32), HERE, Trunks((MAIN, SPARE)), self.loads,
             inside=frozenset({"127.0.0.1"}),
             phones=lambda agent, now: PHONES if agent == "ann" else (),
             is_up=lambda uri: uri.host not in down,
+            inside_pass=inside_pass,
         )  # fmt: skip
         self.proxy = Proxy(Signer(b"s" * 32), HERE, outbound=self.outbound)
         self.up: list[Response] = []
@@ -127,6 +128,18 @@ def test_our_own_headers_stay_inside(bench: Bench) -> None:
     bench.take(bench.outbound.received(datagram, CONVERSATION, 0.0))
     assert "x-cc-leg" not in bench.out[0][0].headers
     assert "x-cc-conversation" not in bench.out[0][0].headers
+
+
+def test_an_invite_inside_shows_the_pass_and_nobody_else_is_shown_it() -> None:
+    bench = Bench(inside_pass="the pass")
+    for n, shown in enumerate(((), ("X-CC-Inside: the pas",), ("X-CC-Inside: ",))):
+        bench.invite(extra=shown, call_id=f"c{n}")
+    assert (bench.statuses(), bench.sent()) == ([403, 403, 403], [])
+    assert bench.outbound.figures["strangers_inside"] == 3
+    for target in ("sip:+49@trunk.invalid", "sip:ann@phone.invalid"):
+        bench.invite(target, extra=("X-CC-Inside: the pass",), call_id=target)
+    assert [where for _, where in bench.out] == [SITES[0], DESK, SOFT]
+    assert all("x-cc-inside" not in invite.headers for invite, _ in bench.out)
 
 
 def test_progress_and_answer_come_back_with_the_conversations_own_from_and_to(bench: Bench) -> None:

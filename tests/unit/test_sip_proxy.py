@@ -117,6 +117,14 @@ def test_a_cancelled_claim_that_fails_is_487(proxy: Proxy) -> None:
     assert answered(proxy.received(request("CANCEL"), CALLER, 0.6)).status == 200
 
 
+def test_a_conversation_is_shown_the_pass_and_whatever_the_caller_showed_is_gone() -> None:
+    proxy = Proxy(SIGNER, EDGE, inside_pass="the pass")
+    proxy.received(request(extra=("X-CC-Inside: a guess", "x-cc-inside: another")), CALLER, 0.0)
+    (effect,) = proxy.claimed(KEY, CONVERSATION, 0.1)
+    assert isinstance(effect, Send)
+    assert a_request(effect.datagram).headers.values("x-cc-inside") == ("the pass",)
+
+
 def test_no_conversation_is_503_and_its_repeats_do_not_claim(proxy: Proxy) -> None:
     proxy.received(request(), CALLER, 0.0)
     busy = answered(proxy.claim_refused(KEY, 0.1))

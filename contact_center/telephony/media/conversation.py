@@ -29,6 +29,7 @@ from contact_center.config import Settings
 from contact_center.runtime import amp, reactor
 from contact_center.runtime.codec import Codec
 from contact_center.telephony import wire
+from contact_center.telephony.inside import load_pass
 from contact_center.telephony.media import acts, audio, rules
 from contact_center.telephony.media.endpoint import Endpoint
 from contact_center.telephony.media.invite import Invite, takes_sdp
@@ -71,6 +72,7 @@ class ConversationProcess(CommandLocator):
         self._tape_watch = TapeWatch(clock, self._tape_failed)
         self._silence_watch = SilenceWatch(clock, self._tape_silent)
         self.endpoint = Endpoint(self, host=settings.media_host)
+        self._pass = load_pass(settings.run_dir)
         self._referrals = Referrals(clock, settings.media_host)
         self._pump = Pump(clock, self.endpoint.handle_events, self._pace, self.endpoint.sip_fd)
         self._socket = settings.media_socket
@@ -168,10 +170,12 @@ class ConversationProcess(CommandLocator):
     # -- the endpoint's owner ------------------------------------------------------------------------
 
     def invited(self, invite: Invite) -> str | int:
+        if not wire.is_pass(invite.header(wire.INSIDE_HEADER), self._pass):
+            return 403
         if self._state is None:
             return 503  # nobody told us to expect it
-        if CALLER in self._state.legs:
-            return 486
+        if self._state.legs:
+            return 486  # nobody is a caller but whose INVITE came first: a call of our own has none
         if not takes_sdp(invite):
             return 406
         self.feed(
@@ -181,7 +185,7 @@ class ConversationProcess(CommandLocator):
                 from_name=invite.from_name,
                 to_number=invite.to_number,
                 sip_call_id=invite.sip_call_id,
-                headers=invite.headers,
+                headers=invite.headers_without(wire.INSIDE_HEADER),
             )
         )
         return CALLER
@@ -299,7 +303,7 @@ class ConversationProcess(CommandLocator):
             dial.target,
             from_number=dial.from_number,
             from_name=dial.from_name,
-            headers=dial.headers,
+            headers={**dial.headers, wire.INSIDE_HEADER: self._pass},
             srtp=dial.srtp,
         )
 

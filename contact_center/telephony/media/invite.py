@@ -17,6 +17,13 @@ class Invite:
     sip_call_id: str
     headers: dict[str, str]
 
+    def header(self, name: str) -> str:
+        """Its value whatever the case of its name; empty when it is not there."""
+        return next((value for key, value in self.headers.items() if key.lower() == name.lower()), "")
+
+    def headers_without(self, name: str) -> dict[str, str]:
+        return {key: value for key, value in self.headers.items() if key.lower() != name.lower()}
+
 
 def read_invite(message: str) -> Invite:
     lines = message.split("\r\n\r\n", 1)[0].split("\r\n")
@@ -38,8 +45,8 @@ def read_invite(message: str) -> Invite:
 
 def takes_sdp(invite: Invite) -> bool:
     """Whether its Accept lets us answer with a session description (RFC 3261 section 20.1)."""
-    accept = next((value for name, value in invite.headers.items() if name.lower() == "accept"), "")
-    ranges = {each.partition(";")[0].strip().lower() for each in accept.split(",") if each.strip()}
+    accept = invite.header("Accept").split(",")
+    ranges = {each.partition(";")[0].strip().lower() for each in accept if each.strip()}
     return not ranges or bool(ranges & {"application/sdp", "application/*", "*/*"})
 
 

@@ -166,6 +166,7 @@ class _Load:
     tokens: float
     at: float
     calls: dict[str, float] = field(default_factory=dict)
+    refused: int = 0
 
 
 LONGEST_CALL_S = 4 * 3600.0
@@ -189,6 +190,7 @@ class Loads:
         if len(load.calls) >= trunk.max_calls:
             load.calls = {c: since for c, since in load.calls.items() if now - since < LONGEST_CALL_S}
         if len(load.calls) >= trunk.max_calls or load.tokens < 1.0:
+            load.refused += 1
             return False
         self.end(call)
         load.tokens -= 1.0
@@ -202,3 +204,8 @@ class Loads:
     def calls(self, trunk: str) -> int:
         load = self._loads.get(trunk)
         return 0 if load is None else len(load.calls)
+
+    def refused(self, trunk: str) -> int:
+        """How many INVITEs found the trunk at one of its limits."""
+        load = self._loads.get(trunk)
+        return 0 if load is None else load.refused

@@ -18,6 +18,7 @@ from contact_center.config import Settings
 from contact_center.runtime import amp
 from contact_center.runtime.reactor import as_deferred, as_future
 from contact_center.telephony import wire
+from contact_center.telephony.inside import load_pass
 from contact_center.telephony.sip.user_agent import IncomingCall, UserAgent
 from contact_center.telephony.webrtc import sdp
 from contact_center.telephony.webrtc.standing import StandingDevice, SupersededError
@@ -26,7 +27,7 @@ from contact_center.telephony.wire import EndedBy
 log = logging.getLogger(__name__)
 
 FIGURES_EVERY_S = 5.0
-BAD_REQUEST, TEMPORARILY_UNAVAILABLE, NOT_ACCEPTABLE_HERE = 400, 480, 488
+BAD_REQUEST, FORBIDDEN, TEMPORARILY_UNAVAILABLE, NOT_ACCEPTABLE_HERE = 400, 403, 480, 488
 
 
 class WebRtcRole:
@@ -35,7 +36,7 @@ class WebRtcRole:
     def __init__(self, settings: Settings) -> None:
         from twisted.internet import reactor  # installed by then
 
-        self._host = settings.media_host
+        self._host, self._pass = settings.media_host, load_pass(settings.run_dir)
         self._devices: dict[str, StandingDevice] = {}
         self._calls: dict[IncomingCall, tuple[str, StandingDevice]] = {}
         self._names = itertools.count(1)
@@ -98,6 +99,9 @@ class WebRtcRole:
     # -- the SIP user agent's listener ---------------------------------------------------------------
 
     def invited(self, call: IncomingCall) -> None:
+        if not wire.is_pass(call.request_headers.get(wire.INSIDE_HEADER), self._pass):
+            call.reject(FORBIDDEN)
+            return
         device = self._devices.get(call.to_user)
         if device is None:
             call.reject(TEMPORARILY_UNAVAILABLE)

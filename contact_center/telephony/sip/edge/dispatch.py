@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import assert_never
 
-from contact_center.telephony.sip.edge.places import Where
+from contact_center.telephony.sip.edge.places import Where, answer_to
 from contact_center.telephony.sip.message import Request, Response
 
 RINGING_S = 360.0
@@ -43,6 +43,10 @@ class Rejected:
     branch: str
     answer: bytes
     where: Where
+
+    def repeats(self, invite: Request) -> bool:
+        """It is that INVITE again, from the same place."""
+        return invite.via.branch == self.branch and answer_to(invite.via) == self.where
 
 
 Row = Claiming | Claimed | Rejected

@@ -21,6 +21,7 @@ from twisted.protocols.amp import CommandLocator
 
 from contact_center.config import Settings, split_bind, split_listeners
 from contact_center.runtime import amp
+from contact_center.telephony.inside import load_pass
 from contact_center.telephony.sip.digest import Guard
 from contact_center.telephony.sip.edge.errands import Errands
 from contact_center.telephony.sip.edge.flows import Flows, load_tls
@@ -91,7 +92,7 @@ class EdgeService:
     def _build(self, settings: Settings, trunks: Trunks | None) -> None:
         signer = load_signer(settings.run_dir / "edge.key")
         guard, loads, here = Guard(signer.secret, settings.sip_realm), Loads(), self._flows.addresses
-        inside = LOOPBACK | {settings.media_host}
+        inside, inside_pass = LOOPBACK | {settings.media_host}, load_pass(settings.run_dir)
         self._registrations = Registrations(settings.registrations_file)
         self.registrar = Registrar(guard, Devices(settings.devices_file).secret_of, self._tell)
         self.registrar.restore(self._registrations.load(), time.time())
@@ -105,12 +106,13 @@ class EdgeService:
             inside=inside,
             phones=lambda agent, now: self.registrar.phones(agent, time.time()),
             is_up=self.errands.is_up,
+            inside_pass=inside_pass,
         )
         self.gate = Gate(trunks, guard, loads)
-        self.protection = Protection(trusted=inside, carrier=self.gate.trusts)
+        self.protection = Protection(trusted=inside, carrier=self.gate.trusts, ban_s=settings.sip_ban_s)
         self.proxy = Proxy(
             signer, here, gate=self.gate, outbound=self.outbound, registrar=self.registrar, epoch=time.time,
-            protection=self.protection, errands=self.errands,
+            protection=self.protection, errands=self.errands, inside_pass=inside_pass,
         )  # fmt: skip
 
     def stop(self) -> "Deferred[None]":

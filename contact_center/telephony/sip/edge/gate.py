@@ -9,10 +9,11 @@ from contact_center.telephony.sip.digest import Guard, Secret, Spent, ha1
 from contact_center.telephony.sip.edge.places import Where
 from contact_center.telephony.sip.message import Headers, MalformedMessage, NameAddr, Request, Uri
 from contact_center.telephony.sip.trunks import Credentials, Loads, Trunk, Trunks
-from contact_center.telephony.wire import CONVERSATION_HEADER, LEG_HEADER, TRUNK_HEADER
+from contact_center.telephony.wire import CONVERSATION_HEADER, INSIDE_HEADER, LEG_HEADER, TRUNK_HEADER
 
 IDENTITY = ("p-asserted-identity", "p-preferred-identity")
-OURS = (*IDENTITY, *(name.lower() for name in (CONVERSATION_HEADER, LEG_HEADER, TRUNK_HEADER)))
+INSIDE = (CONVERSATION_HEADER, LEG_HEADER, TRUNK_HEADER, INSIDE_HEADER)
+OURS = (*IDENTITY, *(name.lower() for name in INSIDE))
 """What is believed inside, so nobody outside may say it."""
 TRUSTED_HOST = "trunk.invalid"
 
@@ -43,11 +44,13 @@ class Gate:
         self._spent = Spent()
 
     @property
-    def calls(self) -> dict[str, float]:
-        """Calls per trunk."""
-        if self._trunks is None:
-            return {}
-        return {f"trunk_calls_{t.name}": float(self._loads.calls(t.name)) for t in self._trunks.all}
+    def figures(self) -> dict[str, float]:
+        """Of each trunk the calls now, and how many its limits refused, in and out."""
+        found: dict[str, float] = {}
+        for trunk in () if self._trunks is None else self._trunks.all:
+            found[f"trunk_calls_{trunk.name}"] = self._loads.calls(trunk.name)
+            found[f"trunk_refused_{trunk.name}"] = self._loads.refused(trunk.name)
+        return found
 
     def over(self, call_id: str) -> None:
         self._loads.end(call_id)
@@ -59,8 +62,10 @@ class Gate:
         """A carrier's address: never banned, never held back."""
         return self._trunks is not None and self._trunks.of_source(host) is not None
 
-    def admit(self, invite: Request, source: Where, now: float, epoch: float) -> Admitted | Refusal:
-        """Whether the call may come in. `now` for limits, `epoch` for nonces."""
+    def admit(
+        self, invite: Request, source: Where, now: float, epoch: float, *, counts: bool = True
+    ) -> Admitted | Refusal:
+        """Whether the call may come in. `now` for limits, `epoch` for nonces; a repeat counts for none."""
         if self._trunks is None:
             return Admitted(invite.with_headers(_without_ours(invite.headers)))
         trunk, proven = self._trunks.of_source(source.host), False
@@ -71,7 +76,7 @@ class Gate:
             if isinstance(found, Refusal):
                 return found
             trunk, proven = found, True
-        if not self._loads.begin(trunk, invite.call_id, now):
+        if counts and not self._loads.begin(trunk, invite.call_id, now):
             return Refusal(503, (("Retry-After", "5"),))
         return Admitted(_ours(invite, trunk), proven)
 

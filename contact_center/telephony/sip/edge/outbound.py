@@ -1,8 +1,8 @@
 """Calls out: what a conversation sends to the listener inside (RFC 3261 §16, stateful).
 
 `sip:NUMBER@trunk.invalid` goes to the carriers allowed for that number, `sip:AGENT@phone.invalid` to the
-agent's registered phones. Nobody but our own conversations reaches this; the public listeners do not lead
-here.
+agent's registered phones. Nobody but our own conversations reaches this: the public listeners do not lead
+here, and an INVITE must show the pass (`telephony.inside`).
 No clock and no socket: the shell feeds `received`, `located`, `tick`, and carries the effects out.
 """
 
@@ -25,6 +25,7 @@ from contact_center.telephony.sip.message import (
 )
 from contact_center.telephony.sip.transaction import earliest
 from contact_center.telephony.sip.trunks import Loads, Trunk, Trunks
+from contact_center.telephony.wire import INSIDE_HEADER, is_pass
 
 TRUNK_HOST, PHONE_HOST = "trunk.invalid", "phone.invalid"
 OWN_HEADERS = ("x-cc-conversation", "x-cc-leg")
@@ -67,9 +68,11 @@ class Outbound:
         inside: frozenset[str],
         phones: Callable[[str, float], tuple[Phone, ...]],
         is_up: Callable[[Uri], bool] = lambda uri: True,
+        inside_pass: str = "",
     ) -> None:
         self._signer, self._here, self._trunks, self._loads = signer, here, trunks, loads
         self._inside, self._phones, self._is_up = inside, phones, is_up
+        self._pass = inside_pass
         self._forks: dict[str, Fork] = {}
         self._plans: dict[str, tuple[tuple[Trunk, Uri], ...]] = {}
         self._by_branch: dict[str, Fork] = {}
@@ -113,6 +116,11 @@ class Outbound:
                 yield from self._run(fork, fork.cancel(now))
             case "INVITE" if fork is not None:
                 yield from self._run(fork, fork.repeated(now))
+            case "INVITE" if not request.to.tag and not is_pass(
+                request.headers.get(INSIDE_HEADER), self._pass
+            ):
+                self._figures["strangers_inside"] += 1
+                yield SendInside(bytes(self._reply(request, 403)), source)
             case "INVITE" if not request.to.tag:
                 yield from self._invite(key, request, source, now)
             case "OPTIONS" if not request.to.tag:
@@ -237,7 +245,7 @@ class Outbound:
         """§16.6 steps 1-6, but for the Via."""
         invite = fork.invite
         left = int(invite.headers.get("max-forwards") or 71) - 1
-        headers = invite.headers.without("route").replaced("Max-Forwards", str(left))
+        headers = invite.headers.without("route").without(INSIDE_HEADER).replaced("Max-Forwards", str(left))
         token = self._signer.token(Hops(where, fork.upstream), invite.call_id)
         for value in self._here.record_routes(token, fork.upstream, where):
             headers = headers.prepended("Record-Route", value)

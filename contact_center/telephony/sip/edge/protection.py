@@ -8,13 +8,14 @@ UDP an address can be forged, so points from one source never weigh on another, 
 import re
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 RATE_PER_S = 20.0
 BURST = 60.0
 POINTS_FOR_BAN = 10.0
 POINTS_FADE_PER_S = 0.1
 BAN_S = 300.0
+"""The first ban of a source, unless the settings say otherwise."""
 LONGEST_BAN_S = 86_400.0
 MOST_SOURCES = 10_000
 PROVEN_S = 300.0
@@ -47,7 +48,7 @@ class _Source:
     points: float = 0.0
     banned_until: float = float("-inf")
     proven_until: float = float("-inf")
-    next_ban_s: float = field(default=BAN_S)
+    next_ban_s: float = BAN_S
 
 
 class Protection:
@@ -59,8 +60,9 @@ class Protection:
         trusted: frozenset[str] = frozenset(),
         carrier: Callable[[str], bool] = lambda host: False,
         most: int = MOST_SOURCES,
+        ban_s: float = BAN_S,
     ) -> None:
-        self._trusted, self._carrier, self._most = trusted, carrier, most
+        self._trusted, self._carrier, self._most, self._ban_s = trusted, carrier, most, ban_s
         self._sources: OrderedDict[str, _Source] = OrderedDict()
         self._figures: Counter[str] = Counter()
 
@@ -68,8 +70,10 @@ class Protection:
     def figures(self) -> dict[str, float]:
         return {**self._figures, "sources_known": len(self._sources)}
 
-    def banned(self, now: float) -> int:
-        return sum(source.banned_until > now for source in self._sources.values())
+    def expire(self, now: float) -> None:
+        """Count who is still banned, for the figures."""
+        banned = sum(source.banned_until > now for source in self._sources.values())
+        self._figures["sources_banned"] = banned
 
     def hears(self, host: str, now: float) -> bool:
         """Whether a message from this source is read; if not, it is dropped without an answer."""
@@ -111,7 +115,7 @@ class Protection:
     def _source(self, host: str, now: float) -> _Source:
         source = self._sources.get(host)
         if source is None:
-            source = self._sources[host] = _Source(BURST, now)
+            source = self._sources[host] = _Source(BURST, now, next_ban_s=self._ban_s)
             if len(self._sources) > self._most:
                 self._sources.popitem(last=False)
         else:

@@ -31,6 +31,7 @@ from contact_center.telephony.sip.message import (
     respond,
     salvage,
 )
+from contact_center.telephony.wire import INSIDE_HEADER
 
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS"
 RETRY_AFTER_S = 5
@@ -67,7 +68,9 @@ class Proxy:
         errands: Errands | None = None,
         protection: Protection | None = None,
         epoch: Callable[[], float] = lambda: 0.0,
+        inside_pass: str = "",
     ) -> None:
+        self._inside_pass = inside_pass
         self._signer, self._gate, self._outbound, self._epoch = signer, gate, outbound, epoch
         self._registrar, self._errands = registrar, errands
         self._protection = Protection(carrier=lambda host: True) if protection is None else protection
@@ -80,11 +83,12 @@ class Proxy:
         """Counters since the start, and how many calls are in the table."""
         rooms = (self._outbound, self._errands, self._protection)
         found = {name: value for room in rooms if room is not None for name, value in room.figures.items()}
-        gate = {} if self._gate is None else self._gate.calls
+        gate = {} if self._gate is None else self._gate.figures
         return {**self._figures, **gate, **found, "calls_in_table": len(self._dispatch)}
 
     def expire(self, now: float) -> None:
         self._dispatch.expire(now)
+        self._protection.expire(now)
 
     # -- one datagram ------------------------------------------------------------------------------------
 
@@ -174,24 +178,26 @@ class Proxy:
     # -- the start of a call -----------------------------------------------------------------------------
 
     def _invite(self, invite: Request, source: Where, now: float) -> Effects:
+        key = key_of(invite)
+        row = self._dispatch.get(key, now)
+        if isinstance(row, Rejected) and row.repeats(invite):
+            return (Send(row.answer, row.where),)
         if self._gate is not None:
-            admitted = self._gate.admit(invite, source, now, self._epoch())
+            known = isinstance(row, Claiming | Claimed)  # even if over by now: it takes no second line
+            admitted = self._gate.admit(invite, source, now, self._epoch(), counts=not known)
             if isinstance(admitted, Refusal):
                 return self._not_admitted(invite, admitted, source, now)
             invite = admitted.invite
             if admitted.proven:
                 self._protection.proved(source.host, now)
-        key = key_of(invite)
-        row = self._dispatch.get(key, now)
         match row:
             case Claiming():
                 return ()  # a repeat; the first one is forwarded as soon as the claim is answered
             case Claimed(target):
                 return self._forward_invite(invite, source, target)
-            case Rejected(branch, answer, where) if branch == invite.via.branch:
-                return (Send(answer, where),)
             case _:
                 if self._dispatch.full(now):
+                    self._over(invite.call_id)
                     return self._busy(invite)
                 self._dispatch.put(key, Claiming(invite, source), now)
                 return (ClaimConversation(key),)
@@ -200,7 +206,10 @@ class Proxy:
         self._figures[f"not_admitted_{refusal.status}"] += 1
         if refusal.blame:
             self._protection.blame(source.host, refusal.blame, now)
-        return self._answer(invite, refusal.status, *refusal.headers)
+        sends = self._answer(invite, refusal.status, *refusal.headers)
+        if refusal.status == 503 and not self._dispatch.full(now):
+            self._reject(invite, sends[0], now)
+        return sends
 
     def claimed(self, key: str, target: Where, now: float) -> Effects:
         """A conversation was found: let the INVITE go, and the CANCEL that may have come behind it."""
@@ -220,14 +229,19 @@ class Proxy:
             return ()
         self._over(row.invite.call_id)
         sends = self._busy(row.invite) if row.cancel is None else self._answer(row.invite, 487)
-        self._dispatch.put(key, Rejected(row.invite.via.branch, sends[0].datagram, sends[0].where), now)
+        self._reject(row.invite, sends[0], now)
         return sends if row.cancel is None else (*self._answer(row.cancel, 200), *sends)
+
+    def _reject(self, invite: Request, answer: Send, now: float) -> None:
+        self._dispatch.put(key_of(invite), Rejected(invite.via.branch, answer.datagram, answer.where), now)
 
     def _forward_invite(self, invite: Request, source: Where, target: Where) -> Effects:
         token = self._signer.token(Hops(source, target), invite.call_id)
         headers = invite.headers.without("route")  # whatever it was routed by, it has arrived
         for value in self._here.record_routes(token, source, target):
             headers = headers.prepended("Record-Route", value)
+        if self._inside_pass:
+            headers = headers.without(INSIDE_HEADER).appended(INSIDE_HEADER, self._inside_pass)
         return self._forward(invite.with_headers(headers), target)
 
     def _cancel(self, cancel: Request, now: float) -> Effects:
