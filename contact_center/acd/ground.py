@@ -76,7 +76,7 @@ class Ground:
         for line in self.lines:
             self._govern(line)
         for pool in self.pools:
-            pool.forget_rivals()
+            pool.weigh_anew()
 
     def _refresh(self, now: float) -> None:
         self._refresh_at = now + REFRESH_S

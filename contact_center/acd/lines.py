@@ -66,15 +66,16 @@ class Line:
         "channel",
         "count",
         "estimated_at",
-        "factors",
         "fresh",
         "guard_s",
         "handle_s",
         "idle",
+        "importance",
         "index",
         "late",
         "levels",
         "load",
+        "lost",
         "opened_at",
         "penalties",
         "per_target",
@@ -115,7 +116,8 @@ class Line:
         self.staff = [0] * LEVELS
         self.idle = 0
         self.handle_s: tuple[float, ...] = ()
-        self.factors: tuple[float, ...] = ()
+        self.lost: tuple[float, ...] = ()
+        """Per level, the share that is lost when such an agent serves: `1 - 0.5^(level-1)/(1+slow)^3`."""
         self.arrivals_per_s = 0.0
         self.arrived_at = self.opened_at = now
         self.capacity_per_s = self.rho = self.base = self.worth = 0.0
@@ -129,7 +131,7 @@ class Line:
             heapify(self.fresh)
             _clean(self.fresh)
         self.rule, self.policy = rule, policy
-        self.target_s, self.value = rule.target_s, rule.value
+        self.target_s, self.value, self.importance = rule.target_s, rule.value, rule.importance
         tight = self.tight_s is not None and self.tight_s < rule.target_s
         self.per_target = 1.0 / (self.tight_s if tight and self.tight_s is not None else rule.target_s)
         self.guard_s = rule.hold_targets * rule.target_s
@@ -139,14 +141,13 @@ class Line:
 
     def take_times(self, handle_s: tuple[float, ...]) -> None:
         """New measured handling times per level (s)."""
-        if handle_s == self.handle_s and self.factors[:1] == (self.rule.importance,):
+        if handle_s == self.handle_s:
             self.count_staff()
             return
         self.handle_s = handle_s
         slow = [max(0.0, each / handle_s[0] - 1.0) for each in handle_s]
-        self.factors = tuple(
-            self.rule.importance * BACKUP_FACTOR**level / (1.0 + slower) ** 3
-            for level, slower in enumerate(slow)
+        self.lost = tuple(
+            1.0 - BACKUP_FACTOR**level / (1.0 + slower) ** 3 for level, slower in enumerate(slow)
         )
         self.penalties = tuple(
             LEVEL_PENALTY * level + SLOW_PENALTY * slower for level, slower in enumerate(slow)
@@ -209,6 +210,10 @@ class Line:
             return urgency * LATE_FACTOR
         return urgency
 
+    def weight(self, level: int, own: float) -> float:
+        """What a contact counts with agents of this level whose own queues are so important."""
+        return self.importance - min(self.importance, own) * self.lost[level - 1]
+
     # what is measured
 
     def count_staff(self) -> None:
@@ -230,7 +235,7 @@ class Line:
             rate = self.arrivals_per_s * exp((self.arrived_at - now) / MEMORY_S)
             if now - self.opened_at < YOUNG_S:
                 rate = self.rate(now)
-            self.rho = rate / (rate + self.capacity_per_s)
+            self.rho = min(1.0, rate / self.capacity_per_s)
             if self.idle:
                 self.weigh()
         else:
@@ -245,8 +250,8 @@ class Line:
             self.weigh()
 
     def weigh(self) -> None:
-        """What the last idle agent is worth to this line: (w/T)·tau·rho^(I-1)."""
-        self.worth = self.base * self.rho ** (self.idle - 1) if self.idle > 0 else 0.0
+        """What an idle agent is worth to this line: (w/T)·tau·rho^I, and in full when he is the last one."""
+        self.worth = self.base * self.rho**self.idle if self.idle > 1 else self.base if self.idle else 0.0
 
     def relief_s(self, level: int) -> float:
         """Mean time (s) until another agent than one of this level frees; inf when there is none."""

@@ -1,6 +1,7 @@
 """A pool: agents with the very same skills who are open for the same channels, the longest idle first."""
 
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 from contact_center.acd.capacity import VOICE, VOICE_ONLY, Capacity, Channel
 from contact_center.acd.lines import Line
@@ -16,6 +17,17 @@ class IdleAgent:
         self.here = True
 
 
+class Rivals(NamedTuple):
+    """`better` lines are worth more: each with its level from 0 and the value of which a share is lost there.
+
+    `shared` is that value for the line itself; `primary` are the lines the agents serve at level 1.
+    """
+
+    shared: float
+    better: tuple[tuple[Line, int, float], ...]
+    primary: tuple[Line, ...]
+
+
 class Pool:
     """One interned profile. `levels[line]` is the level at which its agents serve that line.
 
@@ -24,6 +36,7 @@ class Pool:
 
     __slots__ = (
         "_rivals",
+        "_served",
         "bit",
         "capacity",
         "channels",
@@ -32,7 +45,8 @@ class Pool:
         "index",
         "levels",
         "lines",
-        "served",
+        "own",
+        "own_value",
         "serves",
         "skills",
     )
@@ -48,35 +62,58 @@ class Pool:
         self.skills, self.capacity, self.channels = skills, capacity, channels
         self.levels: dict[int, int] = {}
         self.lines: list[Line] = []
-        self.served: list[tuple[Line, int]] = []
-        """The same lines, in order, each with the level counted from 0."""
+        self.own = self.own_value = 0.0
+        """The largest importance, and value, of the lines they serve best."""
+        self._served: list[tuple[Line, int, float]] = []
         self.serves = 0
         self.heap: list[tuple[float, str, IdleAgent]] = []
         self.idle = 0
-        self._rivals: dict[int, tuple[tuple[Line, ...], tuple[Line, ...]]] = {}
+        self._rivals: dict[int, Rivals] = {}
 
     def link(self, line: Line, level: int) -> None:
         """These agents serve that line, at this level 1-3."""
         self.levels[line.index] = level
         self.lines.append(line)
-        self.served.append((line, level - 1))
         self.serves |= line.bit
         line.levels[level - 1] |= self.bit
         line.able |= self.bit
+        self.weigh_anew()
+
+    def weigh_anew(self) -> None:
+        """There is another line, or the settings of queues changed."""
+        self._served = []
         self._rivals.clear()
 
-    def forget_rivals(self) -> None:
-        """Values of queues changed."""
-        self._rivals.clear()
+    def served(self) -> list[tuple[Line, int, float]]:
+        """The lines, each with its level counted from 0 and the importance of which a share is lost there.
 
-    def rivals(self, line: Line) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
-        """The lines of these agents that are worth more than this one, and those they serve as primary."""
+        A second choice costs the agents' own queues: so what is lost counts at the less important of both.
+        """
+        if not self._served:
+            best = min(self.levels.values(), default=1)
+            own = [line for line in self.lines if self.levels[line.index] == best]
+            self.own = max([line.importance for line in own], default=0.0)
+            self.own_value = max([line.value for line in own], default=0.0)
+            self._served = [
+                (line, self.levels[line.index] - 1, min(line.importance, self.own)) for line in self.lines
+            ]
+        return self._served
+
+    def rivals(self, line: Line) -> Rivals:
+        """Whom else these agents might be kept for, as seen from this line."""
         found = self._rivals.get(line.index)
         if found is None:
-            better = tuple(other for other in self.lines if other.value > line.value)
-            primary = tuple(other for other in self.lines if self.levels[other.index] == 1)
-            found = self._rivals[line.index] = (better, primary)
+            found = self._rivals[line.index] = self._find_rivals(line)
         return found
+
+    def _find_rivals(self, line: Line) -> Rivals:
+        better = [
+            (other, place, min(other.value, self.own_value))
+            for other, place, _ in self.served()
+            if other.value > line.value
+        ]
+        primary = tuple(other for other in self.lines if self.levels[other.index] == 1)
+        return Rivals(min(line.value, self.own_value), tuple(better), primary)
 
     def push(self, idle: IdleAgent, now: float) -> None:
         heappush(self.heap, (idle.since, idle.agent, idle))
