@@ -91,7 +91,7 @@ class NaiveRouter:
         late = now - head.enqueued_at > rule.target_s and now - head.rank[1] <= (
             rule.hold_targets * rule.target_s
         )
-        return urgency * 0.3 if rule.policy == "target" and head.rank[0] >= 0 and late else urgency
+        return urgency / 8 if rule.policy == "target" and head.rank[0] >= 0 and late else urgency
 
     def slow(self, key: Key, level: int) -> float:
         handle_s = self.estimates(key).handle_s

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from contact_center.acd.policies import Policy
 
 HEAD_START_OF_URGENCY: Final = 2.0
-LATE_FACTOR: Final = 0.3
 BACKUP_FACTOR: Final = 0.5
+LATE_FACTOR: Final = 0.125
+"""A late contact of a protect-target queue counts so much less. At six targets, where the default guard ends
+it, that is 0.125 * (2 + 6) = 1: no more than somebody who has just come counts with a backup agent, 2 * 0.5.
+"""
 LEVEL_PENALTY: Final = 0.05
 SLOW_PENALTY: Final = 2.0
 MEMORY_S: Final = 300.0
@@ -193,7 +196,7 @@ class Line:
         return late[0]
 
     def urgency(self, head: Head, now: float) -> float:
-        """u = 2 + W/T; a late contact of a protect-target queue counts 0.3 of it until M targets passed.
+        """u = 2 + W/T; a late contact of a protect-target queue counts an eighth until M targets passed.
 
         A tighter target pulls harder, never as if the contact had come earlier than the longest head start.
         """
