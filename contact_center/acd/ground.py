@@ -82,8 +82,11 @@ class Ground:
         self._refresh_at = now + REFRESH_S
         if now >= self._handling_at:
             self._handling_at = now + HANDLING_REFRESH_S
-            for line in self.lines:
-                line.take_times(self.times.per_level(line.queue, line.rule))
+            times = self.times
+            changed = [line.take_times(times.per_level(line.queue, line.rule)) for line in self.lines]
+            if any(changed):
+                for pool in self.pools:
+                    pool.weigh_anew()
         for line in self.lines:
             if line.idle:
                 line.estimate(now)

@@ -33,6 +33,9 @@ MEMORY_S: Final = 300.0
 YOUNG_S: Final = 5.0 * MEMORY_S
 """A line this old has been seen long enough for its average."""
 
+ROUNDING: Final = 1e-12
+"""Shares that differ by less are the same."""
+
 REFRESH_S: Final = 5.0
 """How old an estimate of a line's load may be while somebody idle could serve it."""
 
@@ -66,6 +69,7 @@ class Line:
         "bends",
         "bit",
         "capacity_per_s",
+        "chance",
         "channel",
         "count",
         "estimated_at",
@@ -124,6 +128,7 @@ class Line:
         self.arrivals_per_s = 0.0
         self.arrived_at = self.opened_at = now
         self.capacity_per_s = self.rho = self.base = self.worth = 0.0
+        self.chance = 1.0
         self.estimated_at = -inf
 
     def govern(self, rule: QueueRule, policy: "Policy", handle_s: tuple[float, ...]) -> None:
@@ -142,21 +147,25 @@ class Line:
         self.bends = self.protect or tight
         self.take_times(handle_s)
 
-    def take_times(self, handle_s: tuple[float, ...]) -> None:
-        """New measured handling times per level (s)."""
+    def take_times(self, handle_s: tuple[float, ...]) -> bool:
+        """New measured handling times per level (s); whether what is lost at a level differs from before."""
         if handle_s == self.handle_s:
             self.count_staff()
-            return
+            return False
         self.handle_s = handle_s
         slow = [max(0.0, each / handle_s[0] - 1.0) for each in handle_s]
-        self.lost = tuple(
-            1.0 - BACKUP_FACTOR**level / (1.0 + slower) ** 3 for level, slower in enumerate(slow)
+        before, self.lost = (
+            self.lost,
+            tuple(1.0 - BACKUP_FACTOR**level / (1.0 + slower) ** 3 for level, slower in enumerate(slow)),
         )
         self.penalties = tuple(
             LEVEL_PENALTY * level + SLOW_PENALTY * slower for level, slower in enumerate(slow)
         )
         self.waste_s = tuple(handle_s[0] * slower for slower in slow)
         self.count_staff()
+        return not before or any(
+            abs(one - other) > ROUNDING for one, other in zip(before, self.lost, strict=True)
+        )
 
     # contacts
 
@@ -214,8 +223,15 @@ class Line:
         return urgency
 
     def weight(self, level: int, own: float) -> float:
-        """What a contact counts with agents of this level whose own queues are so important."""
+        """What a contact counts with agents of this level whose own queues are so important.
+
+        A second choice costs those queues: so what is lost counts at the less important of both.
+        """
         return self.importance - min(self.importance, own) * self.lost[level - 1]
+
+    def value_with(self, level: int, own: float) -> float:
+        """The same of value, where the agents' own queues are worth so much."""
+        return self.value - min(self.value, own) * self.lost[level - 1]
 
     # what is measured
 
@@ -243,6 +259,7 @@ class Line:
                 self.weigh()
         else:
             self.rho = self.worth = 0.0
+            self.chance = 1.0
 
     def has_idle(self, now: float) -> None:
         """One more agent who serves it is idle."""
@@ -253,8 +270,17 @@ class Line:
             self.weigh()
 
     def weigh(self) -> None:
-        """What an idle agent is worth to this line: (w/T)·tau·rho^I, and in full when he is the last one."""
-        self.worth = self.base * self.rho**self.idle if self.idle > 1 else self.base if self.idle else 0.0
+        """How likely this line needs all who are idle before another comes free; the last one it does.
+
+        That is rho^I, and `worth` what an idle agent is worth to the line: (w/T)·tau·rho^I.
+        """
+        idle = self.idle
+        if idle > 1:
+            self.chance = chance = self.rho**idle
+            self.worth = self.base * chance
+        else:
+            self.chance = 1.0
+            self.worth = self.base if idle else 0.0
 
     def relief_s(self, level: int) -> float:
         """Mean time (s) until another agent than one of this level frees; inf when there is none."""

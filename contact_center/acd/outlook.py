@@ -173,9 +173,9 @@ class Outlook:
         mine = self._given(line, able, now)
         for pool in able:
             rate, level = mine[pool] * self._pool_rate(pool, line.handle_s[0]), pool.levels[line.index]
-            for other, place, _ in pool.served():
+            for other, _ in pool.served or pool.weigh():
                 if other is not line and other.count:
-                    key = Meeting(other, place + 1, level, pool.own)
+                    key = Meeting(other, pool.levels[other.index], level, pool.own)
                     theirs = self._given(other, self._able(other), now)
                     shares[key] = shares.get(key, 0.0) + rate * theirs[pool]
         found = self._rivals[line.index] = [

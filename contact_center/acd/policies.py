@@ -97,20 +97,18 @@ class Index:
         It counts urgency times importance, less the share lost to a backup skill and slowness: of its own
         importance or that of the agent's own queues, whichever is less.
         """
-        served = pool.served()
+        served = pool.served or pool.weigh()
         if waiting != pool.serves:
             served = [each for each in served if each[0].bit & waiting]
         best, best_stage, best_score = served[0][0], LAST_STAGE, 0.0
         first: Head | None = None
-        for line, place, shared in served:
+        for line, weight in served:
             if line.bends:
                 head = line.front(now)
-                score = (line.importance - shared * line.lost[place]) * line.urgency(head, now)
+                score = weight * line.urgency(head, now)
             else:
                 head = line.fresh[0]
-                score = (line.importance - shared * line.lost[place]) * (
-                    2.0 + (now - head[1]) * line.per_target
-                )
+                score = weight * (2.0 + (now - head[1]) * line.per_target)
             if (score > best_score or head[0] < best_stage) and head[0] <= best_stage:
                 best, first, best_stage, best_score = line, head, head[0], score
         if first is None:
@@ -162,21 +160,20 @@ def balance(line: Line, pool: Pool, head: Head, counted: int, now: float) -> tup
     Two reasons may keep him: better lines, and his slowness. Of both the one that does is told, or else the
     last that might have. `counted` is 1 when the agent is among the idle already.
     """
-    shared, better, primary = pool.rivals(line)
+    mine, better, primary = pool.rivals(line)
     level = pool.levels[line.index]
-    gain = loss = 0.0
-    for rival, place, lost in better:
-        spare = rival.idle - counted
-        value = rival.value - lost * rival.lost[place]
-        loss += value * rival.rho ** (spare + 1) if spare else value
-    waste_s = line.waste_s[level - 1]
-    if loss <= 0.0 and (waste_s <= 0.0 or not primary):
-        return gain, loss
+    if counted:
+        loss = sum([value * rival.chance for rival, value in better])
+    else:
+        loss = sum(
+            [value * rival.rho ** (rival.idle + 1) if rival.idle else value for rival, value in better]
+        )
+    waste_s = line.waste_s[level - 1] if primary else 0.0
+    if loss <= 0.0 and waste_s <= 0.0:
+        return 0.0, 0.0
     eager = line.urgency(head, now) / HEAD_START_OF_URGENCY
-    if loss > 0.0:
-        gain = eager * line.target_s * (line.value - shared * line.lost[level - 1])
-        loss *= line.target_s
-    if loss > gain or waste_s <= 0.0 or not primary:
+    gain, loss = eager * mine * line.target_s, loss * line.target_s
+    if loss > gain or waste_s <= 0.0:
         return gain, loss
     own = max([min(line.value, own.value) * 0.8 ** (own.idle - counted) for own in primary])
     return eager * line.value * line.count * line.relief_s(level), WASTED_FACTOR * waste_s * own

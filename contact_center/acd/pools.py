@@ -18,13 +18,13 @@ class IdleAgent:
 
 
 class Rivals(NamedTuple):
-    """`better` lines are worth more: each with its level from 0 and the value of which a share is lost there.
+    """What a second counts with these agents: `mine` of the line itself, and of each line that is worth more.
 
-    `shared` is that value for the line itself; `primary` are the lines the agents serve at level 1.
+    `primary` are the lines the agents serve at level 1.
     """
 
-    shared: float
-    better: tuple[tuple[Line, int, float], ...]
+    mine: float
+    better: tuple[tuple[Line, float], ...]
     primary: tuple[Line, ...]
 
 
@@ -36,7 +36,7 @@ class Pool:
 
     __slots__ = (
         "_rivals",
-        "_served",
+        "_values",
         "bit",
         "capacity",
         "channels",
@@ -47,6 +47,7 @@ class Pool:
         "lines",
         "own",
         "own_value",
+        "served",
         "serves",
         "skills",
     )
@@ -64,10 +65,12 @@ class Pool:
         self.lines: list[Line] = []
         self.own = self.own_value = 0.0
         """The largest importance, and value, of the lines they serve best."""
-        self._served: list[tuple[Line, int, float]] = []
+        self.served: list[tuple[Line, float]] = []
+        """Each line with what its contacts count here; empty until `weigh`, and after anything changed."""
         self.serves = 0
         self.heap: list[tuple[float, str, IdleAgent]] = []
         self.idle = 0
+        self._values: list[tuple[Line, float]] = []
         self._rivals: dict[int, Rivals] = {}
 
     def link(self, line: Line, level: int) -> None:
@@ -80,24 +83,21 @@ class Pool:
         self.weigh_anew()
 
     def weigh_anew(self) -> None:
-        """There is another line, or the settings of queues changed."""
-        self._served = []
+        """There is another line, or settings or handling times of queues changed."""
+        self.served = []
         self._rivals.clear()
 
-    def served(self) -> list[tuple[Line, int, float]]:
-        """The lines, each with its level counted from 0 and the importance of which a share is lost there.
-
-        A second choice costs the agents' own queues: so what is lost counts at the less important of both.
-        """
-        if not self._served:
-            best = min(self.levels.values(), default=1)
-            own = [line for line in self.lines if self.levels[line.index] == best]
-            self.own = max([line.importance for line in own], default=0.0)
-            self.own_value = max([line.value for line in own], default=0.0)
-            self._served = [
-                (line, self.levels[line.index] - 1, min(line.importance, self.own)) for line in self.lines
-            ]
-        return self._served
+    def weigh(self) -> list[tuple[Line, float]]:
+        """What a contact of each line counts with these agents."""
+        best = min(self.levels.values(), default=1)
+        own = [line for line in self.lines if self.levels[line.index] == best]
+        self.own = max([line.importance for line in own], default=0.0)
+        self.own_value = max([line.value for line in own], default=0.0)
+        self._values = [
+            (line, line.value_with(self.levels[line.index], self.own_value)) for line in self.lines
+        ]
+        self.served = [(line, line.weight(self.levels[line.index], self.own)) for line in self.lines]
+        return self.served
 
     def rivals(self, line: Line) -> Rivals:
         """Whom else these agents might be kept for, as seen from this line."""
@@ -107,13 +107,13 @@ class Pool:
         return found
 
     def _find_rivals(self, line: Line) -> Rivals:
-        better = [
-            (other, place, min(other.value, self.own_value))
-            for other, place, _ in self.served()
-            if other.value > line.value
-        ]
-        primary = tuple(other for other in self.lines if self.levels[other.index] == 1)
-        return Rivals(min(line.value, self.own_value), tuple(better), primary)
+        if not self.served:
+            self.weigh()
+        return Rivals(
+            line.value_with(self.levels[line.index], self.own_value),
+            tuple([each for each in self._values if each[0].value > line.value]),
+            tuple([other for other in self.lines if self.levels[other.index] == 1]),
+        )
 
     def push(self, idle: IdleAgent, now: float) -> None:
         heappush(self.heap, (idle.since, idle.agent, idle))
