@@ -31,6 +31,9 @@ LEAST_SHARE: Final = 0.5
 MOST_SAMPLED: Final = 64
 """Of a longer line only so many are looked at."""
 
+LIKELY_MISSED: Final = 3
+"""Groups from here on: callers of a queue that protects its target who likely miss it."""
+
 HELD_SHARE: Final = 0.3
 """What an agent who is kept for better contacts still gives, until he is not."""
 

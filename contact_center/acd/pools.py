@@ -83,7 +83,7 @@ class Pool:
         self.weigh_anew()
 
     def weigh_anew(self) -> None:
-        """There is another line, or settings or handling times of queues changed."""
+        """There is another line, or settings of queues changed."""
         self.served = []
         self._rivals.clear()
 
@@ -98,6 +98,14 @@ class Pool:
         ]
         self.served = [(line, line.weight(self.levels[line.index], self.own)) for line in self.lines]
         return self.served
+
+    def reweigh(self, line: Line) -> None:
+        """What is lost at a level of this line changed."""
+        if self.served:
+            place, level = self.lines.index(line), self.levels[line.index]
+            self.served[place] = (line, line.weight(level, self.own))
+            self._values[place] = (line, line.value_with(level, self.own_value))
+            self._rivals.clear()
 
     def rivals(self, line: Line) -> Rivals:
         """Whom else these agents might be kept for, as seen from this line."""
