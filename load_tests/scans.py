@@ -14,8 +14,10 @@ import numpy as np
 from contact_center.acd.lines import BACKUP_FACTOR, HEAD_START_OF_URGENCY
 from contact_center.acd.rules import LEVEL_OF_PROFICIENCY, QueueRule, level_of
 
-FACTORS: Final = np.array([BACKUP_FACTOR ** (level - 1) if level else 0.0 for level in LEVEL_OF_PROFICIENCY])
-"""By proficiency: what a level counts; 0 cannot serve."""
+LOST: Final = np.array([1.0 - BACKUP_FACTOR ** max(0, level - 1) for level in LEVEL_OF_PROFICIENCY])
+"""By proficiency: the share a contact counts less at that level."""
+
+ABLE: Final = np.array([level > 0 for level in LEVEL_OF_PROFICIENCY])
 
 
 class Scans:
@@ -42,11 +44,21 @@ class Scans:
         self._target_s = np.array([rules[queue].target_s for queue in needs])[self._queue_of]
         self._since = np.array([since for _, since in line])
         self._per_target = np.array([1.0 / rules[queue].target_s for queue in needs])
-        self._tables = [np.array([self._factor(profile, queue) for queue in needs]) for profile in profiles]
+        self._own = [self._own_importance(profile) for profile in profiles]
+        self._tables = [
+            np.array([self._weight(profile, own, queue) for queue in needs])
+            for profile, own in zip(profiles, self._own, strict=True)
+        ]
 
-    def _factor(self, profile: Mapping[str, int], queue: str) -> float:
-        level = level_of(profile, self._needs[queue])
-        return self._rules[queue].importance * BACKUP_FACTOR ** (level - 1) if level else 0.0
+    def _own_importance(self, profile: Mapping[str, int]) -> float:
+        """The largest of the queues the agent serves at his best level."""
+        levels = {queue: level_of(profile, needed) for queue, needed in self._needs.items()}
+        best = min(filter(None, levels.values()), default=0)
+        return max(self._rules[queue].importance for queue, level in levels.items() if level == best)
+
+    def _weight(self, profile: Mapping[str, int], own: float, queue: str) -> float:
+        level, importance = level_of(profile, self._needs[queue]), self._rules[queue].importance
+        return importance - min(importance, own) * (1.0 - BACKUP_FACTOR ** (level - 1)) if level else 0.0
 
     def replace(self, place: int, queue: str, now: float) -> None:
         """The contact at that place is served, and another one comes."""
@@ -61,15 +73,16 @@ class Scans:
         )
 
     def plain(self, profile: int, now: float) -> int:
-        """The place of the contact with the largest w·u·0.5^(level-1)."""
-        skills = self._profiles[profile]
+        """The place of the contact that counts most: urgency times importance, less what a level loses."""
+        skills, own = self._profiles[profile], self._own[profile]
         best, best_score = 0, -inf
         for place, (queue, since) in enumerate(self.line):
             level = level_of(skills, self._needs[queue])
             if level:
                 rule = self._rules[queue]
                 urgency = HEAD_START_OF_URGENCY + (now - since) / rule.target_s
-                score = rule.importance * urgency * BACKUP_FACTOR ** (level - 1)
+                lost = min(rule.importance, own) * (1.0 - BACKUP_FACTOR ** (level - 1))
+                score = (rule.importance - lost) * urgency
                 if score > best_score:
                     best, best_score = place, score
         return best
@@ -82,9 +95,10 @@ class Scans:
                 proficiency[self._skills[skill]] = has
         weakest = np.minimum(proficiency[self._first], proficiency[self._second])
         urgency = HEAD_START_OF_URGENCY + (now - self._since) / self._target_s
-        return int((FACTORS[weakest] * self._importance * urgency).argmax())
+        weight = self._importance - np.minimum(self._importance, self._own[profile]) * LOST[weakest]
+        return int((ABLE[weakest] * weight * urgency).argmax())
 
     def table(self, profile: int, now: float) -> int:
-        """The same, with this profile's factor of each queue made beforehand."""
+        """The same, with what each queue's contacts count with this profile made beforehand."""
         urgency = HEAD_START_OF_URGENCY + (now - self._since) * self._per_target[self._queue_of]
         return int((self._tables[profile][self._queue_of] * urgency).argmax())

@@ -44,7 +44,7 @@ def level_for(agent: Free, key: Key) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimates:
-    """Of one line: handling times per level (s), agents per second that free, arrivals share rho."""
+    """Of one line: handling times per level (s), agents per second that free, arrivals as a share of them."""
 
     handle_s: tuple[float, ...]
     capacity_per_s: float
@@ -54,8 +54,13 @@ class Estimates:
 class NaiveRouter:
     """Who would be given whom; the caller applies it."""
 
-    def __init__(self, rules: dict[str, QueueRule], estimates: Callable[[Key], Estimates]) -> None:
-        self.rules, self.estimates = rules, estimates
+    def __init__(
+        self,
+        rules: dict[str, QueueRule],
+        estimates: Callable[[Key], Estimates],
+        lines: Callable[[], Iterable[Key]],
+    ) -> None:
+        self.rules, self.estimates, self.lines = rules, estimates, lines
         self.waiting: dict[str, Waiting] = {}
         self.idle: dict[str, Free] = {}
 
@@ -86,7 +91,7 @@ class NaiveRouter:
         late = now - head.enqueued_at > rule.target_s and now - head.rank[1] <= (
             rule.hold_targets * rule.target_s
         )
-        return urgency * 0.3 if rule.policy == "target" and head.rank[0] >= 0 and late else urgency
+        return urgency / 8 if rule.policy == "target" and head.rank[0] >= 0 and late else urgency
 
     def slow(self, key: Key, level: int) -> float:
         handle_s = self.estimates(key).handle_s
@@ -104,9 +109,18 @@ class NaiveRouter:
             case "skill":
                 return (age[0], -level, age[1])
             case _:
-                slow = self.slow(line_key(head), level)
-                value = rule.importance * self.urgency(head, now) * 0.5 ** (level - 1) / (1 + slow) ** 3
-                return (age[0], value)
+                weight = self.weight(agent, line_key(head), lambda rule: rule.importance)
+                return (age[0], weight * self.urgency(head, now))
+
+    def weight(self, agent: Free, key: Key, of: Callable[[QueueRule], float]) -> float:
+        """What a contact counts with this agent: a second choice costs his own queues, if they count less."""
+        level = level_for(agent, key)
+        levels = {other: level_for(agent, other) for other in self.lines()}
+        best = min(filter(None, levels.values()))
+        own = max(of(self.rules[other[0]]) for other, has in levels.items() if has == best)
+        mine = of(self.rules[key[0]])
+        kept = 0.5 ** (level - 1) / (1 + self.slow(key, level)) ** 3
+        return mine - min(mine, own) * (1 - kept)
 
     # what idle agents are worth
 
@@ -117,8 +131,12 @@ class NaiveRouter:
         estimates = self.estimates(key)
         if not estimates.capacity_per_s:
             return 0.0
-        power = self.able(key) + extra - 1
-        return float(self.rules[key[0]].value / estimates.capacity_per_s * estimates.rho**power)
+        return self.rules[key[0]].value / estimates.capacity_per_s * self.chance(key, extra)
+
+    def chance(self, key: Key, extra: int) -> float:
+        """How likely all who are idle are needed for the line before another comes free; the last one is."""
+        idle = self.able(key) + extra
+        return float(self.estimates(key).rho ** idle) if idle > 1 else 1.0
 
     def cost(self, agent: Free, head: Waiting, lines: Iterable[Key]) -> float:
         level = level_for(agent, line_key(head))
@@ -134,16 +152,18 @@ class NaiveRouter:
             return 1.0
         extra = 0 if agent.agent in self.idle else 1
         level, mine = level_for(agent, line_key(head)), rule.value
-        loss, wasted = 0.0, 0.0
+        better, wasted = 0.0, 0.0
         for other in lines:
             other_level, value = level_for(agent, other), self.rules[other[0]].value
             if other_level and value > mine:
-                loss += self.worth(other, extra)
+                better += self.weight(agent, other, lambda rule: rule.value) * self.chance(other, extra)
             if other_level == 1:
                 wasted = max(wasted, min(mine, value) * 0.8 ** (self.able(other) + extra - 1))
+        eager = self.urgency(head, now) / 2
+        spared = eager * self.weight(agent, key, lambda rule: rule.value) - better if better else 1.0
         estimates = self.estimates(key)
-        loss += 0.4 * estimates.handle_s[0] * self.slow(key, level) * wasted
+        lost = 0.4 * estimates.handle_s[0] * self.slow(key, level) * wasted
         rest = estimates.capacity_per_s - 1 / estimates.handle_s[level - 1]
-        if loss <= 0.0 or rest <= 1e-9:
-            return 1.0
-        return mine * len(self.members(key)) / rest - loss
+        if lost <= 0.0 or rest <= 1e-9:
+            return spared
+        return min(spared, eager * mine * len(self.members(key)) / rest - lost)

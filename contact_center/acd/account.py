@@ -83,7 +83,7 @@ def _decision(
     counted: int,
     contacts: int,
 ) -> Decision:
-    gain, loss = balance(line, pool, counted) if _priced(line) else (0.0, 0.0)
+    gain, loss = balance(line, pool, head, counted, now) if _priced(line) else (0.0, 0.0)
     decision = Decision(
         rule=FIRST_COME_RULE if line.rule.policy == "fcfs" else line.rule.policy,
         wait_s=_seconds(now - head[3].since),

@@ -23,6 +23,9 @@ PLAIN_Z: Final = tuple(NormalDist().inv_cdf(level) for level in LEVELS)
 LASTING_Z: Final = (-1.9, -0.1, 1.5)
 """Where they begin for a wait that has lasted already: it goes on less evenly than one that begins."""
 
+MISSED_Z: Final = (-1.8, -0.5, 1.9)
+"""Where they begin for one that likely misses the target its queue protects: served soon, or late."""
+
 STEP: Final = 0.03
 """How far one wait moves a quantile, in standard deviations, once many were seen."""
 

@@ -10,8 +10,16 @@ from typing import Final, Literal
 
 from contact_center.acd.contact import Waiting
 from contact_center.acd.engine import Engine
-from contact_center.acd.estimate import AT_ONCE, LASTING_Z, PLAIN_Z, Calibration, Estimate, Prospect
-from contact_center.acd.outlook import Outlook
+from contact_center.acd.estimate import (
+    AT_ONCE,
+    LASTING_Z,
+    MISSED_Z,
+    PLAIN_Z,
+    Calibration,
+    Estimate,
+    Prospect,
+)
+from contact_center.acd.outlook import LIKELY_MISSED, Outlook
 
 PATIENCE_S: Final = 600.0
 """Mean patience until it is measured."""
@@ -136,7 +144,7 @@ class Forecast:
     def _of_all(self, stage: Stage, group: int) -> Calibration:
         found = self._all.get((stage, group))
         if found is None:
-            found = self._all[stage, group] = Calibration(PLAIN_Z if stage == "entering" else LASTING_Z)
+            found = self._all[stage, group] = Calibration(_begins(stage, group))
         return found
 
     def _learn(self, queue: str, asked: Asked, wait_s: float, *, served: bool) -> None:
@@ -161,3 +169,10 @@ class Forecast:
         asked = Asked(now, stage, raw, calibration.scaled(raw), estimate)
         self._waits[waiting.contact].asked.append(asked)
         return estimate
+
+
+def _begins(stage: Stage, group: int) -> tuple[float, ...]:
+    """Where the quantiles of such waits are looked for first."""
+    if stage == "waiting":
+        return LASTING_Z
+    return MISSED_Z if group >= LIKELY_MISSED else PLAIN_Z

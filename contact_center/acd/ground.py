@@ -12,7 +12,7 @@ from contact_center.acd.contact import Free, Waiting
 from contact_center.acd.lines import REFRESH_S, Line
 from contact_center.acd.loads import QueueLoad
 from contact_center.acd.measures import HandlingTimes
-from contact_center.acd.policies import Policy, policy
+from contact_center.acd.policies import Policy, bits, policy
 from contact_center.acd.pools import Pool
 from contact_center.acd.requirements import level_in
 from contact_center.acd.rules import QueueRule
@@ -76,14 +76,16 @@ class Ground:
         for line in self.lines:
             self._govern(line)
         for pool in self.pools:
-            pool.forget_rivals()
+            pool.weigh_anew()
 
     def _refresh(self, now: float) -> None:
         self._refresh_at = now + REFRESH_S
         if now >= self._handling_at:
             self._handling_at = now + HANDLING_REFRESH_S
             for line in self.lines:
-                line.take_times(self.times.per_level(line.queue, line.rule))
+                if line.take_times(self.times.per_level(line.queue, line.rule)):
+                    for place in bits(line.able):
+                        self.pools[place].reweigh(line)
         for line in self.lines:
             if line.idle:
                 line.estimate(now)

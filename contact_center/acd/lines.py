@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from contact_center.acd.policies import Policy
 
 HEAD_START_OF_URGENCY: Final = 2.0
-LATE_FACTOR: Final = 0.3
 BACKUP_FACTOR: Final = 0.5
+LATE_FACTOR: Final = 0.125
+"""A late contact of a protect-target queue counts so much less. At six targets, where the default guard ends
+it, that is 0.125 * (2 + 6) = 1: no more than somebody who has just come counts with a backup agent, 2 * 0.5.
+"""
 LEVEL_PENALTY: Final = 0.05
 SLOW_PENALTY: Final = 2.0
 MEMORY_S: Final = 300.0
@@ -29,6 +32,9 @@ MEMORY_S: Final = 300.0
 
 YOUNG_S: Final = 5.0 * MEMORY_S
 """A line this old has been seen long enough for its average."""
+
+ROUNDING: Final = 1e-12
+"""Shares that differ by less are the same."""
 
 REFRESH_S: Final = 5.0
 """How old an estimate of a line's load may be while somebody idle could serve it."""
@@ -63,18 +69,20 @@ class Line:
         "bends",
         "bit",
         "capacity_per_s",
+        "chance",
         "channel",
         "count",
         "estimated_at",
-        "factors",
         "fresh",
         "guard_s",
         "handle_s",
         "idle",
+        "importance",
         "index",
         "late",
         "levels",
         "load",
+        "lost",
         "opened_at",
         "penalties",
         "per_target",
@@ -115,10 +123,12 @@ class Line:
         self.staff = [0] * LEVELS
         self.idle = 0
         self.handle_s: tuple[float, ...] = ()
-        self.factors: tuple[float, ...] = ()
+        self.lost: tuple[float, ...] = ()
+        """Per level, the share that is lost when such an agent serves: `1 - 0.5^(level-1)/(1+slow)^3`."""
         self.arrivals_per_s = 0.0
         self.arrived_at = self.opened_at = now
         self.capacity_per_s = self.rho = self.base = self.worth = 0.0
+        self.chance = 1.0
         self.estimated_at = -inf
 
     def govern(self, rule: QueueRule, policy: "Policy", handle_s: tuple[float, ...]) -> None:
@@ -129,7 +139,7 @@ class Line:
             heapify(self.fresh)
             _clean(self.fresh)
         self.rule, self.policy = rule, policy
-        self.target_s, self.value = rule.target_s, rule.value
+        self.target_s, self.value, self.importance = rule.target_s, rule.value, rule.importance
         tight = self.tight_s is not None and self.tight_s < rule.target_s
         self.per_target = 1.0 / (self.tight_s if tight and self.tight_s is not None else rule.target_s)
         self.guard_s = rule.hold_targets * rule.target_s
@@ -137,22 +147,25 @@ class Line:
         self.bends = self.protect or tight
         self.take_times(handle_s)
 
-    def take_times(self, handle_s: tuple[float, ...]) -> None:
-        """New measured handling times per level (s)."""
-        if handle_s == self.handle_s and self.factors[:1] == (self.rule.importance,):
+    def take_times(self, handle_s: tuple[float, ...]) -> bool:
+        """New measured handling times per level (s); whether what is lost at a level differs from before."""
+        if handle_s == self.handle_s:
             self.count_staff()
-            return
+            return False
         self.handle_s = handle_s
         slow = [max(0.0, each / handle_s[0] - 1.0) for each in handle_s]
-        self.factors = tuple(
-            self.rule.importance * BACKUP_FACTOR**level / (1.0 + slower) ** 3
-            for level, slower in enumerate(slow)
+        before, self.lost = (
+            self.lost,
+            tuple(1.0 - BACKUP_FACTOR**level / (1.0 + slower) ** 3 for level, slower in enumerate(slow)),
         )
         self.penalties = tuple(
             LEVEL_PENALTY * level + SLOW_PENALTY * slower for level, slower in enumerate(slow)
         )
         self.waste_s = tuple(handle_s[0] * slower for slower in slow)
         self.count_staff()
+        return not before or any(
+            abs(one - other) > ROUNDING for one, other in zip(before, self.lost, strict=True)
+        )
 
     # contacts
 
@@ -192,7 +205,7 @@ class Line:
         return late[0]
 
     def urgency(self, head: Head, now: float) -> float:
-        """u = 2 + W/T; a late contact of a protect-target queue counts 0.3 of it until M targets passed.
+        """u = 2 + W/T; a late contact of a protect-target queue counts an eighth until M targets passed.
 
         A tighter target pulls harder, never as if the contact had come earlier than the longest head start.
         """
@@ -208,6 +221,17 @@ class Line:
         ):
             return urgency * LATE_FACTOR
         return urgency
+
+    def weight(self, level: int, own: float) -> float:
+        """What a contact counts with agents of this level whose own queues are so important.
+
+        A second choice costs those queues: so what is lost counts at the less important of both.
+        """
+        return self.importance - min(self.importance, own) * self.lost[level - 1]
+
+    def value_with(self, level: int, own: float) -> float:
+        """The same of value, where the agents' own queues are worth so much."""
+        return self.value - min(self.value, own) * self.lost[level - 1]
 
     # what is measured
 
@@ -230,11 +254,12 @@ class Line:
             rate = self.arrivals_per_s * exp((self.arrived_at - now) / MEMORY_S)
             if now - self.opened_at < YOUNG_S:
                 rate = self.rate(now)
-            self.rho = rate / (rate + self.capacity_per_s)
+            self.rho = min(1.0, rate / self.capacity_per_s)
             if self.idle:
                 self.weigh()
         else:
             self.rho = self.worth = 0.0
+            self.chance = 1.0
 
     def has_idle(self, now: float) -> None:
         """One more agent who serves it is idle."""
@@ -245,8 +270,17 @@ class Line:
             self.weigh()
 
     def weigh(self) -> None:
-        """What the last idle agent is worth to this line: (w/T)·tau·rho^(I-1)."""
-        self.worth = self.base * self.rho ** (self.idle - 1) if self.idle > 0 else 0.0
+        """How likely this line needs all who are idle before another comes free; the last one it does.
+
+        That is rho^I, and `worth` what an idle agent is worth to the line: (w/T)·tau·rho^I.
+        """
+        idle = self.idle
+        if idle > 1:
+            self.chance = chance = self.rho**idle
+            self.worth = self.base * chance
+        else:
+            self.chance = 1.0
+            self.worth = self.base if idle else 0.0
 
     def relief_s(self, level: int) -> float:
         """Mean time (s) until another agent than one of this level frees; inf when there is none."""

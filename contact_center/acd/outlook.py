@@ -8,7 +8,7 @@ agents come free. Reads the engine, never changes it.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Final
+from typing import Final, NamedTuple
 
 from contact_center.acd.contact import Waiting
 from contact_center.acd.durations import Spread
@@ -31,6 +31,9 @@ LEAST_SHARE: Final = 0.5
 MOST_SAMPLED: Final = 64
 """Of a longer line only so many are looked at."""
 
+LIKELY_MISSED: Final = 3
+"""Groups from here on: callers of a queue that protects its target who likely miss it."""
+
 HELD_SHARE: Final = 0.3
 """What an agent who is kept for better contacts still gives, until he is not."""
 
@@ -45,6 +48,15 @@ class _Cell:
     agents: int
 
 
+class Meeting(NamedTuple):
+    """Agents serve the other line at `level`, this one at `mine`; `own`: importance of their own queues."""
+
+    other: Line
+    level: int
+    mine: int
+    own: float
+
+
 class Outlook:
     """Looks at one engine. Answers are approximate and cheap; `now` never decreases."""
 
@@ -54,7 +66,7 @@ class Outlook:
         self._cells: dict[Pool, list[_Cell]] = {}
         self._rates: dict[tuple[Pool, int], float] = {}
         self._shares: dict[int, dict[Pool, float]] = {}
-        self._rivals: dict[int, list[tuple[Line, int, int, float]]] = {}
+        self._rivals: dict[int, list[tuple[Meeting, float]]] = {}
 
     def prospect(self, waiting: Waiting, leave_per_s: float, now: float) -> Prospect | None:
         """Of a contact in line, or of one that would come now; None when nobody at work could serve it."""
@@ -155,23 +167,22 @@ class Outlook:
 
     # other lines
 
-    def _shared(self, line: Line, able: list[Pool], now: float) -> list[tuple[Line, int, int, float]]:
-        """(other line, its level, this line's, share of its agents) of lines with agents in common."""
+    def _shared(self, line: Line, able: list[Pool], now: float) -> list[tuple[Meeting, float]]:
+        """Where the line meets others that share agents with it, and how much of their agents that is."""
         found = self._rivals.get(line.index)
         if found is not None:
             return found
-        shares: dict[tuple[Line, int, int], float] = {}
+        shares: dict[Meeting, float] = {}
         mine = self._given(line, able, now)
         for pool in able:
             rate, level = mine[pool] * self._pool_rate(pool, line.handle_s[0]), pool.levels[line.index]
-            for other in pool.lines:
+            for other, _ in pool.served or pool.weigh():
                 if other is not line and other.count:
-                    key = (other, pool.levels[other.index], level)
+                    key = Meeting(other, pool.levels[other.index], level, pool.own)
                     theirs = self._given(other, self._able(other), now)
                     shares[key] = shares.get(key, 0.0) + rate * theirs[pool]
         found = self._rivals[line.index] = [
-            (other, level, mine_level, rate / self._line_rate(other, now))
-            for (other, level, mine_level), rate in shares.items()
+            (meeting, rate / self._line_rate(meeting.other, now)) for meeting, rate in shares.items()
         ]
         return found
 
@@ -188,17 +199,17 @@ class Outlook:
     def _rivals_before(self, line: Line, able: list[Pool], me: Waiting, now: float) -> float:
         """Contacts of other lines that go first, each by the share of its agents that are this line's."""
         ahead = 0.0
-        for other, level, mine, share in self._shared(line, able, now):
-            if other.count:
-                ahead += share * _ahead_in(other, level, line, mine, me, now)
+        for meeting, share in self._shared(line, able, now):
+            if meeting.other.count:
+                ahead += share * _ahead_in(meeting, line, me, now)
         return ahead
 
     def _overtaking(self, line: Line, able: list[Pool], me: Waiting, at: float, rate: float) -> float:
         """Per second, what later contacts of better lines take from the agents (at most most of it)."""
         taken = 0.0
-        for other, level, mine, share in self._shared(line, able, at):
-            if _overtakes(other, level, line, mine, me, at):
-                taken += share * other.rate(at)
+        for meeting, share in self._shared(line, able, at):
+            if _overtakes(meeting, line, me, at):
+                taken += share * meeting.other.rate(at)
         if line.protect and at - me.enqueued_at > line.target_s and at - me.rank[1] <= line.guard_s:
             taken += line.rate(at)
         return min(taken, (1.0 - LEAST_SHARE) * rate)
@@ -233,18 +244,19 @@ def _before(line: Line, me: Waiting, now: float) -> int:
     return ahead
 
 
-def _ahead_in(other: Line, level: int, line: Line, mine: int, me: Waiting, now: float) -> float:
-    """How many of another line's contacts go first where its level is `level` and this line's is `mine`."""
+def _ahead_in(meeting: Meeting, line: Line, me: Waiting, now: float) -> float:
+    """How many of another line's contacts go first where it meets this one."""
+    other = meeting.other
     heads = (other.fresh, other.late)
     stage, key, contact = me.rank
-    order = _fixed_order(other, level, line, mine)
+    order = _fixed_order(meeting, line)
     if order is not None:
         if order:
             return float(other.count) if order < 0 else 0.0
         limit = (stage, key, contact)
         return _counted(heads, lambda head: head[:3] < limit, other.count)
-    score = line.factors[mine - 1] * _urgency(line, me, now)
-    factor = other.factors[level - 1]
+    score = line.weight(meeting.mine, meeting.own) * _urgency(line, me, now)
+    factor = other.weight(meeting.level, meeting.own)
     return _counted(
         heads,
         lambda head: head[0] < stage or (head[0] == stage and factor * other.urgency(head, now) > score),
@@ -252,25 +264,26 @@ def _ahead_in(other: Line, level: int, line: Line, mine: int, me: Waiting, now: 
     )
 
 
-def _fixed_order(other: Line, level: int, line: Line, mine: int) -> float | None:
+def _fixed_order(meeting: Meeting, line: Line) -> float | None:
     """Below 0 the other line always goes first, above 0 never, 0 by age; None: by urgency."""
+    other = meeting.other
     match line.rule.policy:
         case "strict" if other.rule.policy == "strict":
             return line.rule.importance - other.rule.importance
         case "skill" if other.rule.policy == "skill":
-            return level - mine
+            return meeting.level - meeting.mine
         case "fair" | "target" if other.rule.policy in ("fair", "target"):
             return None
         case _:
             return 0.0
 
 
-def _overtakes(other: Line, level: int, line: Line, mine: int, me: Waiting, at: float) -> bool:
+def _overtakes(meeting: Meeting, line: Line, me: Waiting, at: float) -> bool:
     """Whether a contact that comes to the other line then goes before one that waits in this line since."""
-    order = _fixed_order(other, level, line, mine)
+    order = _fixed_order(meeting, line)
     if order is None:
-        fresh = HEAD_START_OF_URGENCY * other.factors[level - 1]
-        return fresh > line.factors[mine - 1] * _urgency(line, me, at)
+        fresh = HEAD_START_OF_URGENCY * meeting.other.weight(meeting.level, meeting.own)
+        return fresh > line.weight(meeting.mine, meeting.own) * _urgency(line, me, at)
     return order < 0
 
 

@@ -7,9 +7,12 @@ that came back from a lapsed offer, go first under every policy (the stage of `W
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
-from contact_center.acd.lines import Head, Line
+from contact_center.acd.lines import HEAD_START_OF_URGENCY, Head, Line
 from contact_center.acd.pools import Pool
 from contact_center.acd.rules import LEVELS, PolicyName
+
+WASTED_FACTOR: Final = 0.4
+"""So much of the time a slower agent takes longer is missed elsewhere."""
 
 LAST_STAGE: Final = 1 << 40
 """After everybody's."""
@@ -89,19 +92,23 @@ class Index:
         return None
 
     def _most_urgent(self, pool: Pool, waiting: int, now: float) -> tuple[Line, Head]:
-        """The line with the largest S = w·u·0.5^(level-1)/(1+slow)^3 in the first stage; its head."""
-        served = pool.served
+        """The line in the first stage whose head counts most, and that head.
+
+        It counts urgency times importance, less the share lost to a backup skill and slowness: of its own
+        importance or that of the agent's own queues, whichever is less.
+        """
+        served = pool.served or pool.weigh()
         if waiting != pool.serves:
             served = [each for each in served if each[0].bit & waiting]
         best, best_stage, best_score = served[0][0], LAST_STAGE, 0.0
         first: Head | None = None
-        for line, place in served:
+        for line, weight in served:
             if line.bends:
                 head = line.front(now)
-                score = line.factors[place] * line.urgency(head, now)
+                score = weight * line.urgency(head, now)
             else:
                 head = line.fresh[0]
-                score = line.factors[place] * (2.0 + (now - head[1]) * line.per_target)
+                score = weight * (2.0 + (now - head[1]) * line.per_target)
             if (score > best_score or head[0] < best_stage) and head[0] <= best_stage:
                 best, first, best_stage, best_score = line, head, head[0], score
         if first is None:
@@ -138,7 +145,7 @@ class Index:
 
 
 def price(pool: Pool) -> float:
-    """What the pool's idle agent is worth to all its lines: the sum of (w/T)·tau·rho^(I-1)."""
+    """What the pool's idle agent is worth to all its lines: the sum of (w/T)·tau·rho^I."""
     return sum([line.worth for line in pool.lines])
 
 
@@ -147,33 +154,36 @@ def cost(line: Line, pool: Pool) -> float:
     return price(pool) + line.penalties[pool.levels[line.index] - 1]
 
 
-def balance(line: Line, pool: Pool, counted: int) -> tuple[float, float]:
+def balance(line: Line, pool: Pool, head: Head, counted: int, now: float) -> tuple[float, float]:
     """(gain, loss) of giving the line's head to an agent of the pool; loss > gain holds it back.
 
-    Gain: what it costs that the line keeps waiting, queue times the time to the next other agent. Loss: what
-    the last idle agents are worth to better lines, plus the handling time a slower agent wastes. `counted`
-    is 1 when the agent is among the idle already.
+    Two reasons may keep him: better lines, and his slowness. Of both the one that does is told, or else the
+    last that might have. `counted` is 1 when the agent is among the idle already.
     """
-    better, primary = pool.rivals(line)
+    mine, better, primary = pool.rivals(line)
     level = pool.levels[line.index]
-    loss = 0.0
-    for rival in better:
-        spare = rival.idle - counted
-        loss += rival.base * rival.rho**spare if spare else rival.base
-    waste_s = line.waste_s[level - 1]
-    if waste_s > 0.0 and primary:
-        loss += (
-            0.4 * waste_s * max(min(line.value, own.value) * 0.8 ** (own.idle - counted) for own in primary)
+    if counted:
+        loss = sum([value * rival.chance for rival, value in better])
+    else:
+        loss = sum(
+            [value * rival.rho ** (rival.idle + 1) if rival.idle else value for rival, value in better]
         )
-    gain = line.value * line.count * line.relief_s(level) if loss > 0.0 else 0.0
-    return gain, loss
+    waste_s = line.waste_s[level - 1] if primary else 0.0
+    if loss <= 0.0 and waste_s <= 0.0:
+        return 0.0, 0.0
+    eager = line.urgency(head, now) / HEAD_START_OF_URGENCY
+    gain, loss = eager * mine * line.target_s, loss * line.target_s
+    if loss > gain or waste_s <= 0.0:
+        return gain, loss
+    own = max([min(line.value, own.value) * 0.8 ** (own.idle - counted) for own in primary])
+    return eager * line.value * line.count * line.relief_s(level), WASTED_FACTOR * waste_s * own
 
 
 def held(line: Line, pool: Pool, head: Head, counted: int, now: float) -> bool:
     """Whether this agent is kept for better contacts; never beyond M targets, never a prioritised contact."""
     if head[0] < 0 or now - head[1] >= line.guard_s:
         return False
-    gain, loss = balance(line, pool, counted)
+    gain, loss = balance(line, pool, head, counted, now)
     return loss > gain
 
 

@@ -1,6 +1,7 @@
 """A pool: agents with the very same skills who are open for the same channels, the longest idle first."""
 
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 from contact_center.acd.capacity import VOICE, VOICE_ONLY, Capacity, Channel
 from contact_center.acd.lines import Line
@@ -16,6 +17,17 @@ class IdleAgent:
         self.here = True
 
 
+class Rivals(NamedTuple):
+    """What a second counts with these agents: `mine` of the line itself, and of each line that is worth more.
+
+    `primary` are the lines the agents serve at level 1.
+    """
+
+    mine: float
+    better: tuple[tuple[Line, float], ...]
+    primary: tuple[Line, ...]
+
+
 class Pool:
     """One interned profile. `levels[line]` is the level at which its agents serve that line.
 
@@ -24,6 +36,7 @@ class Pool:
 
     __slots__ = (
         "_rivals",
+        "_values",
         "bit",
         "capacity",
         "channels",
@@ -32,6 +45,8 @@ class Pool:
         "index",
         "levels",
         "lines",
+        "own",
+        "own_value",
         "served",
         "serves",
         "skills",
@@ -48,35 +63,65 @@ class Pool:
         self.skills, self.capacity, self.channels = skills, capacity, channels
         self.levels: dict[int, int] = {}
         self.lines: list[Line] = []
-        self.served: list[tuple[Line, int]] = []
-        """The same lines, in order, each with the level counted from 0."""
+        self.own = self.own_value = 0.0
+        """The largest importance, and value, of the lines they serve best."""
+        self.served: list[tuple[Line, float]] = []
+        """Each line with what its contacts count here; empty until `weigh`, and after anything changed."""
         self.serves = 0
         self.heap: list[tuple[float, str, IdleAgent]] = []
         self.idle = 0
-        self._rivals: dict[int, tuple[tuple[Line, ...], tuple[Line, ...]]] = {}
+        self._values: list[tuple[Line, float]] = []
+        self._rivals: dict[int, Rivals] = {}
 
     def link(self, line: Line, level: int) -> None:
         """These agents serve that line, at this level 1-3."""
         self.levels[line.index] = level
         self.lines.append(line)
-        self.served.append((line, level - 1))
         self.serves |= line.bit
         line.levels[level - 1] |= self.bit
         line.able |= self.bit
+        self.weigh_anew()
+
+    def weigh_anew(self) -> None:
+        """There is another line, or settings of queues changed."""
+        self.served = []
         self._rivals.clear()
 
-    def forget_rivals(self) -> None:
-        """Values of queues changed."""
-        self._rivals.clear()
+    def weigh(self) -> list[tuple[Line, float]]:
+        """What a contact of each line counts with these agents."""
+        best = min(self.levels.values(), default=1)
+        own = [line for line in self.lines if self.levels[line.index] == best]
+        self.own = max([line.importance for line in own], default=0.0)
+        self.own_value = max([line.value for line in own], default=0.0)
+        self._values = [
+            (line, line.value_with(self.levels[line.index], self.own_value)) for line in self.lines
+        ]
+        self.served = [(line, line.weight(self.levels[line.index], self.own)) for line in self.lines]
+        return self.served
 
-    def rivals(self, line: Line) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
-        """The lines of these agents that are worth more than this one, and those they serve as primary."""
+    def reweigh(self, line: Line) -> None:
+        """What is lost at a level of this line changed."""
+        if self.served:
+            place, level = self.lines.index(line), self.levels[line.index]
+            self.served[place] = (line, line.weight(level, self.own))
+            self._values[place] = (line, line.value_with(level, self.own_value))
+            self._rivals.clear()
+
+    def rivals(self, line: Line) -> Rivals:
+        """Whom else these agents might be kept for, as seen from this line."""
         found = self._rivals.get(line.index)
         if found is None:
-            better = tuple(other for other in self.lines if other.value > line.value)
-            primary = tuple(other for other in self.lines if self.levels[other.index] == 1)
-            found = self._rivals[line.index] = (better, primary)
+            found = self._rivals[line.index] = self._find_rivals(line)
         return found
+
+    def _find_rivals(self, line: Line) -> Rivals:
+        if not self.served:
+            self.weigh()
+        return Rivals(
+            line.value_with(self.levels[line.index], self.own_value),
+            tuple([each for each in self._values if each[0].value > line.value]),
+            tuple([other for other in self.lines if self.levels[other.index] == 1]),
+        )
 
     def push(self, idle: IdleAgent, now: float) -> None:
         heappush(self.heap, (idle.since, idle.agent, idle))

@@ -55,6 +55,22 @@ def finished(row: Row) -> bool:
     return row["ended_at"] is not None and row["wrap_up_s"] > 0
 
 
+async def its_story_says_why(sofia: Console, centre: Centre, story: Row) -> None:
+    """On the supervisor's screen, beside the offer: the sentence Amy read as it rang."""
+    (why,) = story["reasons"].values()
+    assert why["en"].startswith("Amy Carter has billing, english and has been idle longest")
+    page = sofia.page
+    await page.goto(f"{centre.http}/interactions")
+    await (
+        page.locator(".interactions tbody tr", has_text=story["customer_name"])
+        .first.get_by_role("button")
+        .click()
+    )
+    await expect(page.locator("[data-event=OfferMade] .story-why")).to_have_text(why["en"])
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 @aio
 async def test_a_customer_calls_and_hangs_up_when_helped(
     centre: Centre, people: list[Customer], tmp_path: Path
@@ -148,6 +164,7 @@ async def test_a_customer_calls_and_hangs_up_when_helped(
         )
         assert (await sofia.report("billing"))["answered"] == before["answered"] + 1
         assert metric(centre, 'cc_queue_wait_seconds_count{queue="billing"}') == answered + 1
+        await its_story_says_why(wall, centre, story)
         assert {each: metric(centre, f"cc_leg_{each}") - was for each, was in legs.items()} == dict.fromkeys(
             EXPORTED, 1.0
         )

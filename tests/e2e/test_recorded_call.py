@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from playwright.async_api import expect
 from sqlalchemy import update
 
 from contact_center.customers.record import Customer
@@ -306,7 +307,7 @@ async def test_the_console_shows_pauses_and_plays_a_recording(
         await asyncio.sleep(TALK_S)
         await ben.page.keyboard.press("Control+Shift+KeyE")
         await ben.shows("article.wrap-up")
-        await sofia.story(contact, lambda row: row["ended_at"] is not None)
+        story = await sofia.story(contact, lambda row: row["ended_at"] is not None)
         await ben.page.context.request.delete(f"{centre.http}/api/v1/session")
     async with browser(centre, "sofia") as client:
         recording = await kept(client, contact)
@@ -316,6 +317,9 @@ async def test_the_console_shows_pauses_and_plays_a_recording(
         await page.click(".interactions tbody button.link >> nth=0")
         await screen.shows(".waveform")
         assert await page.locator(".waveform-pause").count() == len(recording["pauses"]) == 1
+        (why,) = story["reasons"].values()
+        assert "来电者已等待" in why["zh"]
+        await expect(page.locator("[data-event=OfferMade] .story-why")).to_have_text(why["zh"])
         await screen.is_fit("recording in the story")
         waveform = page.locator(".waveform")
         await waveform.focus()

@@ -43,7 +43,7 @@ class Duel:
         self.policy = policy
         rules = self.new_rules()
         self.engine = Engine(rules)
-        self.naive = NaiveRouter(rules, self.estimates)
+        self.naive = NaiveRouter(rules, self.estimates, self.keys)
         self.now, self.number = 0.0, 0
         self.busy: dict[str, Waiting] = {}
         self.matches = self.held = 0
