@@ -18,7 +18,7 @@ from tests.support import run, until
 
 TONES = {"amy": 1777.0, "ben": 1555.0, "gus": 2250.0, "outside": OUTSIDE_HZ}
 RING_S = 2.5
-FRESH_S = 0.25
+FRESH_S = 0.5
 """Of sound that came in since, and a tone has to be in all of it."""
 RINGING_HZ = 425.0
 ENTRY = "8100"
@@ -117,7 +117,7 @@ class Cell:
 
     # -- sound -------------------------------------------------------------------------------------------
 
-    def hears(self, ear: str, mouth: str, last_s: float = 0.5) -> bool:
+    def hears(self, ear: str, mouth: str, last_s: float = FRESH_S) -> bool:
         hz = CALLER_HZ if mouth == "caller" else TONES[mouth]
         if ear in self.floor.agents:
             return self.floor.agents[ear].hears(hz, last_s)
@@ -139,7 +139,7 @@ class Cell:
             )
         for ear, mouth in itertools.permutations(names, 2):
             await until(
-                lambda: self.hears(ear, mouth, FRESH_S),  # noqa: B023  # awaited
+                lambda: self.hears(ear, mouth),  # noqa: B023  # awaited
                 what=f"{mouth}'s tone at {ear}",
             )
 
