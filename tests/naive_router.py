@@ -58,16 +58,21 @@ class NaiveRouter:
         self,
         rules: dict[str, QueueRule],
         estimates: Callable[[Key], Estimates],
-        lines: Callable[[], Iterable[Key]],
+        lines: Callable[[], list[Key]],
     ) -> None:
         self.rules, self.estimates, self.lines = rules, estimates, lines
         self.waiting: dict[str, Waiting] = {}
         self.idle: dict[str, Free] = {}
+        self._own_lines: dict[int, tuple[Free, int, list[Key]]] = {}
 
     # contacts
 
     def members(self, key: Key) -> list[Waiting]:
-        return [each for each in self.waiting.values() if each.direct is None and line_key(each) == key]
+        return [
+            each
+            for each in self.waiting.values()
+            if each.direct is None and (_KEYS.get(id(each)) or (each, line_key(each)))[1] == key
+        ]
 
     def head(self, key: Key, now: float) -> Waiting | None:
         """The oldest; in a protect-target queue late contacts stand behind until M targets have passed."""
@@ -114,13 +119,21 @@ class NaiveRouter:
 
     def weight(self, agent: Free, key: Key, of: Callable[[QueueRule], float]) -> float:
         """What a contact counts with this agent: a second choice costs his own queues, if they count less."""
-        level = level_for(agent, key)
-        levels = {other: level_for(agent, other) for other in self.lines()}
-        best = min(filter(None, levels.values()))
-        own = max(of(self.rules[other[0]]) for other, has in levels.items() if has == best)
-        mine = of(self.rules[key[0]])
+        level, mine = level_for(agent, key), of(self.rules[key[0]])
+        own = max([of(self.rules[other[0]]) for other in self.own_lines(agent)])
         kept = 0.5 ** (level - 1) / (1 + self.slow(key, level)) ** 3
         return mine - min(mine, own) * (1 - kept)
+
+    def own_lines(self, agent: Free) -> list[Key]:
+        """Those he serves at his best level; lines are only ever added."""
+        lines = self.lines()
+        known = self._own_lines.get(id(agent))
+        if known is None or known[0] is not agent or known[1] != len(lines):
+            levels = {other: level_for(agent, other) for other in lines}
+            best = min(filter(None, levels.values()))
+            mine = [other for other, has in levels.items() if has == best]
+            known = self._own_lines[id(agent)] = (agent, len(lines), mine)
+        return known[2]
 
     # what idle agents are worth
 

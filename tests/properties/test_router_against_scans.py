@@ -47,6 +47,8 @@ class Duel:
         self.now, self.number = 0.0, 0
         self.busy: dict[str, Waiting] = {}
         self.matches = self.held = 0
+        self.known: list[Key] = []
+        """Of the engine's lines, which only ever become more."""
 
     def new_rules(self) -> dict[str, QueueRule]:
         draw = self.random
@@ -64,16 +66,14 @@ class Duel:
 
     # what is compared
 
-    def line(self, key: Key) -> Line | None:
-        return next((each for each in self.engine.lines if key_of(each) == key), None)
-
     def estimates(self, key: Key) -> Estimates:
-        line = self.line(key)
-        assert line is not None
+        line = self.engine.lines[self.keys().index(key)]
         return Estimates(handle_s=line.handle_s, capacity_per_s=line.capacity_per_s, rho=line.rho)
 
     def keys(self) -> list[Key]:
-        return [key_of(line) for line in self.engine.lines]
+        lines = self.engine.lines
+        self.known += [key_of(line) for line in lines[len(self.known) :]]
+        return self.known
 
     def take(self, match: Match) -> None:
         self.matches += 1

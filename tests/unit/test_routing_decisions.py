@@ -291,3 +291,39 @@ def test_who_leaves_and_comes_back_behind_another_has_one_place() -> None:
     assert engine.enter(second, 2.0) == []
     served = [engine.free(Free(agent="anna", skills={"sales": 5}, idle_since=3.0), 3.0) for _ in range(3)]
     assert [[match.waiting.contact for match in each] for each in served] == [["c1"], ["c2"], []]
+
+
+@pytest.mark.parametrize("others", [0, 8])
+def test_the_last_idle_agent_is_kept_for_who_would_win_against_this_contact(others: int) -> None:
+    """A gold contact who came this second counts 5 · 2; one of sales counts 1 · (2 + W/20): 10 after 160 s.
+
+    However many others wait. With the limit at 6 targets he gets the agent after 120 s.
+    """
+    for hold_targets, until in ((20.0, 160), (6.0, 120)):
+        rule = QueueRule(policy="fair", target_s=20, hold_targets=hold_targets)
+        engine = Engine({"gold": QueueRule(policy="fair", target_s=20, importance=5)}, default=rule)
+        engine.enter(waiting("g", "gold"), 0.0)
+        engine.leave("g")
+        engine.free(Free(agent="anna", skills={"gold": 5, "sales": 5}, idle_since=0.0), 0.0)
+        assert engine.enter(waiting("c", at=0.0), 0.0) == []
+        for number in range(others):
+            assert engine.enter(waiting(f"c{number}", at=1.0 + number), 1.0 + number) == []
+        found = next(
+            (now, match) for now in range(10, 300) if (match := [m.waiting.contact for m in engine.tick(now)])
+        )
+        assert found == (until, ["c"])
+
+
+def test_a_second_choice_costs_the_agents_own_queue_and_no_more() -> None:
+    """With a backup agent sales counts half; gold loses only as much as that agent's own queue is worth."""
+    for importance, taken in ((5.0, "g"), (1.0, "c")):
+        engine = Engine(
+            {
+                "gold": QueueRule(policy="fair", importance=importance, hold_targets=0),
+                "sales": QueueRule(policy="fair", hold_targets=0),
+            }
+        )
+        engine.enter(waiting("c", at=-100.0), 0.0)  # counts 2 + 100/20 = 7
+        engine.enter(waiting("g", "gold", at=0.0), 0.0)  # (5 - 0.5) * 2 = 9, or 1 * 0.5 * 2
+        (match,) = engine.free(Free(agent="anna", skills={"gold": 3, "sales": 5}, idle_since=0.0), 0.0)
+        assert match.waiting.contact == taken
