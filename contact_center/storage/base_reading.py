@@ -225,7 +225,7 @@ def _promises(cases: dict[str, list[RepairCase]], called_back: Columns, place: d
         (place[c.customer], c.opened_at, float(c.repaired_in_time))
         for of in cases.values()
         for c in of
-        if c.customer in place and c.clocks and (c.closed_at is not None or c.overdue)
+        if c.customer in place and c.clocks and not c.proactive and (c.closed_at is not None or c.overdue)
     ]
     rows = np.array(judged, np.float64).reshape(-1, 3)
     ours = called_back[1] + called_back[2] > 0

@@ -1031,7 +1031,8 @@ export interface paths {
         };
         /**
          * Repairs
-         * @description Open cases, of which an agent sees those they own; with `customer` all of his, closed ones too.
+         * @description Open cases and calls to make, of which an agent sees their own and those open to all; with
+         *     `customer` all of his, closed ones too.
          */
         get: operations["repairs_api_v1_repairs_get"];
         put?: never;
@@ -1136,7 +1137,7 @@ export interface paths {
          * @description Something is given to the customer, and the task it does is done.
          *
          *     409 `over_cap`: more than may be given, for an agent; `say_why`: the same for a supervisor without a
-         *     note; `case_closed`.
+         *     note; `case_closed`; `nothing_to_repair`: a call by ourselves is no case.
          */
         post: operations["give_api_v1_repairs__case__remedies_post"];
         delete?: never;
@@ -2716,16 +2717,13 @@ export interface components {
         };
         /**
          * OpenRepair
-         * @description A repair case still open; `due_at` (epoch seconds) is its next promise.
+         * @description A repair case still open, or a call we intend; `due_at` (epoch seconds) is by when.
          */
         OpenRepair: {
             /** Case */
             case: string;
-            /**
-             * Reaction
-             * @enum {string}
-             */
-            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            /** Reaction */
+            reaction: ("exit" | "voice" | "neglect" | "loyalty") | ("welcome" | "onboarding" | "review" | "follow_up" | "development");
             /** Owner */
             owner: string;
             /** Due At */
@@ -4041,18 +4039,15 @@ export interface components {
         };
         /**
          * CaseMoment
-         * @description A repair case was opened; `closed_at` is None while it is open.
+         * @description A repair case was opened, or a call by ourselves intended; `closed_at` is None while it is open.
          */
         CaseMoment: {
             /** At */
             at: number;
             /** Id */
             id: string;
-            /**
-             * Reaction
-             * @enum {string}
-             */
-            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            /** Reaction */
+            reaction: ("exit" | "voice" | "neglect" | "loyalty") | ("welcome" | "onboarding" | "review" | "follow_up" | "development");
             /** Owner */
             owner: string;
             /** Because */
@@ -6054,6 +6049,34 @@ export interface components {
             };
         };
         /**
+         * OutreachRules
+         * @description Calls by ourselves: working days until each is due, and how many.
+         *
+         *     Nobody gets a planned one within `quiet_days` of another; a newcomer is welcomed within `newcomer_days` of
+         *     his first business; no more than `most_a_night` are planned by one night.
+         */
+        OutreachRules: {
+            /** Due Days */
+            due_days?: {
+                [key: string]: number;
+            };
+            /**
+             * Quiet Days
+             * @default 30
+             */
+            quiet_days: number;
+            /**
+             * Newcomer Days
+             * @default 3
+             */
+            newcomer_days: number;
+            /**
+             * Most A Night
+             * @default 20
+             */
+            most_a_night: number;
+        };
+        /**
          * OutsideJoined
          * @description An outside number talks with the customer, no agent with them.
          */
@@ -6140,6 +6163,7 @@ export interface components {
             index?: components["schemas"]["IndexRules"];
             reactions?: components["schemas"]["ReactionRules"];
             repair?: components["schemas"]["RepairRules"];
+            outreach?: components["schemas"]["OutreachRules"];
             /** Levers */
             levers?: {
                 [key: string]: components["schemas"]["TierLevers"];
@@ -6899,18 +6923,17 @@ export interface components {
         };
         /**
          * RepairCase
-         * @description `open` until closed; `owner` is one agent; `tasks_done` and `remedies` in the order they came.
+         * @description `open` until closed; `owner` is one agent, empty: whoever takes it. Tasks and remedies in their order.
+         *
+         *     `reaction` is what it answers to: his reaction, or the occasion we call him on.
          */
         RepairCase: {
             /** Case */
             case: string;
             /** Customer */
             customer: string;
-            /**
-             * Reaction
-             * @enum {string}
-             */
-            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            /** Reaction */
+            reaction: ("exit" | "voice" | "neglect" | "loyalty") | ("welcome" | "onboarding" | "review" | "follow_up" | "development");
             /**
              * Tier
              * @enum {string}
@@ -7026,18 +7049,17 @@ export interface components {
         /**
          * RepairLine
          * @description A case as a list shows it: whose, by when, how far its clocks are, its plan, how it may end, and what
-         *     may be given (None in a case that is closed).
+         *     may be given (None in a case that is closed, and where nothing is to be made good).
+         *
+         *     `customer_number` (E.164) is empty where none is known; `to_call`: it begins with a call of ours.
          */
         RepairLine: {
             /** Case */
             case: string;
             /** Customer */
             customer: string;
-            /**
-             * Reaction
-             * @enum {string}
-             */
-            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            /** Reaction */
+            reaction: ("exit" | "voice" | "neglect" | "loyalty") | ("welcome" | "onboarding" | "review" | "follow_up" | "development");
             /**
              * Tier
              * @enum {string}
@@ -7085,6 +7107,10 @@ export interface components {
             remedies: components["schemas"]["Remedy"][];
             /** Customer Name */
             customer_name: string;
+            /** Customer Number */
+            customer_number: string;
+            /** To Call */
+            to_call: boolean;
             /** Promised At */
             promised_at: number | null;
             /** Mark */
@@ -7100,7 +7126,7 @@ export interface components {
          * @description Something is to be made good with a customer: why (`because`), who owns it, and by when.
          *
          *     `promises` are the seconds of each clock from `opened_at` (epoch seconds); none for what is history.
-         *     `owner` is empty where nobody was found; `said_in` is the contact it was heard in.
+         *     `owner` is empty where nobody was found, or anybody may take it; `said_in` is the contact it was heard in.
          */
         RepairOpened: {
             /** Case */
@@ -7111,7 +7137,7 @@ export interface components {
              * Reaction
              * @enum {string}
              */
-            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            reaction: "exit" | "voice" | "neglect" | "loyalty" | "welcome" | "onboarding" | "review" | "follow_up" | "development";
             /**
              * Tier
              * @enum {string}
@@ -8439,7 +8465,7 @@ export interface components {
              * Group
              * @enum {string}
              */
-            group: "stage" | "risk" | "tier" | "value" | "index" | "reactions" | "repair" | "levers" | "queues";
+            group: "stage" | "risk" | "tier" | "value" | "index" | "reactions" | "repair" | "outreach" | "levers" | "queues";
             /**
              * Kind
              * @enum {string}

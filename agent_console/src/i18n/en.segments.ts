@@ -97,6 +97,7 @@ export const enSegments = {
   "group.index": "Loyalty index",
   "group.reactions": "Reactions",
   "group.repair": "Repair promises",
+  "group.outreach": "Calls by ourselves",
   "group.levers": "What each tier gets",
   "group.queues": "Queues",
   "unit.share": "share 0–1",

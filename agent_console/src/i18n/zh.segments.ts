@@ -96,6 +96,7 @@ export const zhSegments: Record<keyof typeof enSegments, string> = {
   "group.index": "忠诚指数",
   "group.reactions": "反应",
   "group.repair": "补救承诺",
+  "group.outreach": "主动致电",
   "group.levers": "各等级待遇",
   "group.queues": "队列",
   "unit.share": "比例 0–1",
