@@ -121,6 +121,7 @@ class GrowthRule:
 class ValueRules:
     """How lifetime profit is reckoned. `survival_monthly` is the share of contracts kept each month.
 
+    `count_remedies`: what was given to make good lowers profit; not where refunds come with the transactions.
     `reference_volume` per period serves while fewer than `reference_customers` are `reference_periods` old.
     """
 
@@ -132,6 +133,7 @@ class ValueRules:
     reference_periods: int = 24
     reference_customers: int = 20
     full_range: int = 4
+    count_remedies: bool = True
     growth: tuple[GrowthRule, ...] = (
         GrowthRule(name="cross_buy", probability=0.30, each=0.20, cost=0.50, gap=True),
         GrowthRule(name="referral", probability=0.10, once=2.0),

@@ -114,6 +114,10 @@ WORDS: Final[tuple[Words, ...]] = (
     _row("value.full_range", "value", "integer", (1, 100), "", "Full range of products", "产品全系数量",
          "Products of a customer who has everything: the gap to it is room for cross-buying.",
          "拥有全部产品时的数量，差距即交叉购买空间。"),
+    _row("value.count_remedies", "value", "yes_no", (None, None), "", "Remedies lower profit", "补救计入利润",
+         "What was given to make good counts against profit. Off where refunds and fees waived are imported as "
+         "transactions: they would count twice.",
+         "补救金额计入利润。如退款与减免已作为交易导入，请关闭，以免重复计算。"),
     _row("value.growth.*.probability", "value", "number", _SHARE, "share", "Action: chance of success", "行动：成功概率",
          "How likely the action works.", "行动成功的概率。"),
     _row("value.growth.*.each", "value", "number", (0, 100), "profits", "Action: gain each period", "行动：每期收益",

@@ -94,7 +94,7 @@ async def test_the_segments_lead_to_their_customers_and_out_as_a_file(centre: Ce
     async with chromium() as browser, logged_in(browser, centre, "sofia", "zh") as sofia:
         page = sofia.page
         await open_page(sofia, centre, "/segments", "table.members tbody tr")
-        assert await page.locator("figure.chart").count() == 4
+        assert await page.locator("figure.chart").count() == 5
         await sofia.is_fit("segments")
         await page.focus(".cell-buttons button >> nth=0")
         told = int((await page.inner_text(".cell-buttons button >> nth=0")).rsplit(":", 1)[1])

@@ -1370,6 +1370,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/loyalty/service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Service
+         * @description How many of each tier were answered within its target, the staff it takes, what serving costs.
+         *
+         *     Of the last so many days, in queues that go by tiers; the cost is of all contacts.
+         */
+        get: operations["service_api_v1_loyalty_service_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/loyalty/runs": {
         parameters: {
             query?: never;
@@ -3489,7 +3511,7 @@ export interface components {
              * What
              * @enum {string}
              */
-            what: "referral" | "know_how" | "co_marketing";
+            what: "referral" | "know_how" | "co_marketing" | "remedy";
             /** Amount */
             amount: number;
             /**
@@ -7622,6 +7644,20 @@ export interface components {
             /** Csrf */
             csrf: string;
         };
+        /**
+         * Share
+         * @description A share 0-1 of `n` with its 95 % Wilson interval; `value` is None of nothing.
+         */
+        Share: {
+            /** N */
+            n: number;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
         /** ShippedScenario */
         ShippedScenario: {
             /** Name */
@@ -8081,6 +8117,51 @@ export interface components {
             retention: "warm_transfer_now" | "warm_transfer" | "callback_one_day" | "scripted_offer";
         };
         /**
+         * TierReport
+         * @description Every tier against its own target, of contacts begun in [from_at, to_at) (epoch seconds).
+         */
+        TierReport: {
+            /** From At */
+            from_at: number;
+            /** To At */
+            to_at: number;
+            /** Tiers */
+            tiers: components["schemas"]["TierService"][];
+        };
+        /**
+         * TierService
+         * @description One tier. `agents_busiest` and `staff_hours` keep its target; None while no call was handled.
+         *
+         *     Money: `cost` of the span to serve its customers; `cost_share` is that cost, going on for the horizon of
+         *     the lifetime profit, over that profit; None where there is none.
+         */
+        TierService: {
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "platinum" | "gold" | "iron" | "lead";
+            /** Target Level */
+            target_level: number;
+            /** Target S */
+            target_s: number;
+            /** Offered */
+            offered: number;
+            served: components["schemas"]["Share"];
+            /** Mean Handle S */
+            mean_handle_s: number | null;
+            /** Agents Busiest */
+            agents_busiest: number | null;
+            /** Staff Hours */
+            staff_hours: number | null;
+            /** Cost */
+            cost: number;
+            /** Value */
+            value: number | null;
+            /** Cost Share */
+            cost_share: number | null;
+        };
+        /**
          * TimelinePage
          * @description `after` asks for the next page, None at the end.
          */
@@ -8339,6 +8420,7 @@ export interface components {
          * ValueRules
          * @description How lifetime profit is reckoned. `survival_monthly` is the share of contracts kept each month.
          *
+         *     `count_remedies`: what was given to make good lowers profit; not where refunds come with the transactions.
          *     `reference_volume` per period serves while fewer than `reference_customers` are `reference_periods` old.
          */
         ValueRules: {
@@ -8382,6 +8464,11 @@ export interface components {
              * @default 4
              */
             full_range: number;
+            /**
+             * Count Remedies
+             * @default true
+             */
+            count_remedies: boolean;
             /**
              * Growth
              * @default [
@@ -10954,6 +11041,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Flows"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    service_api_v1_loyalty_service_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TierReport"];
                 };
             };
             /** @description Problem details (RFC 9457) */

@@ -197,6 +197,7 @@ export const enLoyalty = {
   "benefit.referral": "Referral",
   "benefit.know_how": "Know-how",
   "benefit.co_marketing": "Joint marketing",
+  "benefit.remedy": "Given to make good",
   "sale.order": "Order",
   "sale.renewal": "Renewal",
   "sale.fee": "Bill",

@@ -196,6 +196,7 @@ export const zhLoyalty: Record<keyof typeof enLoyalty, string> = {
   "benefit.referral": "推荐",
   "benefit.know_how": "经验分享",
   "benefit.co_marketing": "联合营销",
+  "benefit.remedy": "补救支出",
   "sale.order": "订单",
   "sale.renewal": "续约",
   "sale.fee": "账单",
