@@ -1467,7 +1467,8 @@ export interface paths {
         put?: never;
         /**
          * Add
-         * @description Keep a place in line for a number; asked for again, it keeps the earlier one.
+         * @description Keep a place in line for a number; asked for again, it keeps the earlier one. Whose number it is
+         *     is promised the call as his tier has it.
          *
          *     409 `target`: not a number that may be called; `callback`: the queue calls nobody back, or too many
          *     wait, or it is closed until it would be too late.
