@@ -11,6 +11,7 @@ const GOLD: TierService = {
   target_s: 15,
   offered: 100,
   served: { n: 97, value: 0.7835, low: 0.692, high: 0.854 },
+  mean_wait_s: 12.34,
   mean_handle_s: 180.4,
   agents_busiest: 8,
   staff_hours: 40,
@@ -23,6 +24,7 @@ const NOBODY: TierService = {
   tier: "lead",
   offered: 0,
   served: { n: 0, value: null, low: 0, high: 1 },
+  mean_wait_s: null,
   mean_handle_s: null,
   agents_busiest: null,
   staff_hours: null,
@@ -32,10 +34,12 @@ const NOBODY: TierService = {
 
 describe("tiers against their targets", () => {
   it("says target, share with its interval, staff and cost of each", () => {
-    const [gold, lead] = serviceTable([GOLD, NOBODY], en).rows;
-    expect(gold?.slice(1, 7)).toEqual(["85% in 15 s", 100, "78.3% (69.2% to 85.4%, n 97)", 180, 8, 40]);
+    const [gold, lead, others] = serviceTable([GOLD, NOBODY], { offered: 7, mean_wait_s: 20 }, en).rows;
+    expect(gold?.slice(1, 8)).toEqual(["85% in 15 s", 100, "78.3% (69.2% to 85.4%, n 97)", 12.3, 180, 8, 40]);
+    expect(others?.slice(0, 5)).toEqual(["Without a tier", null, 7, null, 20]);
+    expect(others).toHaveLength(gold?.length ?? 0);
     expect(gold?.at(-1)).toBe("200.0%");
-    expect(lead?.slice(3, 7)).toEqual(["nobody", null, null, null]);
+    expect(lead?.slice(3, 8)).toEqual(["nobody", null, null, null, null]);
   });
 
   it("draws the interval within the axis, and nothing for a tier that nobody called from", () => {

@@ -7,7 +7,7 @@ staff hours are Erlang C at the tier's target, hour by hour as the calls came, e
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from contact_center.loyalty.measures import Share, share
 from contact_center.loyalty.policy import Policy, TierLevers
@@ -17,6 +17,8 @@ from contact_center.simulation.queueing import erlang_c
 HOUR_S: Final = 3600.0
 DAY_S: Final = 86_400.0
 MONTH_DAYS: Final = 365.25 / 12
+Group = Tier | Literal["none"]
+"""A tier, or everybody without one: strangers, the new, who refused profiling."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +26,10 @@ class TierTraffic:
     """What a span of time shows of a tier's customers.
 
     `offered` calls were answered or given up in queues that go by tiers, `within` of them answered within the
-    tier's target, `short` given up at once; `hours` are how many came in each hour that had any. `handled`
-    calls took `work_s` of agents there; `all_work_s` is everywhere. `value` is the lifetime profit of the
-    tier's customers, None where no money is known; `remedies` what was given to make good.
+    tier's target, `short` given up at once; `wait_s` they waited together. `hours` are how many came in each
+    hour that had any. `handled` calls took `work_s` of agents there; `all_work_s` is everywhere. `value` is
+    the lifetime profit of the tier's customers, None where no money is known; `remedies` what was given to
+    make good.
     """
 
     offered: int = 0
@@ -34,6 +37,7 @@ class TierTraffic:
     short: int = 0
     hours: tuple[int, ...] = ()
     handled: int = 0
+    wait_s: float = 0.0
     work_s: float = 0.0
     all_work_s: float = 0.0
     value: float | None = None
@@ -53,6 +57,7 @@ class TierService:
     target_s: float
     offered: int
     served: Share
+    mean_wait_s: float | None
     mean_handle_s: float | None
     agents_busiest: int | None
     staff_hours: float | None
@@ -61,8 +66,13 @@ class TierService:
     cost_share: float | None
 
 
+def mean_wait_s(seen: TierTraffic) -> float | None:
+    """Of all who were offered, answered or not: what the disparity between groups is seen by (theory §12)."""
+    return seen.wait_s / seen.offered if seen.offered else None
+
+
 def tier_service(
-    traffic: Mapping[Tier, TierTraffic], policy: Policy, span_days: float
+    traffic: Mapping[Group, TierTraffic], policy: Policy, span_days: float
 ) -> tuple[TierService, ...]:
     """Every tier, the highest first."""
     return tuple(_of(tier, traffic.get(tier, TierTraffic()), policy, span_days) for tier in TIERS)
@@ -92,6 +102,7 @@ def _of(tier: Tier, seen: TierTraffic, policy: Policy, span_days: float) -> Tier
         target_s=levers.target_s,
         offered=seen.offered,
         served=share(seen.within, seen.offered - seen.short),
+        mean_wait_s=mean_wait_s(seen),
         mean_handle_s=handle_s,
         agents_busiest=None if staff is None else max(staff, default=0),
         staff_hours=None if staff is None else float(sum(staff)),

@@ -1,17 +1,18 @@
 """What the history shows of each tier: who was answered in time, when calls came, what they took."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, literal, select
 
 from contact_center.loyalty.policy import Policy
-from contact_center.loyalty.segments import TIERS, Tier
-from contact_center.simulation.tier_service import HOUR_S, TierTraffic
+from contact_center.loyalty.segments import TIERS
+from contact_center.simulation.tier_service import HOUR_S, Group, TierTraffic
 from contact_center.storage.customer_tables import benefit, profile, profile_change
 from contact_center.storage.engine import Database
 from contact_center.storage.tables import interaction, queue
 
+NONE: Final[Group] = "none"
 _E4 = 10_000.0
 
 
@@ -21,12 +22,12 @@ class TierServiceStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def traffic(self, policy: Policy, from_at: float, to_at: float) -> dict[Tier, TierTraffic]:
+    async def traffic(self, policy: Policy, from_at: float, to_at: float) -> dict[Group, TierTraffic]:
         """By the tier each customer had when his contact began (epoch seconds, the end exclusive).
 
         Who has no profile now, or refused one, belongs to no tier.
         """
-        found: dict[Tier, TierTraffic] = {tier: TierTraffic() for tier in TIERS}
+        found: dict[Group, TierTraffic] = {tier: TierTraffic() for tier in (*TIERS, NONE)}
         async with self._database.reading() as connection:
             for row in await connection.execute(_by_hour(policy, from_at, to_at)):
                 was = found[row.tier]
@@ -37,6 +38,7 @@ class TierServiceStore:
                     short=was.short + row.short,
                     hours=(*was.hours, row.offered) if row.offered else was.hours,
                     handled=was.handled + row.handled,
+                    wait_s=was.wait_s + row.wait_s,
                     work_s=was.work_s + row.work_s,
                     all_work_s=was.all_work_s + row.all_work_s,
                 )
@@ -60,14 +62,14 @@ def _by_hour(policy: Policy, from_at: float, to_at: float) -> Select[Any]:
     tiered = and_(queue.c.tiering, queue.c.id.not_in(policy.tiering_off), i.direction == "inbound")
     each = (
         select(
-            func.coalesce(later, profile.c.tier).label("tier"),
+            func.coalesce(later, profile.c.tier, NONE).label("tier"),
             (cast(i.started_at, BigInteger) // int(HOUR_S)).label("hour"),
             case((tiered, i.outcome), else_="").label("ended"),
             i.wait_s,
             func.coalesce(queue.c.short_s, 0.0).label("short_s"),
             (i.talk_s + i.hold_s + i.wrap_up_s).label("work_s"),
         )
-        .join(profile, profile.c.customer == i.customer)
+        .outerjoin(profile, profile.c.customer == i.customer)
         .outerjoin(queue, queue.c.id == i.queue)
         .where(i.started_at >= from_at, i.started_at < to_at, i.outcome.is_not(None))
         .subquery()
@@ -82,6 +84,7 @@ def _by_hour(policy: Policy, from_at: float, to_at: float) -> Select[Any]:
         _count(handled & (e.wait_s <= target_s)).label("within"),
         _count(gave_up & (e.wait_s < e.short_s)).label("short"),
         _count(handled).label("handled"),
+        func.sum(case((handled | gave_up, e.wait_s), else_=0.0)).label("wait_s"),
         func.sum(case((handled, e.work_s), else_=0.0)).label("work_s"),
         func.sum(e.work_s).label("all_work_s"),
     ).group_by(e.tier, e.hour)

@@ -16,7 +16,7 @@ from contact_center.loyalty.segments import Tier
 from contact_center.recordings.recording import AuditRow
 from contact_center.runtime.ids import new_id
 from contact_center.runtime.people import Session
-from contact_center.simulation.tier_service import DAY_S, TierService, tier_service
+from contact_center.simulation.tier_service import DAY_S, TierService, mean_wait_s, tier_service
 from contact_center.storage.base_history import BaseHistory, Changing, Flow
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.recordings import RecordingStore
@@ -76,12 +76,24 @@ class Flows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Others:
+    """How many were offered, and how long they waited on average (s; None of nobody)."""
+
+    offered: int
+    mean_wait_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TierReport:
-    """Every tier against its own target, of contacts begun in [from_at, to_at) (epoch seconds)."""
+    """Every tier against its own target, of contacts begun in [from_at, to_at) (epoch seconds).
+
+    `others` have no tier: strangers, the new, who refused profiling; in the same queues.
+    """
 
     from_at: float
     to_at: float
     tiers: tuple[TierService, ...]
+    others: Others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +189,13 @@ def _add_charts(routes: APIRouter, sources: SegmentSources) -> None:
         to_at, policy = sources.clock(), await sources.loyalty.policy()
         from_at = to_at - days * DAY_S
         seen = await sources.service.traffic(policy, from_at, to_at)
-        return TierReport(from_at=from_at, to_at=to_at, tiers=tier_service(seen, policy, days))
+        none = seen["none"]
+        return TierReport(
+            from_at=from_at,
+            to_at=to_at,
+            tiers=tier_service(seen, policy, days),
+            others=Others(offered=none.offered, mean_wait_s=mean_wait_s(none)),
+        )
 
     @routes.get("/loyalty/runs")
     async def runs() -> Runs:

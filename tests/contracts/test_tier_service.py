@@ -7,6 +7,7 @@ from sqlalchemy import update
 from contact_center.cti import events as cti
 from contact_center.demo.company import COMPANY
 from contact_center.loyalty.policy import DEFAULT
+from contact_center.simulation.tier_service import TierTraffic
 from contact_center.storage.company import load_company
 from contact_center.storage.customer_tables import profile, profile_change
 from contact_center.storage.engine import Database
@@ -64,9 +65,15 @@ async def test_a_tier_is_measured_by_its_own_target_in_queues_that_go_by_tiers(d
     gold = seen["gold"]
     assert (gold.offered, gold.within, gold.short, gold.handled) == (3, 1, 1, 1), "12.5 s is within gold's 15"
     assert sum(gold.hours) == 3
+    assert gold.wait_s == 12.5 + 40.0 + 2.0
     assert (gold.work_s, gold.all_work_s) == (73.0, 146.0), "technical costs, but is not measured"
     platinum = seen["platinum"]
     assert (platinum.offered, platinum.within) == (1, 0), "and beyond platinum's 10"
+    nobody = TierTraffic()
+    assert seen["none"] == nobody, "everybody has a tier here"
+    await core.happens(handled_call("k6", customer=None))
+    strangers = (await TierServiceStore(database).traffic(DEFAULT, core.now - DAY, core.now + DAY))["none"]
+    assert (strangers.offered, strangers.wait_s, strangers.value) == (1, 12.5, None)
     assert (seen["lead"].offered, seen["iron"].offered) == (0, 0)
     worth = (await known(core.store, "c1")).value
     assert worth is not None

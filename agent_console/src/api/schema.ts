@@ -6038,6 +6038,16 @@ export interface components {
             /** Organisations */
             organisations: components["schemas"]["Organisation"][];
         };
+        /**
+         * Others
+         * @description How many were offered, and how long they waited on average (s; None of nobody).
+         */
+        Others: {
+            /** Offered */
+            offered: number;
+            /** Mean Wait S */
+            mean_wait_s: number | null;
+        };
         /** Outcome */
         Outcome: {
             /** Outcome */
@@ -8120,6 +8130,8 @@ export interface components {
         /**
          * TierReport
          * @description Every tier against its own target, of contacts begun in [from_at, to_at) (epoch seconds).
+         *
+         *     `others` have no tier: strangers, the new, who refused profiling; in the same queues.
          */
         TierReport: {
             /** From At */
@@ -8128,6 +8140,7 @@ export interface components {
             to_at: number;
             /** Tiers */
             tiers: components["schemas"]["TierService"][];
+            others: components["schemas"]["Others"];
         };
         /**
          * TierService
@@ -8149,6 +8162,8 @@ export interface components {
             /** Offered */
             offered: number;
             served: components["schemas"]["Share"];
+            /** Mean Wait S */
+            mean_wait_s: number | null;
             /** Mean Handle S */
             mean_handle_s: number | null;
             /** Agents Busiest */

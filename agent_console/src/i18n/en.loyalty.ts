@@ -335,6 +335,10 @@ export const enLoyalty = {
   "notices.clock.solution": "Solution promised",
   "nav.notices": "Notices: {count}",
   "repairs.nobody": "nobody yet",
+  "open.title": "Open with this customer",
+  "open.promise": "a promise to keep",
+  "open.call": "a call we meant to make",
+  "open.work": "Work on it",
 
   "remedy.title": "Given to make good",
   "remedy.kind": "What is given",

@@ -108,6 +108,10 @@ export const enSegments = {
   "service.served": "{value} ({low} to {high}, n {n})",
   "service.line": "{target}: {served}.",
   "service.nobody": "nobody",
+  "service.wait": "Mean wait (s)",
+  "service.others": "Without a tier",
+  "service.disparity":
+    "Mean wait in the same queues (s): {tiers}; without a tier (strangers, the new, who refused profiling; n {count}) {others}.",
   "service.handle": "Mean handling (s)",
   "service.busiest": "Agents in the busiest hour",
   "service.hours": "Staff hours at the target",

@@ -1,6 +1,6 @@
 /** Each tier against its own target: the chart and the table. Pure. */
 
-import type { TierService } from "../api/types";
+import type { TierReport, TierService } from "../api/types";
 import type { Drawing } from "../charts/echarts";
 import type { ChartTable } from "../charts/table";
 import { money, percent } from "../format/figures";
@@ -20,7 +20,10 @@ export function servedText(each: TierService, { t }: Reader): string {
   return t("service.served", { value: percent(value), low: percent(low), high: percent(high), n });
 }
 
-export function serviceTable(tiers: readonly TierService[], reader: Reader): ChartTable {
+type Others = TierReport["others"];
+const seconds = (mean_s: number | null): number | null => (mean_s === null ? null : Math.round(mean_s * 10) / 10);
+
+export function serviceTable(tiers: readonly TierService[], others: Others, reader: Reader): ChartTable {
   const { t, language } = reader;
   return {
     columns: [
@@ -28,6 +31,7 @@ export function serviceTable(tiers: readonly TierService[], reader: Reader): Cha
       t("service.targetOf"),
       t("service.offered"),
       t("service.share"),
+      t("service.wait"),
       t("service.handle"),
       t("service.busiest"),
       t("service.hours"),
@@ -35,18 +39,22 @@ export function serviceTable(tiers: readonly TierService[], reader: Reader): Cha
       t("worth.clp"),
       t("service.costShare"),
     ],
-    rows: tiers.map((each) => [
-      word("tier", each.tier, t),
-      targetText(each, reader),
-      each.offered,
-      servedText(each, reader),
-      each.mean_handle_s === null ? null : Math.round(each.mean_handle_s),
-      each.agents_busiest,
-      each.staff_hours,
-      money(each.cost, language),
-      money(each.value, language),
-      each.cost_share === null ? null : percent(each.cost_share),
-    ]),
+    rows: [
+      ...tiers.map((each) => [
+        word("tier", each.tier, t),
+        targetText(each, reader),
+        each.offered,
+        servedText(each, reader),
+        seconds(each.mean_wait_s),
+        each.mean_handle_s === null ? null : Math.round(each.mean_handle_s),
+        each.agents_busiest,
+        each.staff_hours,
+        money(each.cost, language),
+        money(each.value, language),
+        each.cost_share === null ? null : percent(each.cost_share),
+      ]),
+      [t("service.others"), null, others.offered, null, seconds(others.mean_wait_s), ...Array<null>(6).fill(null)],
+    ],
   };
 }
 

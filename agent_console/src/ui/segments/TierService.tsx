@@ -12,14 +12,16 @@ import { useLoaded, useText } from "../context";
 
 const SPANS = [7, 28, 91, 365] as const;
 const NOTHING: never[] = [];
+const NOBODY = { offered: 0, mean_wait_s: null };
 
 export function TierServiceChart() {
   const { t, language } = useText();
   const [days, setDays] = useState<number>(28);
   const report = useLoaded(`tier service ${days}`, () => loyalty.service(days));
   const tiers = report.value?.tiers ?? NOTHING;
+  const others = report.value?.others ?? NOBODY;
   const drawing = useMemo(() => serviceDrawing(tiers, { t, language }), [tiers, t, language]);
-  const table = useMemo(() => serviceTable(tiers, { t, language }), [tiers, t, language]);
+  const table = useMemo(() => serviceTable(tiers, others, { t, language }), [tiers, others, t, language]);
   return (
     <Chart
       title={t("service.title")}
@@ -45,6 +47,18 @@ export function TierServiceChart() {
       {report.value === null && report.failed === null && <Spin />}
       {report.value && tiers.every((each) => each.offered === 0) && <p className="quiet">{t("service.none")}</p>}
       <Staff tiers={tiers} />
+      {others.mean_wait_s !== null && (
+        <p className="quiet small">
+          {t("service.disparity", {
+            tiers: tiers
+              .filter((each) => each.mean_wait_s !== null)
+              .map((each) => `${word("tier", each.tier, t)} ${(each.mean_wait_s ?? 0).toFixed(1)}`)
+              .join(", "),
+            others: others.mean_wait_s.toFixed(1),
+            count: others.offered,
+          })}
+        </p>
+      )}
     </Chart>
   );
 }
