@@ -202,7 +202,7 @@ class CallbackScript:
     def __init__(self) -> None:
         self.calls: list[tuple[str, ...]] = []
 
-    def add(self, queue: str, number: str, language: str, by: str) -> Callback:
+    async def add(self, queue: str, number: str, language: str, by: str) -> Callback:
         if number == "+900":
             raise Conflict("target", "it must not be called")
         self.calls.append(("add", queue, number, language, by))

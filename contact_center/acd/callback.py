@@ -4,7 +4,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, assert_never
 
 from contact_center.acd.contact import Step, Waiting
+from contact_center.acd.rules import LONGEST_HEAD_START_S
 from contact_center.cti import events as cti
+from contact_center.runtime.directory import QueueSettings
 from contact_center.runtime.requirements import Need, Relaxed, Ways
 
 State = Literal["waiting", "dialling", "in_line", "joined", "done", "given_up", "expired", "cancelled"]
@@ -17,6 +19,8 @@ joined     the customer called in; his call has the place
 done, given_up, expired, cancelled    over
 """
 
+PROMISE_LEAD_S: Final = 600.0
+"""So long before a promise falls due its place in line begins to count as an earlier one."""
 OPEN: Final = ("waiting", "dialling", "in_line", "joined")
 LIVE: Final = ("dialling", "in_line", "joined")
 OURS: Final = ("no_agent", "failed")
@@ -64,6 +68,17 @@ class Callback:
         kept = self.state != "waiting" or self.missed > 0
         return None if kept or self.late else self.promised_at
 
+    def sooner_s(self, now: float) -> float:
+        """Seconds earlier than it was asked for that it counts as asked for, so that a promise is kept.
+
+        From none, `PROMISE_LEAD_S` before the promise falls due, to the most that anybody's favour may be: so
+        nobody is overtaken by who came more than that later. None once he was called and did not answer.
+        """
+        if self.promised_at is None or self.missed:
+            return 0.0
+        near = 1.0 - (self.promised_at - now) / PROMISE_LEAD_S
+        return LONGEST_HEAD_START_S * min(1.0, max(0.0, near))
+
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
@@ -83,13 +98,18 @@ class Callback:
 
     @property
     def rank(self) -> tuple[int, float, str]:
-        """Of its place: as that of an entry in line."""
+        """Of its place: as that of an entry in line, whatever was promised."""
         return (-2 * self.priority, self.enqueued_at, self.id)
 
     @property
     def need(self) -> Need:
         """All that was asked for the call it came from."""
         return Need(ways=(self.skills, *self.alternatives), relaxed=self.relaxed, priority=self.priority)
+
+    def place_at(self, contact: str, now: float, queue: QueueSettings | None) -> Waiting:
+        """Its entry in line as it counts now; where the queue does not go by tiers, as it always did."""
+        goes_by_tiers = queue is not None and queue.tiering
+        return replace(self.place(contact), head_start_s=self.sooner_s(now) if goes_by_tiers else 0.0)
 
     def is_for(self, number: str, customer: str | None) -> bool:
         return self.number == number or (customer is not None and self.customer == customer)

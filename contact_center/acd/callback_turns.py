@@ -3,7 +3,7 @@
 Every attempt has an agent of its own, who is free or about to be. Attempts under way come first; then whoever
 stands in line, callback or caller, by importance times urgency, as the router weighs them. A callback is
 called when its turn comes to one of the agents left: never before a caller who stands before it, and never
-more attempts than agents.
+more attempts than agents. A promise that falls due moves its place, within the bound of every favour.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -80,7 +80,7 @@ def turns(
     busy = set(engaged) | {name for each in callbacks if each.state in LIVE for name in _names(each)}
     claims: list[tuple[tuple[int, int, float, float, str], Waiting, Callback | None]] = []
     for each in callbacks:
-        place = each.place(each.id)
+        place = each.place_at(each.id, now, queues.get(each.queue))
         if each.state == "dialling":
             claims.append(((0, *_pull(place, queues, now)), place, each))
         elif each.state == "waiting" and each.due_at <= now and each.expires_at > now:

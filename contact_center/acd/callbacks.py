@@ -147,7 +147,7 @@ class Callbacks:
             each.queue == waiting.queue
             and each.state in ("waiting", "dialling")
             and each.due_at <= now
-            and each.rank < waiting.rank
+            and each.place_at(each.id, now, self._queues.get(each.queue)).rank < waiting.rank
             for each in self._open.values()
         )
 

@@ -5,7 +5,10 @@ from typing import Literal
 
 RepairMark = Literal["warn", "escalate", "breach"]
 RepairClock = Literal["first_action", "solution"]
-RepairReaction = Literal["exit", "voice", "neglect", "loyalty"]
+RepairReaction = Literal[
+    "exit", "voice", "neglect", "loyalty", "welcome", "onboarding", "review", "follow_up", "development"
+]
+"""What a case answers to: a reaction of the customer, or the occasion on which we call him by ourselves."""
 RemedyKind = Literal["credit", "fee_waived", "goods", "gesture"]
 RepairTier = Literal["platinum", "gold", "iron", "lead"]
 
@@ -53,7 +56,7 @@ class RepairOpened:
     """Something is to be made good with a customer: why (`because`), who owns it, and by when.
 
     `promises` are the seconds of each clock from `opened_at` (epoch seconds); none for what is history.
-    `owner` is empty where nobody was found; `said_in` is the contact it was heard in.
+    `owner` is empty where nobody was found, or anybody may take it; `said_in` is the contact it was heard in.
     """
 
     case: str

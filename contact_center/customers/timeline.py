@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 from contact_center.customers.history import Interaction
 from contact_center.loyalty.ledger import BenefitKind, TransactionKind
 from contact_center.loyalty.measures import Question
-from contact_center.loyalty.reactions import Reaction
+from contact_center.loyalty.repair import CaseKind
 
 Kind = Literal["contact", "sale", "benefit", "case", "survey", "change", "note"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -48,11 +48,11 @@ class BenefitMoment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMoment:
-    """A repair case was opened; `closed_at` is None while it is open."""
+    """A repair case was opened, or a call by ourselves intended; `closed_at` is None while it is open."""
 
     at: float
     id: str
-    reaction: Reaction
+    reaction: CaseKind
     owner: str
     because: str
     closed_at: float | None

@@ -4,6 +4,7 @@ Everything is drawn from a seed, so that every demo shows the same people. Numbe
 (+1 xxx 555 01xx) or cannot exist (+86 10 0...: no Beijing number begins with 0).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -12,6 +13,7 @@ from contact_center.customers.record import Customer
 from contact_center.demo import story
 from contact_center.demo.past import past
 from contact_center.loyalty.casework import act_event
+from contact_center.loyalty.policy import LEVERS, Menu
 from contact_center.loyalty.repair import RESULTS, TASKS, Close, RepairCase, TaskDone, Tick, step
 from contact_center.loyalty.service import Loyalty
 from contact_center.runtime.ids import new_id
@@ -168,6 +170,21 @@ async def load_relationships(
     await Loyalty(store, EventStore(database).read, lambda: now).follow()
     await _repair(store, now, but=story.LEAVING)
     await _reckoned(store, now)
+
+
+async def menus(database: Database) -> dict[str, Menu]:
+    """Number -> the menu that its one owner hears, by his tier; who has none hears the standard one."""
+    records = Records(database)
+    everybody = await records.search_customers("", CUSTOMERS + len(story.people(0.0)))
+    tiers = await records.tiers([each.id for each in everybody])
+    owners = Counter(number for each in everybody for number in each.numbers)
+    return {
+        number: LEVERS[tier].menu
+        for each in everybody
+        if (tier := tiers.get(each.id)) is not None and not each.no_profiling
+        for number in each.numbers
+        if owners[number] == 1
+    }
 
 
 async def _reckoned(store: LoyaltyStore, at: float) -> None:

@@ -20,13 +20,14 @@ from rich.table import Table
 
 from contact_center.config import Settings, load_settings, split_bind
 from contact_center.demo import story
-from contact_center.demo.company import customers, load_demo
+from contact_center.demo.company import customers, load_demo, menus
 from contact_center.demo.people import Agents, Callers, Line
 from contact_center.demo.tally import Heard, Kept, Summary, summarise
 from contact_center.ivr.audio import SPEECH_RMS, levelled, read_wav, resample, trimmed, write_wav
 from contact_center.ivr.library import Library, shipped_flows
 from contact_center.ivr.prompts import Prompts
 from contact_center.ivr.speech import Espeak, SpeechError
+from contact_center.loyalty.policy import Menu
 from contact_center.runtime import logs
 from contact_center.runtime.people import User
 from contact_center.runtime.supervisor import Supervisor
@@ -55,12 +56,12 @@ def conduct(*, seconds: float | None, callers: int, agents: int) -> int:
     """Prepare, start every role, let simulated people work; the exit status."""
     settings = _demo_settings()
     try:
-        company, voices = asyncio.run(_prepare(settings))
+        company, voices, heard = asyncio.run(_prepare(settings))
     except SpeechError as error:
         err.print(f"[bold red]error:[/] {error}")
         return 1
     logs.begin("demo", "WARNING")
-    story = _Story(settings, company, voices, seconds, callers, agents)
+    story = _Story(settings, company, voices, heard, seconds, callers, agents)
     supervisor = Supervisor(environment={**os.environ, **_environment(settings)})
     thread = threading.Thread(target=story.run, name="story")
     thread.start()
@@ -117,8 +118,8 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-async def _prepare(settings: Settings) -> tuple[CompanyFile, tuple[Path, Path]]:
-    """A fresh company in the data folder; the prompts and voices of earlier runs are kept."""
+async def _prepare(settings: Settings) -> tuple[CompanyFile, tuple[Path, Path], dict[str, Menu]]:
+    """A fresh company in the data folder, and who hears which menu; prompts and voices of before are kept."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not settings.database_url:
         for leftover in settings.data_dir.glob("contact-center.db*"):
@@ -130,6 +131,7 @@ async def _prepare(settings: Settings) -> tuple[CompanyFile, tuple[Path, Path]]:
         database = open_database(settings.effective_database_url)
         try:
             company = await load_demo(database, time.time())
+            heard = await menus(database)
         finally:
             await database.close()
         progress.update(loading, total=1, completed=1)
@@ -140,7 +142,7 @@ async def _prepare(settings: Settings) -> tuple[CompanyFile, tuple[Path, Path]]:
             saying = progress.add_task(f"prompts of {flow.name}", total=None)
             await prompts.prepare(flow, _Shown(progress, saying))
         voices = _voice(settings, "caller", CALLER_SAYS), _voice(settings, "agent", AGENT_SAYS)
-    return company, voices
+    return company, voices, heard
 
 
 class _Shown:
@@ -173,11 +175,13 @@ class _Story:
         settings: Settings,
         company: CompanyFile,
         voices: tuple[Path, Path],
+        heard: dict[str, Menu],
         seconds: float | None,
         callers: int,
         agents: int,
     ) -> None:
         self._settings, self._company, self._voices = settings, company, voices
+        self._menus = heard
         self._seconds, self._callers, self._agents = seconds, callers, agents
         self._url = f"http://{settings.http_bind}"
         self._started = self._opened = time.time()
@@ -246,7 +250,14 @@ class _Story:
             await callers.start()
             self._welcome([login["login"] for login in logins])
             lines = [
-                Line(callers, self._next_number, self._settings.sip_bind, self._voices[0], self._chance)
+                Line(
+                    callers,
+                    self._next_number,
+                    self._settings.sip_bind,
+                    self._voices[0],
+                    self._chance,
+                    self._menus,
+                )
                 for _ in range(min(self._callers, 4))
             ]
             try:

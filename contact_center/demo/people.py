@@ -4,12 +4,14 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from random import Random
+from typing import assert_never
 
 from contact_center.demo.call_plan import CONDUCT, RESULT, CallPlan, CallResult, Conduct
 from contact_center.demo.tally import Heard
+from contact_center.loyalty.policy import Menu
 
 CALLER_TONE_HZ = 1333.0
 AGENT_TONE_HZ = 1777.0
@@ -140,8 +142,30 @@ async def _end(process: asyncio.subprocess.Process | None) -> None:
         await process.wait()
 
 
+def keyed(menu: Menu, chance: Random) -> tuple[tuple[str, float], ...]:
+    """What somebody keys who hears this menu of the main flow, and when (s from the answer).
+
+    The language, billing or technical; who is known well is spared some of it.
+    """
+    language, topic = "2" if chance.random() < 0.3 else "1", chance.choice("12")
+    match menu:
+        case "straight_to_agent":
+            return (("1", 1.5),)
+        case "one_level":
+            return ((topic, 2.0),)
+        case "self_service_first":
+            return (language, 1.5), ("3", 3.5), (topic, 5.5)
+        case "standard":
+            return (language, 1.5), (topic, 3.5)
+        case _:
+            assert_never(menu)
+
+
 class Line:
-    """One person after another with a phone: calls, waits a while, somebody else calls."""
+    """One person after another with a phone: calls, waits a while, somebody else calls.
+
+    `menus` are those that who calls from a number hears; everybody else the standard one.
+    """
 
     def __init__(
         self,
@@ -150,9 +174,10 @@ class Line:
         sip: str,
         voice: Path,
         chance: Random,
+        menus: Mapping[str, Menu],
     ) -> None:
         self._callers, self._numbers, self._sip = callers, numbers, sip
-        self._voice, self._chance = voice, chance
+        self._voice, self._chance, self._menus = voice, chance, menus
         self.results: list[CallResult] = []
 
     async def work(self, may_dial: Callable[[], bool], rest: Callable[[float], Awaitable[None]]) -> None:
@@ -171,7 +196,7 @@ class Line:
             to=f"sip:8000@{self._sip}",
             from_number=number,
             from_name=name,
-            digits=(("2" if chance.random() < 0.3 else "1", 1.5), (chance.choice("12"), 3.5)),
+            digits=keyed(self._menus.get(number, "standard"), chance),
             tone_hz=CALLER_TONE_HZ,
             wav=str(self._voice),
             listen_hz=AGENT_TONE_HZ,

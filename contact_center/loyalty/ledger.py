@@ -11,11 +11,11 @@ from statistics import median
 from typing import Final, Literal
 
 TransactionKind = Literal["order", "renewal", "fee", "refund"]
-BenefitKind = Literal["referral", "know_how", "co_marketing"]
+BenefitKind = Literal["referral", "know_how", "co_marketing", "remedy"]
 PeriodName = Literal["month", "quarter", "year"]
 
 TRANSACTION_KINDS: Final[tuple[TransactionKind, ...]] = ("order", "renewal", "fee", "refund")
-BENEFIT_KINDS: Final[tuple[BenefitKind, ...]] = ("referral", "know_how", "co_marketing")
+BENEFIT_KINDS: Final[tuple[BenefitKind, ...]] = ("referral", "know_how", "co_marketing", "remedy")
 PERIODS_PER_YEAR: Final[dict[PeriodName, int]] = {"month": 12, "quarter": 4, "year": 1}
 PERIOD_DAYS: Final[dict[PeriodName, float]] = {"month": 365.25 / 12, "quarter": 365.25 / 4, "year": 365.25}
 
@@ -39,7 +39,10 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Benefit:
-    """Indirect benefit of a customer: a referral, know-how, joint marketing. `at` in epoch seconds."""
+    """Indirect benefit of a customer: a referral, know-how, joint marketing; or a remedy, which we gave him.
+
+    `at` in epoch seconds; `amount` is what it brought us, negative for a remedy.
+    """
 
     id: str
     customer: str

@@ -10,7 +10,7 @@ from typing import Final, Literal
 from contact_center.loyalty.index import IndexRules
 from contact_center.loyalty.lifecycle import LifecycleRules, RiskRules
 from contact_center.loyalty.reactions import ReactionRules
-from contact_center.loyalty.repair import RepairRules
+from contact_center.loyalty.repair import Occasion, RepairRules
 from contact_center.loyalty.segments import SegmentRules, Tier
 
 AgentChoice = Literal["named", "last", "skill", "skill_self_service"]
@@ -121,6 +121,7 @@ class GrowthRule:
 class ValueRules:
     """How lifetime profit is reckoned. `survival_monthly` is the share of contracts kept each month.
 
+    `count_remedies`: what was given to make good lowers profit; not where refunds come with the transactions.
     `reference_volume` per period serves while fewer than `reference_customers` are `reference_periods` old.
     """
 
@@ -132,10 +133,33 @@ class ValueRules:
     reference_periods: int = 24
     reference_customers: int = 20
     full_range: int = 4
+    count_remedies: bool = True
     growth: tuple[GrowthRule, ...] = (
         GrowthRule(name="cross_buy", probability=0.30, each=0.20, cost=0.50, gap=True),
         GrowthRule(name="referral", probability=0.10, once=2.0),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutreachRules:
+    """Calls by ourselves: working days until each is due, and how many.
+
+    Nobody gets a planned one within `quiet_days` of another; a newcomer is welcomed within `newcomer_days` of
+    his first business; no more than `most_a_night` are planned by one night.
+    """
+
+    due_days: dict[Occasion, int] = field(
+        default_factory=lambda: {
+            "welcome": 2,
+            "onboarding": 5,
+            "review": 3,
+            "follow_up": 3,
+            "development": 10,
+        }
+    )
+    quiet_days: float = 30.0
+    newcomer_days: float = 3.0
+    most_a_night: int = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +180,7 @@ class Policy:
     index: IndexRules = field(default_factory=IndexRules)
     reactions: ReactionRules = field(default_factory=ReactionRules)
     repair: RepairRules = field(default_factory=RepairRules)
+    outreach: OutreachRules = field(default_factory=OutreachRules)
     levers: dict[Tier, TierLevers] = field(default_factory=lambda: LEVERS)
     head_start_cap_s: float = 180.0
     tiering_off: frozenset[str] = frozenset()

@@ -7,7 +7,9 @@ parameter without a row cannot be added.
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Group = Literal["stage", "risk", "tier", "value", "index", "reactions", "repair", "levers", "queues"]
+Group = Literal[
+    "stage", "risk", "tier", "value", "index", "reactions", "repair", "outreach", "levers", "queues"
+]
 Kind = Literal["number", "integer", "choice", "codes", "severities", "yes_no"]
 Unit = Literal[
     "", "share", "periods", "s", "days", "months", "working_days", "money", "points", "profits", "per_minute"
@@ -112,6 +114,10 @@ WORDS: Final[tuple[Words, ...]] = (
     _row("value.full_range", "value", "integer", (1, 100), "", "Full range of products", "产品全系数量",
          "Products of a customer who has everything: the gap to it is room for cross-buying.",
          "拥有全部产品时的数量，差距即交叉购买空间。"),
+    _row("value.count_remedies", "value", "yes_no", (None, None), "", "Remedies lower profit", "补救计入利润",
+         "What was given to make good counts against profit. Off where refunds and fees waived are imported as "
+         "transactions: they would count twice.",
+         "补救金额计入利润。如退款与减免已作为交易导入，请关闭，以免重复计算。"),
     _row("value.growth.*.probability", "value", "number", _SHARE, "share", "Action: chance of success", "行动：成功概率",
          "How likely the action works.", "行动成功的概率。"),
     _row("value.growth.*.each", "value", "number", (0, 100), "profits", "Action: gain each period", "行动：每期收益",
@@ -190,6 +196,16 @@ WORDS: Final[tuple[Words, ...]] = (
          "挽留优惠使客户留下的概率增量；优惠成本须低于其价值的此比例。"),
     _row("repair.utc_offset_s", "repair", "number", (-14 * 3600, 14 * 3600), "s", "Time zone of working days",
          "工作日时区", "Seconds the company's clock is ahead of UTC.", "公司时间早于 UTC 的秒数。"),
+    _row("outreach.due_days.*", "outreach", "integer", (1, 90), "working_days", "Call due within", "主动致电时限",
+         "Working days from the occasion until a call of our own is due.", "自事由发生起，主动致电应在多少个工作日内完成。"),
+    _row("outreach.quiet_days", "outreach", "number", (0, 365), "days", "Quiet time between calls", "主动致电间隔",
+         "Nobody gets a planned call within so many days of the last one; apologies are not bound by it.",
+         "距上次主动致电不足此天数时不再安排计划内致电；致歉不受此限。"),
+    _row("outreach.newcomer_days", "outreach", "number", (0, 90), "days", "Newcomer for", "新客户天数",
+         "A customer whose business began within so many days is welcomed.", "业务开始不超过此天数的客户会收到欢迎致电。"),
+    _row("outreach.most_a_night", "outreach", "integer", (0, 10000), "", "Planned calls a night", "每晚计划致电上限",
+         "A night plans no more calls than agents can make; the stage plan goes first, then who has most potential.",
+         "夜间核算安排的主动致电不超过此数；阶段计划优先，其次为潜力最高者。"),
     _row("levers.*.head_start_s", "levers", "number", (0, 600), "s", "Head start in the queue", "排队提前量",
          "Seconds earlier than he came that a caller counts as arrived.", "来电视为提前到达的秒数。"),
     _row("levers.*.target_level", "levers", "number", _SHARE, "share", "Service level", "服务水平",

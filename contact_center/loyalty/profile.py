@@ -14,6 +14,7 @@ from contact_center.loyalty.ledger import PeriodName
 from contact_center.loyalty.lifecycle import Pattern, Risk, Stage
 from contact_center.loyalty.lifetime_value import Method
 from contact_center.loyalty.reactions import Reaction
+from contact_center.loyalty.repair import OCCASIONS, CaseKind
 from contact_center.loyalty.segments import Tier
 
 Basis = Literal["transactions", "interactions"]
@@ -121,13 +122,18 @@ class Why:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRepair:
-    """A repair case still open; `due_at` (epoch seconds) is its next promise."""
+    """A repair case still open, or a call we intend; `due_at` (epoch seconds) is by when."""
 
     case: str
-    reaction: Reaction
+    reaction: CaseKind
     owner: str
     due_at: float | None
     overdue: bool
+
+    @property
+    def promised(self) -> bool:
+        """Whether something is to be made good; a call of our own was promised to nobody."""
+        return self.reaction not in OCCASIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +150,7 @@ class Portrait:
 def portrait(profile: Profile | None, repairs: tuple[OpenRepair, ...] = (), *, refused: bool) -> Portrait:
     """What to show of a customer. Open repairs are promises made to him, shown whether he refused or not."""
     if refused or profile is None:
-        step: NextStep = "repair" if repairs else "none"
+        step: NextStep = "repair" if any(each.promised for each in repairs) else "none"
         why = (_REFUSED,) if refused else ()
         return Portrait(profile=None, refused=refused, next_step=step, why=why, repairs=repairs)
     step, reason = next_step(profile, repairs)
@@ -169,7 +175,7 @@ def next_step(profile: Profile, repairs: tuple[OpenRepair, ...]) -> tuple[NextSt
 def _step(profile: Profile, repairs: tuple[OpenRepair, ...]) -> NextStep:
     if profile.reaction == "exit" or "exit_signal" in profile.risks:
         return "retain"
-    if repairs or profile.reaction in ("voice", "neglect"):
+    if any(each.promised for each in repairs) or profile.reaction in ("voice", "neglect"):
         return "repair"
     if profile.stage == "exited":
         return "win_back"

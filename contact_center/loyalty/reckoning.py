@@ -305,7 +305,7 @@ def _evidence(
         if kept.reason[row] >= 0 and kept.handled[row]:
             name = chunk.dispositions[kept.reason[row]]
             reasons[name] = (*reasons.get(name, ()), float(kept.at[row]) / DAY_S)
-    recent = [c for c in cases if c.opened_at > profile.as_of - REACTION_S]
+    recent = [c for c in cases if c.opened_at > profile.as_of - REACTION_S and not c.proactive]
     lowest = chunk.lowest_csat[i]
     return Evidence(
         dispositions=tuple(reasons),

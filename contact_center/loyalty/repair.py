@@ -1,5 +1,8 @@
 """A repair case: who makes good, by when, and a clock that warns, escalates and breaches.
 
+A call that we make by ourselves (`loyalty.outreach`) is a case as well: of an occasion instead of a reaction,
+with one clock and nothing to make good. Nobody promised it to the customer.
+
 `step(case, act, now) -> case, effects`. A case has a clock for its first action and, for a complaint, one for
 the solution. A clock warns at 50 %, escalates at 80 % and breaches at 100 % of its time. Closing stops the
 clocks, reopening gives back what was left of them. Deadlines are our defaults; a legal maximum goes before.
@@ -12,6 +15,10 @@ from contact_center.loyalty.reactions import Reaction
 from contact_center.loyalty.segments import Tier
 from contact_center.loyalty.working_time import after_working_days
 
+Occasion = Literal["welcome", "onboarding", "review", "follow_up", "development"]
+"""Why we call a customer who did not ask for it."""
+CaseKind = Reaction | Occasion
+OCCASIONS: Final[tuple[Occasion, ...]] = ("welcome", "onboarding", "review", "follow_up", "development")
 Mark = Literal["warn", "escalate", "breach"]
 ClockName = Literal["first_action", "solution"]
 MARKS: Final[tuple[tuple[Mark, float], ...]] = (("warn", 0.5), ("escalate", 0.8), ("breach", 1.0))
@@ -24,25 +31,40 @@ FIRST_ACTION_S: Final[dict[Reaction, dict[Tier, float | None]]] = {
     "loyalty": {"platinum": 3 * _DAY, "gold": 5 * _DAY, "iron": 10 * _DAY, "lead": 10 * _DAY},
 }
 SOLVE_WORKING_DAYS: Final[dict[Tier, int]] = {"platinum": 1, "gold": 2, "iron": 3, "lead": 5}
-RESULTS: Final[dict[Reaction, tuple[str, ...]]] = {
+NOT_WANTED: Final = "not_wanted"
+"""The result of a call after which the customer is not called by ourselves again."""
+WITHDRAWN: Final = "withdrawn"
+"""The end of a call that the customer does not want any more, before it was made."""
+_SPOKEN: Final = ("reached", "not_reached", NOT_WANTED)
+RESULTS: Final[dict[CaseKind, tuple[str, ...]]] = {
     "exit": ("stays", "clean_exit"),
     "voice": ("customer_confirms", "final_reply"),
     "neglect": ("positive_contact", "two_attempts"),
     "loyalty": ("sent",),
+    "welcome": _SPOKEN,
+    "onboarding": _SPOKEN,
+    "review": _SPOKEN,
+    "follow_up": ("still_good", "not_good_yet", "not_reached", NOT_WANTED),
+    "development": ("accepted", "declined", "not_reached", NOT_WANTED),
 }
 """What a case of each kind may end with; anything else is told in words."""
-MAKES_GOOD: Final[dict[Reaction, str]] = {
+MAKES_GOOD: Final[dict[CaseKind, str]] = {
     "exit": "fix_value_or_price",
     "voice": "remedy",
     "neglect": "fix_failure",
     "loyalty": "small_gesture",
 }
 """The task that something given to the customer does."""
-TASKS: Final[dict[Reaction, tuple[str, ...]]] = {
+TASKS: Final[dict[CaseKind, tuple[str, ...]]] = {
     "exit": ("retention_desk", "reason_code", "fix_value_or_price", "respect_final_no"),
     "voice": ("apology", "single_owner", "cause", "remedy", "customer_confirms", "survey_repair"),
     "neglect": ("call_by_liked_agent", "fix_failure", "open_question"),
     "loyalty": ("apologise_first", "small_gesture"),
+    "welcome": ("call_customer", "ask_start"),
+    "onboarding": ("call_customer", "ask_use"),
+    "review": ("call_customer", "ask_cause", "agree_next"),
+    "follow_up": ("call_customer", "ask_holds"),
+    "development": ("call_customer", "fitting_offer"),
 }
 
 
@@ -105,11 +127,14 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairCase:
-    """`open` until closed; `owner` is one agent; `tasks_done` and `remedies` in the order they came."""
+    """`open` until closed; `owner` is one agent, empty: whoever takes it. Tasks and remedies in their order.
+
+    `reaction` is what it answers to: his reaction, or the occasion we call him on.
+    """
 
     case: str
     customer: str
-    reaction: Reaction
+    reaction: CaseKind
     tier: Tier
     owner: str
     opened_at: float
@@ -122,6 +147,16 @@ class RepairCase:
     outcome: str = ""
     reopened: int = 0
     remedies: tuple[Remedy, ...] = ()
+
+    @property
+    def proactive(self) -> bool:
+        """Whether it is a call of our own: nothing was promised, and nothing is to be made good."""
+        return self.reaction in OCCASIONS
+
+    @property
+    def begins_with_call(self) -> bool:
+        """Whether nobody is waiting for it, so that it begins with a call of ours."""
+        return self.proactive or self.reaction in ("loyalty", "neglect")
 
     @property
     def overdue(self) -> bool:
@@ -241,6 +276,33 @@ def opened(
     )
 
 
+def intended(
+    *,
+    case: str,
+    customer: str,
+    occasion: Occasion,
+    tier: Tier,
+    owner: str,
+    now: float,
+    due_at: float,
+    because: str,
+    contact: str | None = None,
+) -> RepairCase:
+    """A call to be made by ourselves until `due_at`."""
+    clock = Clock(name="first_action", total_s=due_at - now, due_at=due_at)
+    return RepairCase(
+        case=case,
+        customer=customer,
+        reaction=occasion,
+        tier=tier,
+        owner=owner,
+        opened_at=now,
+        clocks=(clock,),
+        because=because,
+        contact=contact,
+    )
+
+
 HISTORY: Final = "history"
 """The outcome of what was seen too late for any promise."""
 
@@ -259,8 +321,8 @@ def step(case: RepairCase, act: Act, now: float) -> tuple[RepairCase, tuple[Told
         case TaskDone(task=task):
             case = _did(case, task)
         case Give(remedy=remedy):
-            if case.closed_at is None:
-                case = _did(replace(case, remedies=(*case.remedies, remedy)), MAKES_GOOD[case.reaction])
+            if case.closed_at is None and (makes := MAKES_GOOD.get(case.reaction)) is not None:
+                case = _did(replace(case, remedies=(*case.remedies, remedy)), makes)
         case Assign(owner=owner):
             if case.closed_at is None:
                 case = replace(case, owner=owner)

@@ -1,5 +1,5 @@
-"""Follows the event log: complaints, words of leaving and broken promises open repair cases, every contact
-renews the index.
+"""Follows the event log: complaints, words of leaving and broken promises open repair cases, failures and
+solved complaints calls by ourselves, every contact renews the index.
 
 What it does follows from the stored events alone, with their times, and a case has its id from its contact or
 callback, so the same events again change nothing. The clocks of open cases are looked at every second; what
@@ -9,17 +9,19 @@ log is followed to its end first, so that nothing is said that it says itself.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from itertools import count
 from typing import Final, Protocol
 
 from contact_center.cti import events as cti
 from contact_center.loyalty import repair
-from contact_center.loyalty.casework import WORKED, Worked, act_id
+from contact_center.loyalty.casework import WORKED, Worked, act_event, act_id
 from contact_center.loyalty.measures import SurveyAnswer
+from contact_center.loyalty.outreach import LATE_S, Known, after_complaint, after_failure
 from contact_center.loyalty.policy import Policy
 from contact_center.loyalty.profile import Profile
 from contact_center.loyalty.reactions import spoken
-from contact_center.loyalty.repair import RepairCase, Tick
+from contact_center.loyalty.repair import WITHDRAWN, Close, RepairCase, Tick
 from contact_center.loyalty.working_time import DAY_S
 
 _log = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ MISSED_CALLBACK: Final = "missed_callback"
 LATE_CALLBACK: Final = "late_callback"
 ROUND_S: Final = 1.0
 RETRY_S: Final = 5.0
+WITHDRAW_ROUNDS: Final = 30
+"""In every so many rounds it is looked whether somebody does not want to be called any more."""
 _CHANGING: Final = (cti.DispositionSet, cti.ContactEnded, cti.WrapUpEnded, cti.SurveyAnswered)
 _CALLED_BACK: Final = (cti.CallbackDone, cti.CallbackExpired, cti.CallbackGivenUp, cti.CallbackLate)
 _BROKEN: Final = {cti.CallbackExpired: MISSED_CALLBACK, cti.CallbackLate: LATE_CALLBACK}
@@ -43,9 +47,13 @@ class Book(Protocol):
     async def followed(self) -> int: ...
     async def customers_of(self, contacts: Sequence[str]) -> dict[str, str]: ...
     async def cases_due(self, now: float) -> Sequence[RepairCase]: ...
-    async def keep_case(self, case: RepairCase, now: float) -> None: ...
+    async def calls_refused(self) -> Sequence[RepairCase]: ...
+    async def keep_case(self, case: RepairCase, now: float, events: Sequence[Worked] = ()) -> None: ...
     async def acts_unsaid(self) -> Sequence[Worked]: ...
     async def acts_said(self, acts: Sequence[str]) -> None: ...
+    async def case(self, id_: str) -> RepairCase | None: ...
+    async def called_in(self, contacts: Sequence[str]) -> set[str]: ...
+    async def known(self, customers: Sequence[str]) -> dict[str, Known]: ...
     async def owner_of(self, id_: str) -> str: ...
     async def customers_of_callbacks(self, callbacks: Sequence[str]) -> dict[str, str]: ...
     async def unsaid(self) -> Sequence[cti.CustomersMerged | cti.CustomersSplit]: ...
@@ -107,10 +115,12 @@ class Loyalty:
                 self._came.set()
 
     async def _rounds(self) -> None:
-        while True:
+        for number in count():
             try:
                 if self._followed:
                     await self.tick()
+                    if number % WITHDRAW_ROUNDS == 0:
+                        await self.withdraw()
                     await self.tell_log()
             except Exception:  # noqa: BLE001  # a clock missed now is told in the next round
                 _log.exception("the clocks of repair cases could not be looked at")
@@ -149,6 +159,7 @@ class Loyalty:
         ]
         broken, called_back = await self._callbacks(page, policy)
         opened += broken
+        opened += await self._calls(page, customers, policy, {case.customer for case in opened})
         worked = [r.event for r in page if isinstance(r.event, WORKED)]
         touched = sorted({*customers.values(), *called_back})
         await self._book.took(page[-1].seq, opened, answers, touched, page[-1].at, worked)
@@ -157,6 +168,39 @@ class Loyalty:
             await self._book.reckon(sorted(joined), page[-1].at)
         for case in opened:
             _log.info("repair case %s: %s, owner %s", case.case, case.because, case.owner)
+
+    async def _calls(
+        self,
+        page: Sequence[cti.Recorded],
+        customers: Mapping[str, str],
+        policy: Policy,
+        cared_for: Set[str],
+    ) -> list[RepairCase]:
+        """Calls by ourselves after what failed lately and complaints that were solved; one a customer."""
+        soon = [r for r in page if self._clock() - r.at <= LATE_S]
+        ended = [(r.event, r.at) for r in soon if isinstance(r.event, cti.ContactEnded)]
+        failed = [
+            (event, at) for event, at in ended if event.outcome != "handled" and event.contact in customers
+        ]
+        came = await self._book.called_in([event.contact for event, _ in failed]) if failed else set()
+        closed = [
+            (case, r.at)
+            for r in soon
+            if isinstance(r.event, cti.RepairClosed)
+            and (case := await self._book.case(r.event.case)) is not None
+        ]
+        people = {*(customers[event.contact] for event, _ in failed), *(case.customer for case, _ in closed)}
+        known = await self._book.known(sorted(people - cared_for)) if people else {}
+        found: dict[str, RepairCase | None] = {}
+        for event, at in failed:
+            who = known.get(customers[event.contact])
+            if who is not None and event.contact in came and found.get(who.customer) is None:
+                found[who.customer] = after_failure(event, who, policy, at)
+        for case, at in closed:
+            who = known.get(case.customer)
+            if who is not None and found.get(who.customer) is None:
+                found[who.customer] = after_complaint(case, who, policy, at)
+        return [case for case in found.values() if case is not None]
 
     async def _callbacks(
         self, page: Sequence[cti.Recorded], policy: Policy
@@ -232,6 +276,16 @@ class Loyalty:
                     "repair case %s: %s of %s, owner %s", case.case, mark.mark, mark.clock, case.owner
                 )
         return told
+
+    async def withdraw(self) -> int:
+        """Take back calls by ourselves to who has said no since they were intended; how many."""
+        now, unwanted = self._clock(), await self._book.calls_refused()
+        for case in unwanted:
+            act = Close(outcome=WITHDRAWN)
+            after, _ = repair.step(case, act, now)
+            told = act_event(case, after, act, id_=f"{case.case}.{WITHDRAWN}.{case.reopened}", by="", at=now)
+            await self._book.keep_case(after, now, () if told is None else (told,))
+        return len(unwanted)
 
     async def tell_log(self) -> None:
         """What was done beside the log: to cases, and merges and splits."""

@@ -50,7 +50,7 @@ def treatment_of(portrait: Portrait | None, policy: Policy) -> Treatment | None:
         head_start_s=favour_s(
             levers.head_start_s,
             at_risk=bool(profile.risks),
-            complaint_overdue=any(repair.overdue for repair in portrait.repairs),
+            complaint_overdue=any(each.overdue and each.promised for each in portrait.repairs),
             cap_s=policy.head_start_cap_s,
         ),
         target_s=levers.target_s,

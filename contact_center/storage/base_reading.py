@@ -77,8 +77,9 @@ async def read(
     sales = await _sales(connection, mine, place, now)
     span_s = policy.index.window_days * DAY_S if basis.money else PERIODS * basis.period_s
     contacts, dispositions = await _contacts(connection, mine, place, (now - span_s, now))
-    given = mine(benefit, benefit.c.at, benefit.c.amount_e4, benefit.c.kind == "referral")
-    benefits = await _columns(connection, given.where(benefit.c.at <= now), place)
+    b = benefit.c
+    given = mine(benefit, b.at, b.amount_e4, b.kind == "referral", b.kind == "remedy")
+    benefits = await _columns(connection, given.where(b.at <= now), place)
     allowed = mine(consent, consent.c.granted).where(consent.c.purpose == "marketing")
     consents = await _columns(connection, allowed, place)
     cases = await _cases(connection, mine)
@@ -225,7 +226,7 @@ def _promises(cases: dict[str, list[RepairCase]], called_back: Columns, place: d
         (place[c.customer], c.opened_at, float(c.repaired_in_time))
         for of in cases.values()
         for c in of
-        if c.customer in place and c.clocks and (c.closed_at is not None or c.overdue)
+        if c.customer in place and c.clocks and not c.proactive and (c.closed_at is not None or c.overdue)
     ]
     rows = np.array(judged, np.float64).reshape(-1, 3)
     ours = called_back[1] + called_back[2] > 0
@@ -271,7 +272,8 @@ def _ledger(
         return {"volumes": volumes, "profits": volumes, "first": first}
     cost = contacts.work_s / 60 * policy.value.cost_per_minute
     profits = summed(sales.who, sales[0], sales[2]) - summed(contacts.customer, contacts.at, cost)
-    profits += summed(benefits.who, benefits[0], benefits[1] / _E4)
+    amounts = benefits[1] if policy.value.count_remedies else np.where(benefits[3] > 0, 0.0, benefits[1])
+    profits += summed(benefits.who, benefits[0], amounts / _E4)
     return {"volumes": summed(sales.who, sales[0], sales[1]), "profits": profits, "first": first}
 
 
@@ -320,7 +322,7 @@ async def _expected(
 
 
 def _referral(benefits: Columns, n: int) -> NDArray[np.float64]:
-    """1 for who referred somebody, 0 for the others; not known while nobody's benefits are kept."""
-    if not len(benefits.who):
+    """1 for who referred somebody, 0 for the others; not known while nothing that anybody brought is kept."""
+    if not np.any(benefits[3] == 0):  # what we gave him says nothing of what he brought
         return np.full(n, np.nan)
     return (np.bincount(benefits.who, benefits[2], n) > 0).astype(np.float64)

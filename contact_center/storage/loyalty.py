@@ -13,6 +13,7 @@ from contact_center.loyalty.casework import Worked
 from contact_center.loyalty.index import Contribution
 from contact_center.loyalty.ledger import period_name
 from contact_center.loyalty.measures import SurveyAnswer
+from contact_center.loyalty.outreach import Known
 from contact_center.loyalty.policy import DEFAULT, Policy
 from contact_center.loyalty.profile import (
     Footing,
@@ -28,7 +29,7 @@ from contact_center.loyalty.remedies import Means, means
 from contact_center.loyalty.repair import RepairCase
 from contact_center.loyalty.valuation import learn
 from contact_center.runtime.codec import Codec
-from contact_center.storage import merging, repairs
+from contact_center.storage import merging, outreach, repairs
 from contact_center.storage.base_history import keep_run, newest_run, note_changes
 from contact_center.storage.base_reading import DAY_S, read
 from contact_center.storage.customer_tables import (
@@ -40,7 +41,13 @@ from contact_center.storage.customer_tables import (
     survey_answer,
 )
 from contact_center.storage.engine import Database
-from contact_center.storage.tables import callback, customer, interaction, projection_cursor
+from contact_center.storage.tables import (
+    callback,
+    customer,
+    customer_identity,
+    interaction,
+    projection_cursor,
+)
 from contact_center.storage.upsert import upsert
 
 CHUNK = 2000
@@ -117,7 +124,17 @@ class LoyaltyStore:
             done, after = done + len(ids), ids[-1]
             yield done
         if lesson is not None:
+            await self._plan_calls(policy, now)
             await self._keep_run(lesson, policy, now)
+
+    async def _plan_calls(self, policy: Policy, now: float) -> None:
+        """The calls by ourselves that this night's stages and potentials ask for."""
+        async with self._database.transaction() as connection:
+            turns = await outreach.turned(connection, policy, now)
+            ranked = await outreach.promising(connection, policy, now)
+            ids = sorted({*(turn.customer for turn in turns), *ranked})
+            known = await outreach.known_of(connection, ids, await profiles_of(connection, ids))
+            await outreach.keep(connection, outreach.planned(turns, ranked, known, policy, now))
 
     async def _keep_run(self, taught: Lesson, policy: Policy, now: float) -> None:
         segments = await self.segments()
@@ -213,6 +230,14 @@ class LoyaltyStore:
         async with self._database.reading() as connection:
             return {row.id: row.name for row in await connection.execute(query)}
 
+    async def numbers(self, customers: Sequence[str]) -> dict[str, str]:
+        """The number that each of these customers is called at, by id; those who have one."""
+        its = customer_identity.c
+        query = select(its.customer, its.value).where(its.customer.in_(customers), its.type == "phone")
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query.order_by(its.place.desc()))
+            return {row.customer: row.value for row in rows}
+
     async def means(self, cases: Sequence[RepairCase], now: float) -> dict[str, Means]:
         """Case -> what may be given in it."""
         policy = await self.policy()
@@ -264,6 +289,21 @@ class LoyaltyStore:
         """Who makes good what nobody heard: the customer's agent; empty where he has none."""
         async with self._database.reading() as connection:
             return await repairs.owner_of(connection, id_)
+
+    async def called_in(self, contacts: Sequence[str]) -> set[str]:
+        """Those of these contacts that the customer began."""
+        async with self._database.reading() as connection:
+            return await outreach.called_in(connection, contacts)
+
+    async def known(self, customers: Sequence[str]) -> dict[str, Known]:
+        """What decides whether these customers are called by ourselves."""
+        async with self._database.reading() as connection:
+            return await outreach.known_of(connection, customers, await profiles_of(connection, customers))
+
+    async def calls_refused(self) -> Sequence[RepairCase]:
+        """Calls by ourselves that are not to be made any more."""
+        async with self._database.reading() as connection:
+            return await outreach.refused(connection)
 
     async def customers_of_callbacks(self, callbacks: Sequence[str]) -> dict[str, str]:
         """Callback -> customer, for those that known customers asked for."""

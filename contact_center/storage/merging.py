@@ -27,6 +27,7 @@ from contact_center.customers.record import Consent, Customer
 from contact_center.recordings.recording import AuditRow
 from contact_center.runtime.codec import Codec
 from contact_center.runtime.errors import Conflict, NotFound
+from contact_center.storage import remedies
 from contact_center.storage.base_reading import CASES
 from contact_center.storage.customer_tables import (
     benefit,
@@ -308,14 +309,14 @@ async def _along(connection: AsyncConnection, absorbed: str, kept: str) -> tuple
 
 
 async def _readdress(connection: AsyncConnection, cases: Sequence[str], owner: str) -> None:
-    """The text of a repair case names its customer as well."""
+    """The text of a repair case names its customer as well; what was given in it is booked with him."""
     if not cases:
         return
-    query = select(repair_case.c.id, repair_case.c.body).where(repair_case.c.id.in_(cases))
-    changed = [
-        {"its_id": row.id, "body": CASES.dump(replace(CASES.load(row.body), customer=owner)).decode()}
-        for row in await connection.execute(query.where(repair_case.c.customer == owner))
-    ]
+    query = select(repair_case.c.body).where(repair_case.c.id.in_(cases), repair_case.c.customer == owner)
+    found = (await connection.execute(query)).scalars()
+    his = [replace(CASES.load(body), customer=owner) for body in found]
+    changed = [{"its_id": case.case, "body": CASES.dump(case).decode()} for case in his]
+    await remedies.book(connection, his)
     if changed:
         await connection.execute(update(repair_case).where(repair_case.c.id == bindparam("its_id")), changed)
 

@@ -14,6 +14,7 @@ from contact_center.loyalty.profile import OpenRepair, Profile
 from contact_center.loyalty.repair import RepairCase
 from contact_center.runtime.codec import Codec
 from contact_center.runtime.ids import new_id
+from contact_center.storage import remedies
 from contact_center.storage.base_reading import CASES
 from contact_center.storage.customer_tables import repair_act, repair_case
 from contact_center.storage.engine import Database
@@ -54,6 +55,7 @@ async def keep(
 ) -> None:
     """The cases as they are now, with what was done; the log is told of it unless it `said` so itself."""
     await upsert(connection, repair_case, [_case_row(case) for case in kept])
+    await remedies.book(connection, kept)
     rows = [
         {"id": act_id(e), "case": e.case, "unsaid": not said, "body": WORKED.dump(e).decode()} for e in events
     ]

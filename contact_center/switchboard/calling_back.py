@@ -8,13 +8,14 @@ from contact_center.acd import callbacks
 from contact_center.acd.callback import Callback
 from contact_center.acd.contact import Waiting
 from contact_center.cti import events as cti
+from contact_center.customers.pop import Pop
 from contact_center.ivr import events as ivr
 from contact_center.ivr import interpreter
 from contact_center.runtime.directory import QueueSettings
 from contact_center.runtime.errors import Conflict, NotFound
 from contact_center.runtime.requirements import Need
 from contact_center.switchboard import identifying, legs, line, outbound, transfers
-from contact_center.switchboard.favouring import callback_promise
+from contact_center.switchboard.favouring import callback_promise, promise_to
 from contact_center.switchboard.promising import Promise
 from contact_center.switchboard.session import Session
 from contact_center.switchboard.stroke import Stroke
@@ -95,8 +96,16 @@ class CallingBack(TurnTaking):
         board.keep(stroke, replace(session, called_back=True, callback=None, left=None, counted=False))
         stroke.flow(conversation, ivr.CallbackPlaced(placed=True))
 
-    def add(self, queue: str, number: str, language: str, by: str) -> Callback:
-        """A user wants somebody called back. Raises `NotFound` and `Conflict`; nothing has changed then."""
+    async def add(self, queue: str, number: str, language: str, by: str) -> Callback:
+        """A user wants somebody called back; a customer who is known by the number is promised it as he is.
+
+        Raises `NotFound` and `Conflict`; nothing has changed then.
+        """
+        allowed = self.allowed(number)
+        known = await identifying.fetch(self._board, allowed) if allowed is not None else Pop()
+        return self._add(queue, number, language, by, known)
+
+    def _add(self, queue: str, number: str, language: str, by: str, known: Pop) -> Callback:
         board = self._board
         settings = board.directory.queues.get(queue)
         if settings is None:
@@ -110,6 +119,7 @@ class CallingBack(TurnTaking):
                 "callback", "this queue calls nobody back" if refusal == "off" else "too many wait"
             )
         with board.stroke() as stroke:
+            promised = promise_to(board, known, queue, self.hours(queue), stroke.now)
             asked = callbacks.Asked(
                 callback=board.new_contact(),
                 contact=None,
@@ -118,7 +128,9 @@ class CallingBack(TurnTaking):
                 need=board.flows.needs(queue, language),
                 enqueued_at=stroke.now,
                 language=language,
+                customer=known.customer.id if known.customer is not None else None,
                 by=by,
+                promised_at=None if promised is None else promised.at,
             )
             self._take(stroke, asked)
             self._take(stroke, callbacks.TimeReached())

@@ -40,16 +40,21 @@ async def _prepare(board: "Switchboard", contact: str, number: str) -> None:
 
 
 def favoured(board: "Switchboard", session: Session, waiting: Waiting, now: float) -> Waiting:
-    """The entry with what the customer's record gives it; the same entry while there is no record."""
+    """The entry with what the customer's record gives it, and a promise that falls due; else the same."""
     pop, queue = board.pops.get(session.contact), board.directory.queues.get(waiting.queue)
-    if pop is None or queue is None or waiting.direct is not None or waiting.purpose != "queue":
+    if queue is None or waiting.direct is not None or waiting.purpose != "queue":
+        return waiting
+    promise_s = _promise_s(board, session, queue, now)
+    if promise_s:
+        waiting = replace(waiting, head_start_s=promise_s)
+    if pop is None:
         return waiting
     treatment = _treatment(board, session.contact, queue.id)
     if treatment is not None:
         waiting = replace(
             waiting,
             tier=treatment.tier,
-            head_start_s=treatment.head_start_s,
+            head_start_s=min(LONGEST_HEAD_START_S, treatment.head_start_s + promise_s),
             target_s=treatment.target_s if treatment.target_s < queue.target_s else None,
         )
         if treatment.retain and queue.retention_skill:
@@ -70,7 +75,14 @@ def callback_promise(
     board: "Switchboard", contact: str, queue: str, calendar: Calendar | None, now: float
 ) -> Promise | None:
     """By when the customer's tier has him called back; None where nothing is promised."""
-    treatment = _treatment(board, contact, queue)
+    return promise_to(board, board.pops.get(contact), queue, calendar, now)
+
+
+def promise_to(
+    board: "Switchboard", pop: Pop | None, queue: str, calendar: Calendar | None, now: float
+) -> Promise | None:
+    """The same of a customer who is not on the line."""
+    treatment = _treatment_of(board, pop, queue)
     if treatment is None:
         return None
     return promise(treatment.callback_within_s, calendar, treatment.utc_offset_s, now)
@@ -78,11 +90,23 @@ def callback_promise(
 
 def _treatment(board: "Switchboard", contact: str, queue: str) -> Treatment | None:
     """What the contact's customer gets in this queue for his tier, where the queue goes by tiers."""
-    pop, settings = board.pops.get(contact), board.directory.queues.get(queue)
+    return _treatment_of(board, board.pops.get(contact), queue)
+
+
+def _treatment_of(board: "Switchboard", pop: Pop | None, queue: str) -> Treatment | None:
+    settings = board.directory.queues.get(queue)
     treatment = pop.treatment if pop is not None else None
     if treatment is None or settings is None or not settings.tiering or queue in treatment.tiering_off:
         return None
     return treatment
+
+
+def _promise_s(board: "Switchboard", session: Session, queue: QueueSettings, now: float) -> float:
+    """How much sooner the call of a callback counts, whose promise falls due: as its place did before."""
+    callback = board.calling_back.of(session)
+    if callback is None or callback.queue != queue.id or not queue.tiering:
+        return 0.0
+    return callback.sooner_s(now)
 
 
 def _to_be_kept(board: "Switchboard", waiting: Waiting, skill: str, kept_for_s: float) -> Waiting:

@@ -23,6 +23,7 @@ from contact_center.storage.nights import NightStore
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.records import Records
 from contact_center.storage.segments import SegmentStore
+from contact_center.storage.tier_service import TierServiceStore
 from contact_center.storage.timeline import TimelineStore
 from contact_center.web.access import Access
 from contact_center.web.agent_routes import agent_routes
@@ -103,7 +104,14 @@ def create_app(  # the one place where the web room meets all others
     api.include_router(loyalty_routes(access, related, reckonings, looks, directory, clock))
     api.include_router(remedy_routes(access, related.loyalty, looks, clock))
     api.include_router(policy_routes(access, loyalty, previews, clock))
-    sources = SegmentSources(loyalty, SegmentStore(database), BaseHistory(database), recordings, clock)
+    sources = SegmentSources(
+        loyalty,
+        SegmentStore(database),
+        TierServiceStore(database),
+        BaseHistory(database),
+        recordings,
+        clock,
+    )
     api.include_router(segment_routes(access, sources))
     api.include_router(callback_routes(access, callback_line, callbacks, recordings, clock))
     api.include_router(flow_routes(access, flows, recordings, clock))

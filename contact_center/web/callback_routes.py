@@ -19,7 +19,7 @@ from contact_center.web.access import Access
 class CallbackLine(Protocol):
     """The live callbacks. `NotFound` for unknown ids, `Conflict` for what does not fit."""
 
-    def add(self, queue: str, number: str, language: str, by: str) -> Callback: ...
+    async def add(self, queue: str, number: str, language: str, by: str) -> Callback: ...
 
     def cancel(self, callback: str, by: str) -> None: ...
 
@@ -74,17 +74,18 @@ def callback_routes(
     @routes.get("/callbacks/open", dependencies=[reader])
     async def waiting() -> Callbacks:
         """Callbacks that wait or are being called, as stored, in the order of their places."""
-        found = sorted(await store.open(), key=lambda each: each.place(each.id).rank)
+        found = sorted(await store.open(), key=lambda each: each.rank)
         return Callbacks(callbacks=tuple(found))
 
     @routes.post("/callbacks", status_code=201)
     async def add(session: hand, request: Request, order: CallbackOrder) -> Callback:
-        """Keep a place in line for a number; asked for again, it keeps the earlier one.
+        """Keep a place in line for a number; asked for again, it keeps the earlier one. Whose number it is
+        is promised the call as his tier has it.
 
         409 `target`: not a number that may be called; `callback`: the queue calls nobody back, or too many
         wait, or it is closed until it would be too late.
         """
-        one = line.add(order.queue, order.number, order.language, session.user.login)
+        one = await line.add(order.queue, order.number, order.language, session.user.login)
         await note(session, request, "callback.added", one.id, order.queue)
         return one
 

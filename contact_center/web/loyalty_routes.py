@@ -57,9 +57,14 @@ class TimelinePage:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairLine(RepairCase):
     """A case as a list shows it: whose, by when, how far its clocks are, its plan, how it may end, and what
-    may be given (None in a case that is closed)."""
+    may be given (None in a case that is closed, and where nothing is to be made good).
+
+    `customer_number` (E.164) is empty where none is known; `to_call`: it begins with a call of ours.
+    """
 
     customer_name: str
+    customer_number: str
+    to_call: bool
     promised_at: float | None
     mark: Mark | None
     plan: tuple[str, ...]
@@ -196,14 +201,22 @@ def _add_repairs(
 
     @routes.get("/repairs")
     async def repairs(session: reader, customer: str | None = None) -> Repairs:
-        """Open cases, of which an agent sees those they own; with `customer` all of his, closed ones too."""
+        """Open cases and calls to make, of which an agent sees their own and those open to all; with
+        `customer` all of his, closed ones too."""
         if customer is not None:
             found = await stores.loyalty.cases_of(customer)
         else:
             found = [c for c in await stores.loyalty.open_cases() if may_see(c, session)]
-        names = await stores.loyalty.names([c.customer for c in found])
-        may = await stores.loyalty.means([c for c in found if c.closed_at is None], clock())
-        return Repairs(repairs=tuple(_line(c, names, may.get(c.case)) for c in found))
+        people = sorted({c.customer for c in found})
+        names, numbers = await stores.loyalty.names(people), await stores.loyalty.numbers(people)
+        to_repair = [c for c in found if c.closed_at is None and not c.proactive]
+        may = await stores.loyalty.means(to_repair, clock())
+        return Repairs(
+            repairs=tuple(
+                _line(c, names.get(c.customer, c.customer), numbers.get(c.customer, ""), may.get(c.case))
+                for c in found
+            )
+        )
 
     @routes.post("/repairs/{case}/tasks")
     async def task_done(case: str, order: TaskOrder, session: reader) -> RepairCase:
@@ -262,10 +275,12 @@ async def done(
     return changed
 
 
-def _line(case: RepairCase, names: dict[str, str], may: Means | None) -> RepairLine:
+def _line(case: RepairCase, name: str, number: str, may: Means | None) -> RepairLine:
     return RepairLine(
         **{field.name: getattr(case, field.name) for field in fields(case)},
-        customer_name=names.get(case.customer, case.customer),
+        customer_name=name,
+        customer_number=number,
+        to_call=case.begins_with_call,
         promised_at=case.due_at,
         mark=case.worst_mark,
         plan=TASKS[case.reaction],
@@ -279,4 +294,6 @@ def sees_all(session: Session) -> bool:
 
 
 def may_see(case: RepairCase, session: Session) -> bool:
-    return sees_all(session) or case.owner == session.user.agent
+    """An agent works on their own cases, and on calls to make that are open to all."""
+    open_to_all = case.begins_with_call and not case.owner
+    return sees_all(session) or open_to_all or case.owner == session.user.agent

@@ -40,7 +40,7 @@ def remedy_routes(access: Access, store: LoyaltyStore, looks: Looks, clock: Call
         """Something is given to the customer, and the task it does is done.
 
         409 `over_cap`: more than may be given, for an agent; `say_why`: the same for a supervisor without a
-        note; `case_closed`.
+        note; `case_closed`; `nothing_to_repair`: a call by ourselves is no case.
         """
         amount = round(order.amount, 2)
         if abs(amount - order.amount) > 1e-9:
@@ -51,6 +51,8 @@ def remedy_routes(access: Access, store: LoyaltyStore, looks: Looks, clock: Call
                 raise NotFound(f"There is no repair case {case} for you to see.")
             if kept.closed_at is not None:
                 raise Conflict("case_closed", "Nothing is given in a case that is closed.")
+            if kept.proactive:
+                raise Conflict("nothing_to_repair", "Nothing is to be made good in a call of our own.")
             now, note = clock(), order.note.strip()
             may = (await store.means([kept], now))[case]
             beyond = not within(amount, may)

@@ -16,10 +16,12 @@ from contact_center.loyalty.segments import Tier
 from contact_center.recordings.recording import AuditRow
 from contact_center.runtime.ids import new_id
 from contact_center.runtime.people import Session
+from contact_center.simulation.tier_service import DAY_S, TierService, mean_wait_s, tier_service
 from contact_center.storage.base_history import BaseHistory, Changing, Flow
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.segments import After, Cut, Matrix, Member, SegmentStore, Step, worth_of
+from contact_center.storage.tier_service import TierServiceStore
 from contact_center.web.access import Access
 
 RUNS = 400
@@ -74,6 +76,27 @@ class Flows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Others:
+    """How many were offered, and how long they waited on average (s; None of nobody)."""
+
+    offered: int
+    mean_wait_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierReport:
+    """Every tier against its own target, of contacts begun in [from_at, to_at) (epoch seconds).
+
+    `others` have no tier: strangers, the new, who refused profiling; in the same queues.
+    """
+
+    from_at: float
+    to_at: float
+    tiers: tuple[TierService, ...]
+    others: Others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Members:
     """A page of a segment; `total` are all in it, `after` asks for the next page, None at the end."""
 
@@ -115,6 +138,7 @@ class SegmentSources:
 
     loyalty: LoyaltyStore
     segments: SegmentStore
+    service: TierServiceStore
     history: BaseHistory
     audit: RecordingStore
     clock: Callable[[], float]
@@ -155,6 +179,23 @@ def _add_charts(routes: APIRouter, sources: SegmentSources) -> None:
     ) -> Flows:
         """Where customers were at two moments (epoch seconds); `new` whose business began between them."""
         return Flows(flows=tuple(await sources.history.flow(of, from_at, to_at)))
+
+    @routes.get("/loyalty/service")
+    async def service(days: Annotated[float, Query(gt=0, le=366)] = 28.0) -> TierReport:
+        """How many of each tier were answered within its target, the staff it takes, what serving costs.
+
+        Of the last so many days, in queues that go by tiers; the cost is of all contacts.
+        """
+        to_at, policy = sources.clock(), await sources.loyalty.policy()
+        from_at = to_at - days * DAY_S
+        seen = await sources.service.traffic(policy, from_at, to_at)
+        none = seen["none"]
+        return TierReport(
+            from_at=from_at,
+            to_at=to_at,
+            tiers=tier_service(seen, policy, days),
+            others=Others(offered=none.offered, mean_wait_s=mean_wait_s(none)),
+        )
 
     @routes.get("/loyalty/runs")
     async def runs() -> Runs:

@@ -115,7 +115,8 @@ async def test_a_case_is_taken_given_away_and_seen_with_its_promise(
 ) -> None:
     await story(web, sqlite_database)
     async with web.browser("bo") as bo, web.browser("sue") as sue:
-        assert await got(bo, "/repairs") == {"repairs": []}
+        to_take = (await got(bo, "/repairs"))["repairs"]
+        assert {(c["owner"], c["to_call"]) for c in to_take} <= {("", True)}, "no case of anybody else"
         (line,) = [c for c in (await got(sue, "/repairs"))["repairs"] if c["customer"] == "c1"]
         assert (line["customer_name"], line["owner"], line["mark"]) == ("Loyal", "a1", None)
         assert line["promised_at"] == min(c["due_at"] for c in line["clocks"])
@@ -123,7 +124,7 @@ async def test_a_case_is_taken_given_away_and_seen_with_its_promise(
         path = f"/repairs/{line['case']}/owner"
         await posted(bo, path, {"owner": "a1"}, 403)
         assert (await posted(bo, path, {}))["owner"] == "a2"
-        (own,) = (await got(bo, "/repairs"))["repairs"]
+        (own,) = [c for c in (await got(bo, "/repairs"))["repairs"] if c not in to_take]
         assert [c["due_at"] for c in own["clocks"]] == [c["due_at"] for c in line["clocks"]]
         await posted(sue, path, {}, 422)
         await posted(sue, path, {"owner": "nobody"}, 422)

@@ -12,7 +12,7 @@ from contact_center.loyalty import casework, repair
 from contact_center.loyalty.repair import Assign, Close, Give, Remedy, Reopen, RepairCase, TaskDone
 from contact_center.loyalty.service import Loyalty
 from contact_center.recordings.recording import AuditRow
-from contact_center.storage.customer_tables import repair_act, repair_case
+from contact_center.storage.customer_tables import benefit, repair_act, repair_case
 from contact_center.storage.engine import Database, open_database
 from contact_center.storage.erasure import erase
 from contact_center.storage.events import EventStore
@@ -27,7 +27,8 @@ class Core:
     """A core whose log is stored as it is said; `now` is its clock."""
 
     def __init__(self, database: Database) -> None:
-        self.store, self.events, self.now = LoyaltyStore(database), EventStore(database), NOW
+        self.database, self.now = database, NOW
+        self.store, self.events = LoyaltyStore(database), EventStore(database)
         self.said: list[cti.CtiEvent] = []
         self.service = Loyalty(self.store, self.events.read, lambda: self.now, self.said.extend)
 
@@ -56,7 +57,7 @@ async def rows(database: Database) -> dict[str, list[dict[str, Any]]]:
             table.name: [
                 {**row} for row in (await connection.execute(table.select().order_by(table.c.id))).mappings()
             ]
-            for table in (repair_case, repair_act)
+            for table in (repair_case, repair_act, benefit)
         }
 
 
@@ -82,9 +83,13 @@ async def test_the_log_alone_tells_again_what_was_done_to_a_case(database: Datab
         await core.happens([])
     kept = await rows(database)
     assert [row["id"] for row in kept["repair_act"]] == [
-        *("act-1", "act-3", "act-3b", "act-4", "act-5", "act-6", "k.voice.opened"),
+        *("act-1", "act-3", "act-3b", "act-4", "act-5", "act-6"),
+        *("k.voice.follow_up.opened", "k.voice.opened"),
     ]
     assert not any(row["unsaid"] for row in kept["repair_act"])
+    (booked,) = kept["benefit"]
+    assert (booked["customer"], booked["kind"], booked["amount_e4"]) == ("c1", "remedy", -125_000)
+    assert booked["at"] == NOW + 2400.0
     whole = await core.events.read(0, 1000)
     url = f"sqlite+aiosqlite:///{tmp_path / 'again.db'}"
     await upgrade(url)
@@ -193,7 +198,7 @@ async def test_the_erased_leave_no_act_behind(database: Database, tmp_path: Path
     await core.happens(handled_call("k", disposition="complaint"))
     row = AuditRow(id="e1", at=NOW, user="sue", action="customer.erased", subject="c1", address="")
     assert await erase(database, "c1", tmp_path, row) is not None
-    assert await rows(database) == {"repair_case": [], "repair_act": []}
+    assert await rows(database) == {"repair_case": [], "repair_act": [], "benefit": []}
     opened = [r.event for r in await core.events.read(0, 1000) if isinstance(r.event, cti.RepairOpened)]
     assert [event.customer for event in opened] == [""]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from contact_center.customers.record import Customer
@@ -19,6 +19,7 @@ from contact_center.storage.engine import Database, open_database
 from contact_center.storage.events import EventStore
 from contact_center.storage.migrate import upgrade
 from contact_center.storage.records import Records
+from contact_center.storage.tables import queue
 from tests.certificates import a_certificate
 from tests.e2e.browsers import end_browsers
 from tests.e2e.centre import HOST, Centre, running
@@ -33,9 +34,14 @@ KNOWN = 40
 
 
 async def load_test_company(database: Database) -> None:
-    """The demo's company, with fewer customers, a shorter past, and the three of the story."""
+    """The demo's company, with fewer customers, a shorter past, and the three of the story.
+
+    No queue goes by tiers: whoever calls keys through the standard menu, as the tests do.
+    """
     now = time.time()
     await load_company(database, COMPANY)
+    async with database.transaction() as connection:
+        await connection.execute(update(queue).values(tiering=False))
     people = [*customers(now, count=KNOWN), *story.people(now)]
     await Records(database).save_customers(people)
     log = past(people, await load_directory(database), now, contacts=60, scripted=story.CONTACTS)

@@ -95,7 +95,7 @@ async def test_the_segments_lead_to_their_customers_and_out_as_a_file(centre: Ce
     async with chromium() as browser, logged_in(browser, centre, "sofia", "zh") as sofia:
         page = sofia.page
         await open_page(sofia, centre, "/segments", "table.members tbody tr")
-        assert await page.locator("figure.chart").count() == 4
+        assert await page.locator("figure.chart").count() == 5
         await sofia.is_fit("segments")
         await page.focus(".cell-buttons button >> nth=0")
         told = int((await page.inner_text(".cell-buttons button >> nth=0")).rsplit(":", 1)[1])
@@ -141,6 +141,38 @@ async def test_a_repair_case_is_given_worked_on_closed_and_reopened(centre: Cent
         await closed.get_by_role("button", name="Reopen").click()
         await page.get_by_role("dialog").get_by_role("button", name="Reopen").click()
         await closed.wait_for(state="detached")
+
+
+@aio
+async def test_a_call_of_our_own_is_taken_dialled_and_closed_by_the_keyboard(centre: Centre) -> None:
+    """The night of the demo's base plans offers; whoever is free takes one."""
+    async with chromium() as browser, logged_in(browser, centre, "amy", "en") as amy:
+        page = amy.page
+        await open_page(amy, centre, "/repairs", ".repair .repair-say")
+        await page.get_by_role("button", name="Calls to make").focus()
+        await page.keyboard.press("Enter")
+        await page.get_by_role("button", name="Calls to make", pressed=True).wait_for()
+        await amy.is_fit("calls to make")
+        first = page.locator(".repair").filter(has_text="whoever takes it").first
+        name = await first.get_attribute("data-case")
+        call = page.locator(f"[data-case='{name}']")
+        await call.get_by_role("button", name="Call").focus()
+        await page.keyboard.press("Enter")
+        await page.get_by_role("dialog").get_by_role("textbox").wait_for()
+        number = await page.get_by_role("dialog").get_by_role("textbox").input_value()
+        assert number.startswith("+")
+        await page.keyboard.press("Escape")
+        await call.filter(has_text="Owner: Amy Carter").wait_for()
+        await call.get_by_role("checkbox").first.focus()
+        await page.keyboard.press("Space")
+        await call.locator(".ant-checkbox-checked").first.wait_for()
+        await call.get_by_role("button", name="Close").focus()
+        await page.keyboard.press("Enter")
+        await page.get_by_role("dialog").get_by_role("radio", name="Not reached").focus()
+        await page.keyboard.press("Space")
+        await page.get_by_role("dialog").get_by_role("button", name="Close").last.focus()
+        await page.keyboard.press("Enter")
+        await call.wait_for(state="detached")
 
 
 async def gives_within_the_cap_and_beyond(page: Page, case: Locator) -> None:
@@ -211,7 +243,7 @@ async def test_the_policy_and_a_customer_who_refuses_read_well_in_chinese(centre
     async with chromium() as browser, logged_in(browser, centre, "admin", "zh") as admin:
         page = admin.page
         await open_page(admin, centre, "/policy", ".policy-row")
-        for group in range(1, 9):
+        for group in range(1, 10):
             await page.click(f".policy-groups > .ant-collapse-item >> nth={group} >> .ant-collapse-header")
         await admin.shows("[data-path='tiering_off']")
         await admin.is_fit("the whole policy")

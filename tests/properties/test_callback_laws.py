@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from contact_center.acd import callbacks as acd
-from contact_center.acd.callback import LIVE, Callback, advance
+from contact_center.acd.callback import LIVE, PROMISE_LEAD_S, Callback, advance
 from contact_center.acd.callback_turns import LEAD_S, Expected, OnCall, about_to_be_free, turns
 from contact_center.acd.callbacks import Callbacks
 from contact_center.acd.contact import Waiting
-from contact_center.acd.rules import qualifies
+from contact_center.acd.rules import LONGEST_HEAD_START_S, qualifies
 from contact_center.cti import events as cti
 from contact_center.runtime.directory import QueueSettings
 from contact_center.runtime.requirements import Need
@@ -239,6 +240,60 @@ def test_nobody_is_called_before_a_caller_who_stands_before_him(
     everybody = sorted([*line, *(each.place(each.id) for each in asked)], key=lambda each: each.rank)
     first = {each.contact for each in everybody[:agents]}
     assert {turn.callback.id for turn in found} == {name for name in first if name.startswith("k")}
+
+
+@given(
+    asked=st.lists(
+        st.tuples(st.floats(0, 900), st.one_of(st.none(), st.floats(-900, 2000))), min_size=1, max_size=6
+    ),
+    callers=st.lists(st.tuples(st.floats(0, 900), st.floats(0, 180)), max_size=6),
+    agents=st.integers(0, 8),
+)
+def test_a_promise_moves_a_place_but_overtakes_nobody_by_more_than_the_cap(
+    asked: list[tuple[float, float | None]], callers: list[tuple[float, float]], agents: int
+) -> None:
+    """Who is called before somebody who stays came at most the cap after him; without tiers nobody does."""
+    book = [
+        callback(f"k{n}", since=1000.0 - wait, promised_at=None if left is None else 1000.0 + left)
+        for n, (wait, left) in enumerate(asked)
+    ]
+    line = [
+        Waiting(contact=f"w{n}", queue="billing", enqueued_at=1000.0 - wait, head_start_s=favour)
+        for n, (wait, favour) in enumerate(callers)
+    ]
+    staff = [Expected(agent=f"a{n}", skills={"billing": 1}, free=False) for n in range(agents)]
+    for tiering, cap_s in ((True, LONGEST_HEAD_START_S), (False, 0.0)):
+        queues = {"billing": replace(QUEUES["billing"], tiering=tiering)}
+        found = {turn.callback.id for turn in turns(book, line, staff, queues, (), 1000.0)}
+        places = [*line, *(each.place_at(each.id, 1000.0, queues["billing"]) for each in book)]
+        first = {each.contact for each in sorted(places, key=lambda each: each.rank)[:agents]}
+        assert found == {name for name in first if name.startswith("k")}
+        called = [each.enqueued_at for each in book if each.id in found]
+        left_in_line = [each.enqueued_at for each in line if each.contact not in first]
+        assert max(called, default=0.0) - min(left_in_line, default=9e9) <= cap_s + 1e-6
+
+
+@given(st.floats(0, 5000), st.floats(0, 5000), st.floats(0, 100))
+def test_the_nearer_a_promise_the_sooner_its_place_within_the_cap(
+    due: float, now: float, later: float
+) -> None:
+    one = callback("k", promised_at=due)
+    assert 0.0 <= one.sooner_s(now) <= one.sooner_s(now + later) <= LONGEST_HEAD_START_S
+    assert one.sooner_s(due) == LONGEST_HEAD_START_S
+    assert one.sooner_s(due - PROMISE_LEAD_S) == 0.0
+    for nothing in (callback("k"), replace(one, missed=1)):
+        assert nothing.sooner_s(now) == 0.0
+
+
+def test_a_promise_that_falls_due_is_called_before_who_came_a_little_earlier() -> None:
+    earlier = Waiting(contact="w", queue="billing", enqueued_at=850.0)
+    one = callback("k", since=900.0, promised_at=1060.0)
+    staff = [Expected(agent="a", skills={"billing": 1}, free=True)]
+    tiered = {"billing": replace(QUEUES["billing"], tiering=True)}
+    assert turns([one], [earlier], staff, tiered, (), 1000.0)
+    assert not turns([replace(one, promised_at=2000.0)], [earlier], staff, tiered, (), 1000.0)
+    assert not turns([one], [earlier], staff, QUEUES, (), 1000.0), "a queue without tiers goes by arrival"
+    assert not turns([one], [replace(earlier, enqueued_at=700.0)], staff, tiered, (), 1000.0)
 
 
 def test_a_more_important_queue_is_called_first_and_agent_first_wants_a_free_agent() -> None:

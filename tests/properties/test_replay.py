@@ -134,6 +134,7 @@ async def kept(
             theirs.customer_merge,
             theirs.survey_answer,
             theirs.repair_case,
+            theirs.benefit,
         ):
             kept_rows = await connection.execute(table.select().order_by(*table.primary_key))
             found[table.name] = [{**row} for row in kept_rows.mappings()]

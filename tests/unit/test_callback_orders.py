@@ -88,9 +88,9 @@ async def _refused(world: World) -> None:
     assert since is not None
     assert session.waiting.enqueued_at == since.enqueued_at, "he has kept his place"
     with pytest.raises(Conflict):
-        world.board.calling_back.add("billing", "+99912345678", "en", "sofia")
+        await world.board.calling_back.add("billing", "+99912345678", "en", "sofia")
     with pytest.raises(NotFound):
-        world.board.calling_back.add("nowhere", CUSTOMER, "en", "sofia")
+        await world.board.calling_back.add("nowhere", CUSTOMER, "en", "sofia")
     assert not happened(world, cti.CallbackRequested)
 
 
@@ -116,7 +116,7 @@ def test_unavailable_when_off_full_or_closed(how: dict[str, object]) -> None:
 async def _opens_later(world: World) -> None:
     world.book.calendars["night"] = NIGHT
     await ready(world, "anna")
-    one = world.board.calling_back.add("billing", CUSTOMER, "zh", "sofia")
+    one = await world.board.calling_back.add("billing", CUSTOMER, "zh", "sofia")
     assert one.due_at == 3600.0
     await world.passes(2599.0)
     assert not world.ringing
@@ -151,7 +151,7 @@ async def _supervised(world: World) -> None:
     assert world.board.distribution.is_free("anna")
     with pytest.raises(NotFound):
         line.cancel(one.id, "sofia")
-    again = line.add("billing", CUSTOMER, "en", "sofia")
+    again = await line.add("billing", CUSTOMER, "en", "sofia")
     await world.passes(1.0)
     await answers(world)
     with pytest.raises(Conflict, match="on the phone"):

@@ -14,7 +14,19 @@ from contact_center.customers.record import Customer
 from contact_center.ivr.calendar import Calendar
 from contact_center.loyalty.treatment import Treatment
 from contact_center.switchboard.promising import promise
-from tests.callback_scene import asks, attempt, company, hangs_up, happened, in_line, keys, names, ready
+from tests.callback_scene import (
+    CUSTOMER,
+    answers,
+    asks,
+    attempt,
+    company,
+    hangs_up,
+    happened,
+    in_line,
+    keys,
+    names,
+    ready,
+)
 from tests.support import run_apart
 from tests.treated import treated
 from tests.world import Strangers, World
@@ -163,6 +175,30 @@ async def _called_in_time(world: World) -> None:
     assert not happened(world, cti.CallbackLate)
 
 
+async def _stands_sooner(world: World) -> None:
+    """A minute before the promise his call stands where nine tenths of the cap earlier would have stood."""
+    one = await asks(world)
+    assert one.promised_at is not None
+    await world.passes(one.promised_at - world.now - 60.0)
+    await ready(world, "anna")
+    conversation = await answers(world)
+    (made,) = happened(world, cti.OfferMade)
+    assert isinstance(made, cti.OfferMade)
+    assert made.contact == world.board.sessions[conversation].contact
+    assert 160.0 < made.decision.head_start_s <= 170.0
+
+
+async def _by_hand(world: World) -> None:
+    """A supervisor's callback is promised as the customer's own wish would be."""
+    one = await world.board.calling_back.add("billing", CUSTOMER, "en", "sofia")
+    assert (one.customer, one.by) == ("c1", "sofia")
+    assert one.promised_at == pytest.approx(world.now + 900.0, abs=5.0)
+    await world.passes(901.0)
+    (late,) = happened(world, cti.CallbackLate)
+    assert isinstance(late, cti.CallbackLate)
+    assert late.callback == one.id
+
+
 async def _next_day(world: World) -> None:
     conversation = await in_line(world)
     await keys(world, conversation, "1")
@@ -197,6 +233,8 @@ STORIES = {
     "said": _said_and_broken,
     "in time": _called_in_time,
     "next day": _next_day,
+    "sooner": _stands_sooner,
+    "by hand": _by_hand,
     "nothing": _nothing_promised,
     "own menu": _own_menu,
     "anybody's menu": _anybodys_menu,
@@ -209,6 +247,14 @@ def test_the_promise_is_said_shown_and_told_when_broken() -> None:
 
 def test_who_was_called_in_time_was_not_let_down() -> None:
     told("in time", PLATINUM)
+
+
+def test_a_promise_that_falls_due_moves_the_place_of_the_call() -> None:
+    told("sooner", treated("platinum", menu="standard", head_start_s=0.0))
+
+
+def test_a_callback_by_hand_is_promised_too() -> None:
+    told("by hand", PLATINUM)
 
 
 def test_a_lead_customer_is_promised_the_next_business_day() -> None:

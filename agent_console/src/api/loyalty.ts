@@ -20,6 +20,7 @@ import type {
   Stage,
   Theory,
   Tier,
+  TierReport,
   TimelinePage,
 } from "./types";
 
@@ -65,6 +66,7 @@ export const loyalty = {
   async flow(from: number, to: number): Promise<FlowLine[]> {
     return (await client.call<{ flows: FlowLine[] }>("GET", `/loyalty/flow${queryText({ from, to })}`)).flows;
   },
+  service: (days: number): Promise<TierReport> => client.call("GET", `/loyalty/service${queryText({ days })}`),
   async runs(): Promise<RunLine[]> {
     return (await client.call<{ runs: RunLine[] }>("GET", "/loyalty/runs")).runs;
   },

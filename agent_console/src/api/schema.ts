@@ -1031,7 +1031,8 @@ export interface paths {
         };
         /**
          * Repairs
-         * @description Open cases, of which an agent sees those they own; with `customer` all of his, closed ones too.
+         * @description Open cases and calls to make, of which an agent sees their own and those open to all; with
+         *     `customer` all of his, closed ones too.
          */
         get: operations["repairs_api_v1_repairs_get"];
         put?: never;
@@ -1136,7 +1137,7 @@ export interface paths {
          * @description Something is given to the customer, and the task it does is done.
          *
          *     409 `over_cap`: more than may be given, for an agent; `say_why`: the same for a supervisor without a
-         *     note; `case_closed`.
+         *     note; `case_closed`; `nothing_to_repair`: a call by ourselves is no case.
          */
         post: operations["give_api_v1_repairs__case__remedies_post"];
         delete?: never;
@@ -1369,6 +1370,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/loyalty/service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Service
+         * @description How many of each tier were answered within its target, the staff it takes, what serving costs.
+         *
+         *     Of the last so many days, in queues that go by tiers; the cost is of all contacts.
+         */
+        get: operations["service_api_v1_loyalty_service_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/loyalty/runs": {
         parameters: {
             query?: never;
@@ -1444,7 +1467,8 @@ export interface paths {
         put?: never;
         /**
          * Add
-         * @description Keep a place in line for a number; asked for again, it keeps the earlier one.
+         * @description Keep a place in line for a number; asked for again, it keeps the earlier one. Whose number it is
+         *     is promised the call as his tier has it.
          *
          *     409 `target`: not a number that may be called; `callback`: the queue calls nobody back, or too many
          *     wait, or it is closed until it would be too late.
@@ -2716,16 +2740,13 @@ export interface components {
         };
         /**
          * OpenRepair
-         * @description A repair case still open; `due_at` (epoch seconds) is its next promise.
+         * @description A repair case still open, or a call we intend; `due_at` (epoch seconds) is by when.
          */
         OpenRepair: {
             /** Case */
             case: string;
-            /**
-             * Reaction
-             * @enum {string}
-             */
-            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            /** Reaction */
+            reaction: ("exit" | "voice" | "neglect" | "loyalty") | ("welcome" | "onboarding" | "review" | "follow_up" | "development");
             /** Owner */
             owner: string;
             /** Due At */
@@ -3491,7 +3512,7 @@ export interface components {
              * What
              * @enum {string}
              */
-            what: "referral" | "know_how" | "co_marketing";
+            what: "referral" | "know_how" | "co_marketing" | "remedy";
             /** Amount */
             amount: number;
             /**
@@ -4041,18 +4062,15 @@ export interface components {
         };
         /**
          * CaseMoment
-         * @description A repair case was opened; `closed_at` is None while it is open.
+         * @description A repair case was opened, or a call by ourselves intended; `closed_at` is None while it is open.
          */
         CaseMoment: {
             /** At */
             at: number;
             /** Id */
             id: string;
-            /**
-             * Reaction
-             * @enum {string}
-             */
-            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            /** Reaction */
+            reaction: ("exit" | "voice" | "neglect" | "loyalty") | ("welcome" | "onboarding" | "review" | "follow_up" | "development");
             /** Owner */
             owner: string;
             /** Because */
@@ -6020,6 +6038,16 @@ export interface components {
             /** Organisations */
             organisations: components["schemas"]["Organisation"][];
         };
+        /**
+         * Others
+         * @description How many were offered, and how long they waited on average (s; None of nobody).
+         */
+        Others: {
+            /** Offered */
+            offered: number;
+            /** Mean Wait S */
+            mean_wait_s: number | null;
+        };
         /** Outcome */
         Outcome: {
             /** Outcome */
@@ -6052,6 +6080,34 @@ export interface components {
                     [key: string]: components["schemas"]["FigureValue"];
                 };
             };
+        };
+        /**
+         * OutreachRules
+         * @description Calls by ourselves: working days until each is due, and how many.
+         *
+         *     Nobody gets a planned one within `quiet_days` of another; a newcomer is welcomed within `newcomer_days` of
+         *     his first business; no more than `most_a_night` are planned by one night.
+         */
+        OutreachRules: {
+            /** Due Days */
+            due_days?: {
+                [key: string]: number;
+            };
+            /**
+             * Quiet Days
+             * @default 30
+             */
+            quiet_days: number;
+            /**
+             * Newcomer Days
+             * @default 3
+             */
+            newcomer_days: number;
+            /**
+             * Most A Night
+             * @default 20
+             */
+            most_a_night: number;
         };
         /**
          * OutsideJoined
@@ -6140,6 +6196,7 @@ export interface components {
             index?: components["schemas"]["IndexRules"];
             reactions?: components["schemas"]["ReactionRules"];
             repair?: components["schemas"]["RepairRules"];
+            outreach?: components["schemas"]["OutreachRules"];
             /** Levers */
             levers?: {
                 [key: string]: components["schemas"]["TierLevers"];
@@ -6899,18 +6956,17 @@ export interface components {
         };
         /**
          * RepairCase
-         * @description `open` until closed; `owner` is one agent; `tasks_done` and `remedies` in the order they came.
+         * @description `open` until closed; `owner` is one agent, empty: whoever takes it. Tasks and remedies in their order.
+         *
+         *     `reaction` is what it answers to: his reaction, or the occasion we call him on.
          */
         RepairCase: {
             /** Case */
             case: string;
             /** Customer */
             customer: string;
-            /**
-             * Reaction
-             * @enum {string}
-             */
-            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            /** Reaction */
+            reaction: ("exit" | "voice" | "neglect" | "loyalty") | ("welcome" | "onboarding" | "review" | "follow_up" | "development");
             /**
              * Tier
              * @enum {string}
@@ -7026,18 +7082,17 @@ export interface components {
         /**
          * RepairLine
          * @description A case as a list shows it: whose, by when, how far its clocks are, its plan, how it may end, and what
-         *     may be given (None in a case that is closed).
+         *     may be given (None in a case that is closed, and where nothing is to be made good).
+         *
+         *     `customer_number` (E.164) is empty where none is known; `to_call`: it begins with a call of ours.
          */
         RepairLine: {
             /** Case */
             case: string;
             /** Customer */
             customer: string;
-            /**
-             * Reaction
-             * @enum {string}
-             */
-            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            /** Reaction */
+            reaction: ("exit" | "voice" | "neglect" | "loyalty") | ("welcome" | "onboarding" | "review" | "follow_up" | "development");
             /**
              * Tier
              * @enum {string}
@@ -7085,6 +7140,10 @@ export interface components {
             remedies: components["schemas"]["Remedy"][];
             /** Customer Name */
             customer_name: string;
+            /** Customer Number */
+            customer_number: string;
+            /** To Call */
+            to_call: boolean;
             /** Promised At */
             promised_at: number | null;
             /** Mark */
@@ -7100,7 +7159,7 @@ export interface components {
          * @description Something is to be made good with a customer: why (`because`), who owns it, and by when.
          *
          *     `promises` are the seconds of each clock from `opened_at` (epoch seconds); none for what is history.
-         *     `owner` is empty where nobody was found; `said_in` is the contact it was heard in.
+         *     `owner` is empty where nobody was found, or anybody may take it; `said_in` is the contact it was heard in.
          */
         RepairOpened: {
             /** Case */
@@ -7111,7 +7170,7 @@ export interface components {
              * Reaction
              * @enum {string}
              */
-            reaction: "exit" | "voice" | "neglect" | "loyalty";
+            reaction: "exit" | "voice" | "neglect" | "loyalty" | "welcome" | "onboarding" | "review" | "follow_up" | "development";
             /**
              * Tier
              * @enum {string}
@@ -7596,6 +7655,20 @@ export interface components {
             /** Csrf */
             csrf: string;
         };
+        /**
+         * Share
+         * @description A share 0-1 of `n` with its 95 % Wilson interval; `value` is None of nothing.
+         */
+        Share: {
+            /** N */
+            n: number;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
         /** ShippedScenario */
         ShippedScenario: {
             /** Name */
@@ -8055,6 +8128,56 @@ export interface components {
             retention: "warm_transfer_now" | "warm_transfer" | "callback_one_day" | "scripted_offer";
         };
         /**
+         * TierReport
+         * @description Every tier against its own target, of contacts begun in [from_at, to_at) (epoch seconds).
+         *
+         *     `others` have no tier: strangers, the new, who refused profiling; in the same queues.
+         */
+        TierReport: {
+            /** From At */
+            from_at: number;
+            /** To At */
+            to_at: number;
+            /** Tiers */
+            tiers: components["schemas"]["TierService"][];
+            others: components["schemas"]["Others"];
+        };
+        /**
+         * TierService
+         * @description One tier. `agents_busiest` and `staff_hours` keep its target; None while no call was handled.
+         *
+         *     Money: `cost` of the span to serve its customers; `cost_share` is that cost, going on for the horizon of
+         *     the lifetime profit, over that profit; None where there is none.
+         */
+        TierService: {
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "platinum" | "gold" | "iron" | "lead";
+            /** Target Level */
+            target_level: number;
+            /** Target S */
+            target_s: number;
+            /** Offered */
+            offered: number;
+            served: components["schemas"]["Share"];
+            /** Mean Wait S */
+            mean_wait_s: number | null;
+            /** Mean Handle S */
+            mean_handle_s: number | null;
+            /** Agents Busiest */
+            agents_busiest: number | null;
+            /** Staff Hours */
+            staff_hours: number | null;
+            /** Cost */
+            cost: number;
+            /** Value */
+            value: number | null;
+            /** Cost Share */
+            cost_share: number | null;
+        };
+        /**
          * TimelinePage
          * @description `after` asks for the next page, None at the end.
          */
@@ -8313,6 +8436,7 @@ export interface components {
          * ValueRules
          * @description How lifetime profit is reckoned. `survival_monthly` is the share of contracts kept each month.
          *
+         *     `count_remedies`: what was given to make good lowers profit; not where refunds come with the transactions.
          *     `reference_volume` per period serves while fewer than `reference_customers` are `reference_periods` old.
          */
         ValueRules: {
@@ -8356,6 +8480,11 @@ export interface components {
              * @default 4
              */
             full_range: number;
+            /**
+             * Count Remedies
+             * @default true
+             */
+            count_remedies: boolean;
             /**
              * Growth
              * @default [
@@ -8439,7 +8568,7 @@ export interface components {
              * Group
              * @enum {string}
              */
-            group: "stage" | "risk" | "tier" | "value" | "index" | "reactions" | "repair" | "levers" | "queues";
+            group: "stage" | "risk" | "tier" | "value" | "index" | "reactions" | "repair" | "outreach" | "levers" | "queues";
             /**
              * Kind
              * @enum {string}
@@ -10928,6 +11057,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Flows"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    service_api_v1_loyalty_service_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TierReport"];
                 };
             };
             /** @description Problem details (RFC 9457) */

@@ -1,4 +1,4 @@
-/** Open repair cases: who makes good, by when, what is overdue; an agent's own, or everybody's. */
+/** Open repair cases and calls to make: who makes good, by when, what is overdue; an agent's own, or everybody's. */
 
 import { ReloadOutlined } from "@ant-design/icons";
 import { Button, Empty, Spin } from "antd";
@@ -12,6 +12,7 @@ import { oversees } from "../ui/roles";
 const SHOWN = {
   everything: () => true,
   onlyOverdue: (each: RepairLine) => each.mark === "breach",
+  onlyCalls: (each: RepairLine) => each.to_call,
   onlyEscalated: (each: RepairLine) => each.mark === "breach" || each.mark === "escalate",
 } as const;
 type Shown = keyof typeof SHOWN;
@@ -53,7 +54,11 @@ export function Repairs() {
       )}
       {cases.value === null && cases.failed === null && <Spin />}
       {cases.value && rows.length === 0 && (
-        <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("repairs.none")} className="card" />
+        <Empty
+          image={Empty.PRESENTED_IMAGE_SIMPLE}
+          description={t(shown === "onlyCalls" ? "repairs.noCalls" : "repairs.none")}
+          className="card"
+        />
       )}
       <ul className="repairs">
         {rows.map((each) => (

@@ -10,6 +10,7 @@ import { word } from "../state/relationship";
 import { useLoaded, useText } from "../ui/context";
 import { EquityChart, FlowChart } from "../ui/segments/History";
 import { MatrixChart, PyramidChart } from "../ui/segments/Matrix";
+import { TierServiceChart } from "../ui/segments/TierService";
 import { MemberList } from "../ui/segments/MemberList";
 
 const STAGES: readonly Stage[] = ["exploration", "formation", "stable", "decline", "exited"];
@@ -55,6 +56,7 @@ export function Segments() {
             )}
             <FlowChart runs={runs.value} />
             <EquityChart runs={runs.value} />
+            <TierServiceChart />
           </div>
           <section className="card" aria-label={t("customers.title")} id="members">
             <div className="members-head">

@@ -19,6 +19,10 @@ export function word(prefix: string, code: string, t: Translate): string {
   return isTextKey(key) ? t(key) : code;
 }
 
+/** Why we call a customer who did not ask for it; every other kind of case answers to what he did. */
+export const isOccasion = (kind: string): boolean =>
+  ["welcome", "onboarding", "review", "follow_up", "development"].includes(kind);
+
 export const STAGE_COLOURS: Record<Stage, string> = {
   exploration: "#eef2f7",
   formation: "#dbe7fb",

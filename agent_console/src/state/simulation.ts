@@ -242,7 +242,7 @@ interface Api {
 }
 
 /** A whisker over the bar of one column among so many; as ECharts lays bars out (10 % gap, 20 % between groups). */
-function whisker(place: number, count: number) {
+export function whisker(place: number, count: number) {
   return (_: unknown, api: Api) => {
     const [low, high] = [api.value(1), api.value(2)];
     if (!Number.isFinite(low) || !Number.isFinite(high)) return null;

@@ -1,13 +1,17 @@
-/** One repair case to work on: whose it is, by when, what is done, and how it ends. */
+/** One repair case or call to make: whose it is, by when, what to say, what is done, and how it ends. */
 
+import { PhoneOutlined } from "@ant-design/icons";
 import { App, Button, Checkbox, Input, Modal, Radio, Select } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
 import { loyalty } from "../../api/loyalty";
 import type { RepairLine } from "../../api/types";
-import { dateTime, span } from "../../format/figures";
+import { dateTime, phoneNumber, span } from "../../format/figures";
+import { isTextKey, type Translate } from "../../i18n";
+import { dialable } from "../../state/dial";
 import { word } from "../../state/relationship";
 import { useAct, useConsole, useNow, useText } from "../context";
+import { askToDial } from "../dial/call";
 import { useNames } from "../names";
 import { oversees } from "../roles";
 import { Remedies } from "./Remedies";
@@ -39,11 +43,14 @@ export function RepairCard({ repair, onChanged, withCustomer = false }: Props) {
       </div>
       <p className="quiet">
         {t("repairs.opened", { time: dateTime(repair.opened_at, language) })}
-        {repair.because && `, ${t("repairs.openedBecause", { because: names.disposition(repair.because) })}`}
-        {` · ${t("repairs.owner")}: ${repair.owner ? names.agent(repair.owner) : t("repairs.nobody")}`}
+        {repair.because && `, ${reason(repair.because, names.disposition, t)}`}
+        {` · ${t("repairs.owner")}: ${ownerText(repair, names.agent, t)}`}
         {repair.reopened > 0 && ` · ${t("repairs.reopened", { count: repair.reopened })}`}
       </p>
-      {(open || repair.remedies.length > 0) && <Remedies repair={repair} mayWork={mayWork} onChanged={onChanged} />}
+      {open && <Words repair={repair} />}
+      {(repair.means !== null || repair.remedies.length > 0) && (
+        <Remedies repair={repair} mayWork={mayWork} onChanged={onChanged} />
+      )}
       {open ? (
         <>
           <Plan repair={repair} mayWork={mayWork} onChanged={onChanged} />
@@ -53,6 +60,31 @@ export function RepairCard({ repair, onChanged, withCustomer = false }: Props) {
         <Closed repair={repair} mayWork={mayWork} onChanged={onChanged} />
       )}
     </li>
+  );
+}
+
+/** An outcome that an agent set, or a sign we saw ourselves. */
+function reason(because: string, outcome: (code: string) => string, t: Translate): string {
+  const said = outcome(because);
+  const ours = word("because", because, t) === said && said !== because;
+  return t(ours ? "repairs.becauseOf" : "repairs.openedBecause", { because: said });
+}
+
+function ownerText(repair: RepairLine, agent: (id: string) => string, t: Translate): string {
+  if (repair.owner) return agent(repair.owner);
+  return t(repair.to_call ? "repairs.anybody" : "repairs.nobody");
+}
+
+/** What a call of ours may begin with; nothing where the customer is expected to speak first. */
+function Words({ repair }: { repair: RepairLine }) {
+  const { t } = useText();
+  const key = [`say.${repair.because}`, `say.${repair.reaction}`].find(isTextKey);
+  if (!repair.to_call || key === undefined) return null;
+  return (
+    <p className="repair-say">
+      <span className="quiet">{t("repairs.say")}: </span>
+      <q>{t(key)}</q>
+    </p>
   );
 }
 
@@ -116,6 +148,7 @@ function Acts({ repair, mayWork, onChanged }: Part) {
           options={(catalogue?.agents ?? []).map((each) => ({ value: each.id, label: each.name }))}
         />
       )}
+      {user.agent !== null && repair.to_call && <CallOut repair={repair} give={give} />}
       {user.agent !== null && repair.owner !== user.agent && (
         <Button size="small" onClick={() => give(null)}>
           {t("repairs.take")}
@@ -128,6 +161,25 @@ function Acts({ repair, mayWork, onChanged }: Part) {
       )}
       <Closing repair={repair} open={closing} onClose={() => setClosing(false)} onChanged={onChanged} />
     </div>
+  );
+}
+
+/** One click takes a call that is open to all, and has the number dialled. */
+function CallOut({ repair, give }: { repair: RepairLine; give: (owner: string | null) => void }) {
+  const { t } = useText();
+  const number = repair.customer_number;
+  if (dialable(number) === null) return <span className="quiet">{t("repairs.noNumber")}</span>;
+  return (
+    <Button
+      size="small"
+      icon={<PhoneOutlined />}
+      onClick={() => {
+        if (repair.owner === "") give(null);
+        askToDial(number);
+      }}
+    >
+      {t("repairs.call", { number: phoneNumber(number) })}
+    </Button>
   );
 }
 
@@ -149,7 +201,7 @@ function Closing({
       open={open}
       title={t("repairs.closeTitle")}
       okText={t("repairs.close")}
-      cancelText={t("keys.close")}
+      cancelText={t("repairs.notYet")}
       okButtonProps={{ disabled: outcome === "" }}
       onCancel={onClose}
       onOk={() =>

@@ -6,7 +6,7 @@ import { loyalty } from "../../api/loyalty";
 import type { Moment, MomentKind } from "../../api/types";
 import { date, dateTime, duration, money } from "../../format/figures";
 import type { Translate } from "../../i18n";
-import { word } from "../../state/relationship";
+import { isOccasion, word } from "../../state/relationship";
 import { resultText } from "../../state/story";
 import { useLoaded, useText } from "../context";
 import { useNames } from "../names";
@@ -161,7 +161,9 @@ function useTold(moment: Moment): Told {
       return { title: `${word("benefit", moment.what, t)} ${amount(moment.amount)}`, more: [t("place.benefits")] };
     case "case":
       return {
-        title: t("timeline.caseOpened", { reaction: word("reaction", moment.reaction, t) }),
+        title: t(isOccasion(moment.reaction) ? "timeline.callIntended" : "timeline.caseOpened", {
+          reaction: word("reaction", moment.reaction, t),
+        }),
         more: [
           t("timeline.owner", { owner: names.agent(moment.owner) }),
           moment.closed_at === null
