@@ -80,10 +80,10 @@ def tier_service(
 
 def agents_for(calls_an_hour: float, handle_s: float, levers: TierLevers) -> int:
     """The fewest agents that answer the tier's share of calls within its time (Erlang C)."""
-    agents = int(calls_an_hour * handle_s / HOUR_S) + 1
+    arrivals_per_s = calls_an_hour / HOUR_S
+    agents = int(arrivals_per_s * handle_s) + 1
     while (
-        erlang_c(calls_an_hour / HOUR_S, handle_s, agents, levers.target_s).service_level
-        < levers.target_level
+        erlang_c(arrivals_per_s, handle_s, agents, levers.target_s).service_level < levers.target_level
         and levers.target_level < 1.0
     ):
         agents += 1

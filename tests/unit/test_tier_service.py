@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contact_center.loyalty.measures import share
@@ -29,6 +29,7 @@ def test_staff_is_that_of_the_published_tables(calls_an_hour: float, handle_s: f
         assert erlang_c(calls_an_hour / 3600, handle_s, agents - 1, 20.0).service_level < 0.8
 
 
+@example(154, 899.9999999999999, "platinum")  # ten more are 41 erlangs, or a hair less
 @given(st.integers(1, 400), st.floats(20, 900), st.sampled_from(TIERS))
 def test_more_calls_or_a_tighter_target_never_need_fewer(calls: int, handle_s: float, tier: str) -> None:
     levers: TierLevers = DEFAULT.levers[tier]  # type: ignore[index]  # one of the tiers
