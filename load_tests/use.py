@@ -66,7 +66,7 @@ def roles_below(pids: Mapping[str, int]) -> dict[str, list[Use]]:
 
 def _all_there(processes: Iterable[psutil.Process]) -> Iterable[Use]:
     for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError):
+        with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
             yield look(process)
 
 
