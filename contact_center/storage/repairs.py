@@ -208,5 +208,6 @@ def _case_row(case: RepairCase) -> dict[str, Any]:
         "opened_at": case.opened_at,
         "closed_at": case.closed_at,
         "next_deadline": case.next_deadline,
+        "in_time": case.in_time,
         "body": CASES.dump(case).decode(),
     }

@@ -1392,6 +1392,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/loyalty/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Base
+         * @description How relationships go and what making good brings: shares with how far chance alone may reach.
+         */
+        get: operations["base_api_v1_loyalty_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/loyalty/runs": {
         parameters: {
             query?: never;
@@ -2849,7 +2869,8 @@ export interface components {
          *     Money is in the company's currency: `value` the lifetime profit of the next `horizon_months`, discounted
          *     at `rate_yearly`, with its 10th and 90th percentile where the method gives one; None where `basis` is
          *     contacts alone. `level` and `drawdown` are shares of the usual and of the customer's own peak volume,
-         *     `slope` per `period`. `index` 0-100; with too little coverage for anything to act, `enough` is False.
+         *     `slope` per `period`. `stable_after` is the period of the relationship in which it first was
+         *     stable. `index` 0-100; with too little coverage for anything to act, `enough` is False.
          */
         Profile: {
             /** Customer */
@@ -2956,6 +2977,8 @@ export interface components {
              *     }
              */
             rests_on: components["schemas"]["Footing"];
+            /** Stable After */
+            stable_after?: number | null;
         };
         /**
          * QualityRow
@@ -3501,6 +3524,37 @@ export interface components {
             from_at: number;
             /** To At */
             to_at: number;
+        };
+        /**
+         * BaseFigures
+         * @description Shares 0-1 with their 95 % Wilson interval; of fewer than `enough` nothing should be said.
+         *
+         *     `stable`: of who has not left. `periods_to_stable`: the median of the `became_stable` who ever were, None
+         *     of nobody. `recovered`: declines of the span that ended in formation or stable, of all that began in it;
+         *     `declining` of them go on. `in_time`: promises of the span kept. `satisfied`: of the first answers after a
+         *     repair, 4 and 5. `kept_repaired`, `kept_failed`: still customers `RETAINED_DAYS` after their case began,
+         *     its promise kept or broken. `repeated`: complaints of the span that follow another of the same customer.
+         */
+        BaseFigures: {
+            /** Period */
+            period: ("month" | "quarter" | "year") | null;
+            /** Enough */
+            enough: number;
+            stable: components["schemas"]["Share"];
+            /** Became Stable */
+            became_stable: number;
+            /** Periods To Stable */
+            periods_to_stable: number | null;
+            /** Endings */
+            endings: components["schemas"]["Ending"][];
+            recovered: components["schemas"]["Share"];
+            /** Declining */
+            declining: number;
+            in_time: components["schemas"]["Share"];
+            satisfied: components["schemas"]["Share"];
+            kept_repaired: components["schemas"]["Share"];
+            kept_failed: components["schemas"]["Share"];
+            repeated: components["schemas"]["Share"];
         };
         /** BenefitMoment */
         BenefitMoment: {
@@ -4961,6 +5015,18 @@ export interface components {
             lines: components["schemas"]["Line"][];
         };
         /**
+         * Ending
+         * @description Of all relationships whose pattern is known, the share of this one.
+         */
+        Ending: {
+            /**
+             * Pattern
+             * @enum {string}
+             */
+            pattern: "early_abort" | "midway_death" | "early_exit" | "long_term";
+            of: components["schemas"]["Share"];
+        };
+        /**
          * Established
          * @description Customer and agent talk. `wait_s` runs from `enqueued_at` to the agent's answer.
          *
@@ -5069,6 +5135,17 @@ export interface components {
              * @enum {string}
              */
             how: "same" | "kept" | "taken" | "joined" | "conflict";
+        };
+        /**
+         * FigureReport
+         * @description Of the base as it is, and of what began in [from_at, to_at) (epoch seconds).
+         */
+        FigureReport: {
+            /** From At */
+            from_at: number;
+            /** To At */
+            to_at: number;
+            figures: components["schemas"]["BaseFigures"];
         };
         /**
          * FigureValue
@@ -11088,6 +11165,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TierReport"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    base_api_v1_loyalty_figures_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureReport"];
                 };
             };
             /** @description Problem details (RFC 9457) */
