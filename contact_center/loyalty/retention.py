@@ -1,7 +1,7 @@
 """Whether keeping a customer is worth its price, and what keeping really saved."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from contact_center.loyalty.lifecycle import Stage
@@ -21,6 +21,20 @@ class Offer:
     bond: Bond
     saves: float
     cost: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionRules:
+    """The catalogue of offers to stay; names are unique, costs in the company's money."""
+
+    offers: tuple[Offer, ...] = field(
+        default_factory=lambda: (
+            Offer(name="goodwill_credit", bond="financial", saves=0.05, cost=25.0),
+            Offer(name="fee_waiver", bond="financial", saves=0.08, cost=60.0),
+            Offer(name="named_contact", bond="social", saves=0.10, cost=80.0),
+            Offer(name="joint_process", bond="structural", saves=0.15, cost=240.0),
+        )
+    )
 
 
 def offer_worth(saves: float, lifetime_profit: float) -> float:

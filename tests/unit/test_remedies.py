@@ -10,7 +10,7 @@ from contact_center.loyalty import repair
 from contact_center.loyalty.policy import DEFAULT, Policy
 from contact_center.loyalty.profile import Profile
 from contact_center.loyalty.reactions import Reaction
-from contact_center.loyalty.remedies import Means, means, within
+from contact_center.loyalty.remedies import Means, means, offers_to, within
 from contact_center.loyalty.repair import MAKES_GOOD, TASKS, Close, Give, Remedy, RepairCase
 from contact_center.loyalty.segments import TIERS, Tier
 from tests.unit.test_loyalty_profile import LOYAL
@@ -72,7 +72,7 @@ def test_what_was_given_in_any_case_counts_for_its_time() -> None:
     assert (has.given, has.left) == (200.0, 124.51)
 
 
-@pytest.mark.parametrize("reaction", list(TASKS))
+@pytest.mark.parametrize("reaction", list(MAKES_GOOD))
 def test_giving_does_its_task_and_is_the_first_action(reaction: Reaction) -> None:
     case = gave(case_of(reaction), 5.0)
     assert case.tasks_done == (MAKES_GOOD[reaction],)
@@ -90,7 +90,7 @@ AMOUNTS = st.integers(1, 60_000).map(lambda cents: cents / 100)
     st.lists(st.tuples(AMOUNTS, st.integers(0, 2), st.floats(0, 500)), max_size=12),
     st.sampled_from(TIERS),
     st.one_of(st.none(), st.floats(-1000, 50_000)),
-    st.sampled_from(list(TASKS)),
+    st.sampled_from(list(MAKES_GOOD)),
 )
 def test_agents_never_give_more_than_the_cap(
     wishes: list[tuple[float, int, float]], tier: Tier, value: float | None, reaction: Reaction
@@ -117,3 +117,43 @@ def test_agents_never_give_more_than_the_cap(
 
 def has_cap(profile: Profile) -> float:
     return may(case_of(), profile).cap
+
+
+LEAVES = replace(LOYAL, tier="platinum", value=2163.42, reaction="exit", p_alive=0.9)
+
+
+def test_offers_to_stay_say_why_and_keep_to_what_is_left() -> None:
+    found = offers_to(LEAVES, 0.0, DEFAULT)
+    assert [(o.name, o.bond) for o in found] == [
+        ("named_contact", "social"),  # the joint process costs more than an agent may give
+        ("fee_waiver", "financial"),
+        ("goodwill_credit", "financial"),
+    ]
+    first = found[0]
+    assert (first.worth, first.cost, first.share, first.left) == (216.34, 80.0, 0.15, 216.33)
+    assert [o.name for o in offers_to(LEAVES, 150.0, DEFAULT)] == ["fee_waiver", "goodwill_credit"]
+    assert offers_to(LEAVES, 216.33, DEFAULT) == ()
+
+
+@pytest.mark.parametrize(
+    ("profile", "kept"),
+    [
+        (LEAVES, True),
+        (replace(LEAVES, reaction=None), False),
+        (replace(LEAVES, reaction=None, p_alive=0.5), True),
+        (replace(LEAVES, reaction=None, p_alive=None), False),
+        (replace(LEAVES, reaction="voice", stage="decline"), True),
+        (replace(LEAVES, reaction="voice", stage="decline", tier="iron"), False),
+        (replace(LEAVES, value=None), False),
+        (replace(LEAVES, value=-5.0), False),
+    ],
+)
+def test_only_who_is_to_be_kept_is_offered_something(profile: Profile, kept: bool) -> None:
+    assert bool(offers_to(profile, 0.0, DEFAULT)) is kept
+
+
+def test_a_case_of_leaving_suggests_what_the_call_does() -> None:
+    assert may(case_of("exit"), LEAVES).offers == offers_to(LEAVES, 0.0, DEFAULT)
+    assert may(gave(case_of("exit"), 150.0), LEAVES).offers == offers_to(LEAVES, 150.0, DEFAULT)
+    assert may(case_of("voice"), LEAVES).offers == (), "first it is made good"
+    assert may(case_of("exit"), None).offers == (), "who refused profiling has no profile"

@@ -2801,7 +2801,7 @@ export interface components {
          * @description 0, 1 or many `matches` are three screens; `customer` is the one record, matched or chosen.
          *
          *     `portrait` is what the customer theory says of that one: tier, stage, index, risks, next step, and why;
-         *     `treatment` what that gives him in queues that go by it.
+         *     `treatment` what that gives him in queues that go by it, `offers` what he may be offered to stay.
          */
         Pop: {
             /**
@@ -2825,6 +2825,11 @@ export interface components {
             portrait: components["schemas"]["Portrait"] | null;
             /** @default null */
             treatment: components["schemas"]["Treatment"] | null;
+            /**
+             * Offers
+             * @default []
+             */
+            offers: components["schemas"]["Suggestion"][];
             /**
              * Flow
              * @default null
@@ -3110,6 +3115,34 @@ export interface components {
              * @default null
              */
             ended: ("transferred" | "left" | "customer_left" | "failed") | null;
+        };
+        /**
+         * Suggestion
+         * @description An offer to stay, with why: `worth` is `saves` × the lifetime profit `value`, more than its `cost`.
+         *
+         *     Money. `left` may still be given to him; `share` of `value` made the cap, None where the policy's minimum
+         *     did.
+         */
+        Suggestion: {
+            /** Name */
+            name: string;
+            /**
+             * Bond
+             * @enum {string}
+             */
+            bond: "financial" | "social" | "structural";
+            /** Saves */
+            saves: number;
+            /** Cost */
+            cost: number;
+            /** Worth */
+            worth: number;
+            /** Value */
+            value: number;
+            /** Left */
+            left: number;
+            /** Share */
+            share: number | null;
         };
         /**
          * TotalRow
@@ -5636,7 +5669,7 @@ export interface components {
          * @description Money. `cap` for all that is given within `days`, of which `given` is spent; `left` may be given now.
          *
          *     `share` of the lifetime profit `value` made the cap, None where the policy's minimum did. `worth` is what
-         *     keeping him is worth, None where it is not about leaving or nobody can say.
+         *     keeping him is worth, None where it is not about leaving or nobody can say; `offers` may be made then.
          */
         Means: {
             /** Cap */
@@ -5655,6 +5688,11 @@ export interface components {
             worth: number | null;
             /** Saves */
             saves: number;
+            /**
+             * Offers
+             * @default []
+             */
+            offers: components["schemas"]["Suggestion"][];
         };
         /**
          * Member
@@ -5989,6 +6027,23 @@ export interface components {
             type: "NoteTaken";
         };
         /**
+         * Offer
+         * @description What may be offered to stay. `saves` is how much likelier the customer stays, 0-1; `cost` is money.
+         */
+        Offer: {
+            /** Name */
+            name: string;
+            /**
+             * Bond
+             * @enum {string}
+             */
+            bond: "financial" | "social" | "structural";
+            /** Saves */
+            saves: number;
+            /** Cost */
+            cost: number;
+        };
+        /**
          * OfferAccepted
          * @description The agent said yes; the device still has to connect.
          */
@@ -6274,6 +6329,7 @@ export interface components {
             reactions?: components["schemas"]["ReactionRules"];
             repair?: components["schemas"]["RepairRules"];
             outreach?: components["schemas"]["OutreachRules"];
+            retention?: components["schemas"]["RetentionRules"];
             /** Levers */
             levers?: {
                 [key: string]: components["schemas"]["TierLevers"];
@@ -7442,6 +7498,14 @@ export interface components {
              * @default []
              */
             bad_lines: string[];
+        };
+        /**
+         * RetentionRules
+         * @description The catalogue of offers to stay; names are unique, costs in the company's money.
+         */
+        RetentionRules: {
+            /** Offers */
+            offers?: components["schemas"]["Offer"][];
         };
         /**
          * Retrieved

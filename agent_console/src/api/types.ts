@@ -59,6 +59,7 @@ export type Share = BaseFigures["stable"];
 export type TierReport = Shape<"TierReport">;
 export type TierService = Shape<"TierService">;
 export type Means = Shape<"Means">;
+export type Suggestion = Shape<"Suggestion">;
 export type RemedyKind = Shape<"Remedy">["kind"];
 export type Tier = Profile["tier"];
 export type Stage = Profile["stage"];
