@@ -22,6 +22,7 @@ const FIGURES: BaseFigures = {
   kept_repaired: of(31, 1, 0.89, 1),
   kept_failed: of(3, 0.667, 0.2, 0.94),
   repeated: of(50, 0.1, 0.04, 0.21),
+  retained: { treated: 450, held_out: 50, profit: 9000.4, low: -1000, high: 19000 },
 };
 
 describe("figures of the base", () => {
@@ -29,7 +30,8 @@ describe("figures of the base", () => {
     const [cycles, repairs] = figureGroups(FIGURES, en);
     expect(cycles?.rows[0]).toMatchObject({ value: "4.5 quarters", interval: null, base: "30 who became stable" });
     expect(cycles?.rows[1]).toMatchObject({ value: "50.0%", interval: "47.2% – 52.8%" });
-    expect(cycles?.rows.at(-1)?.base).toBe("40 declines, 12 of them still going on");
+    expect(cycles?.rows.at(-2)?.base).toBe("40 declines, 12 of them still going on");
+    expect(cycles?.rows.at(-1)).toMatchObject({ value: "9,000", interval: "-1,000 – 19,000" });
     expect(repairs?.rows[0]?.value).toBe("90.0%");
   });
 
@@ -38,8 +40,11 @@ describe("figures of the base", () => {
     expect(cycles?.rows[2]?.name).toContain("Early abort");
     expect(cycles?.rows[2]).toMatchObject({ value: null, interval: null });
     expect(repairs?.rows.map((row) => row.value)).toEqual(["90.0%", null, "100.0%", null, "10.0%"]);
-    const few = figureGroups({ ...FIGURES, became_stable: 29 }, en);
+    const unknown = { treated: 450, held_out: 29, profit: null, low: null, high: null };
+    const few = figureGroups({ ...FIGURES, became_stable: 29, retained: unknown }, en);
     expect(few[0]?.rows[0]?.value).toBeNull();
+    expect(few[0]?.rows.at(-1)).toMatchObject({ value: null, interval: null });
+    expect(few[0]?.rows.at(-1)?.base).toContain("each group needs 30");
   });
 
   it("reads in Chinese", () => {

@@ -3,13 +3,16 @@
 `lifecycle_figures` says the first from histories in memory; these are the same figures as a store counts.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import variance
 from typing import Final
 
 from contact_center.loyalty.ledger import PeriodName
 from contact_center.loyalty.lifecycle import Pattern
-from contact_center.loyalty.measures import FEWEST_TO_RANK, Share, share
+from contact_center.loyalty.measures import FEWEST_TO_RANK, Z_95, Share, share
+from contact_center.loyalty.retention import incremental_profit
 
 PATTERNS: Final[tuple[Pattern, ...]] = ("early_abort", "midway_death", "early_exit", "long_term")
 RETAINED_DAYS: Final = 90.0
@@ -33,7 +36,8 @@ class Part:
 class BaseCounts:
     """What a store counts. `stable_after`: how many first were stable in their first, second… `period`.
 
-    `declines` that began ended as `recovered`, or go on as `declining`; the others left.
+    `declines` that began ended as `recovered`, or go on as `declining`; the others left. `treated` and
+    `held_out` are the profits of customers in `RETAINED_DAYS` after they were first to be kept.
     """
 
     period: PeriodName | None = None
@@ -48,6 +52,8 @@ class BaseCounts:
     kept_repaired: Part = Part()
     kept_failed: Part = Part()
     repeated: Part = Part()
+    treated: Sequence[float] = ()
+    held_out: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +62,20 @@ class Ending:
 
     pattern: Pattern
     of: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retained:
+    """What trying to keep brought over all `treated`, in money, with the 95 % interval of the difference.
+
+    None where either group is too small to say anything (`FEWEST_TO_RANK`).
+    """
+
+    treated: int
+    held_out: int
+    profit: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +102,7 @@ class BaseFigures:
     kept_repaired: Share
     kept_failed: Share
     repeated: Share
+    retained: Retained
 
 
 def base_figures(seen: BaseCounts) -> BaseFigures:
@@ -102,7 +123,18 @@ def base_figures(seen: BaseCounts) -> BaseFigures:
         kept_repaired=seen.kept_repaired.share(),
         kept_failed=seen.kept_failed.share(),
         repeated=seen.repeated.share(),
+        retained=retained(seen.treated, seen.held_out),
     )
+
+
+def retained(treated: Sequence[float], held: Sequence[float]) -> Retained:
+    """Of the profits per customer of both groups (theory §4.3); the interval by unequal variances."""
+    n, m = len(treated), len(held)
+    if min(n, m) < FEWEST_TO_RANK:
+        return Retained(treated=n, held_out=m)
+    profit = incremental_profit(treated, held)
+    half = Z_95 * n * math.sqrt(variance(treated) / n + variance(held) / m)
+    return Retained(treated=n, held_out=m, profit=profit, low=profit - half, high=profit + half)
 
 
 def median_of(counted: Mapping[int, int]) -> float | None:

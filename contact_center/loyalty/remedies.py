@@ -13,7 +13,16 @@ from dataclasses import dataclass, replace
 from contact_center.loyalty.policy import Policy
 from contact_center.loyalty.profile import Profile
 from contact_center.loyalty.repair import RepairCase
-from contact_center.loyalty.retention import Bond, Offer, allowed, best_offers, offer_worth, should_retain
+from contact_center.loyalty.retention import (
+    QUIETLY,
+    Bond,
+    Offer,
+    allowed,
+    best_offers,
+    held_out,
+    offer_worth,
+    should_retain,
+)
 from contact_center.loyalty.working_time import DAY_S
 
 CENT = 0.01
@@ -77,12 +86,23 @@ def retention_due(profile: Profile) -> bool:
     )
 
 
+def withheld(profile: Profile, policy: Policy) -> bool:
+    """Whether we leave it to him, to see what trying to keep brings: never once he said that he leaves, or
+    complained."""
+    said = profile.reaction == "voice" or (profile.reaction == "exit" and profile.because != QUIETLY)
+    held = held_out(profile.customer, policy.retention.hold_out)
+    return held and retention_due(profile) and not said
+
+
 def offers_to(profile: Profile, given: float, policy: Policy) -> tuple[Suggestion, ...]:
     """What may be offered to him to stay, the best first; `given` is what he had within the policy's days.
 
-    None to who is not to be kept, nor where no money is known: nobody can say then what keeping is worth.
+    None to who is not to be kept or is in the hold-out, nor where no money is known: nobody can say then what
+    keeping is worth.
     """
-    return _means(profile, given, policy, leaving=True).offers if retention_due(profile) else ()
+    if withheld(profile, policy) or not retention_due(profile):
+        return ()
+    return _means(profile, given, policy, leaving=True).offers
 
 
 def _means(profile: Profile | None, given: float, policy: Policy, *, leaving: bool) -> Means:

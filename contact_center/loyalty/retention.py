@@ -1,5 +1,6 @@
 """Whether keeping a customer is worth its price, and what keeping really saved."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -11,6 +12,8 @@ from contact_center.loyalty.segments import Tier
 Bond = Literal["financial", "social", "structural"]
 BONDS: Final[tuple[Bond, ...]] = ("financial", "social", "structural")
 LIKELY_CHURN: Final = 0.5
+QUIETLY: Final = "drawdown"
+"""The sign of leaving that nobody spoke of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +28,12 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionRules:
-    """The catalogue of offers to stay; names are unique, costs in the company's money."""
+    """The catalogue of offers to stay (names are unique, costs in the company's money), and the hold-out.
 
+    `hold_out` is the share of customers whom we do not try to keep by ourselves, to see what trying brings.
+    """
+
+    hold_out: float = 0.10
     offers: tuple[Offer, ...] = field(
         default_factory=lambda: (
             Offer(name="goodwill_credit", bond="financial", saves=0.05, cost=25.0),
@@ -70,6 +77,12 @@ def should_retain(
     if reaction == "exit" or (stage == "decline" and tier in ("platinum", "gold")):
         return True
     return churn is not None and churn >= LIKELY_CHURN and lifetime_profit is not None and lifetime_profit > 0
+
+
+def held_out(customer: str, share: float) -> bool:
+    """Whether he is in the hold-out: by his id alone, always the same; a larger share holds the smaller."""
+    place = int.from_bytes(hashlib.sha256(f"hold-out {customer}".encode()).digest()[:8], "big")
+    return place < share * 2.0**64
 
 
 def incremental_profit(treated: Sequence[float], held_out: Sequence[float]) -> float:

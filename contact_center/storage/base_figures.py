@@ -3,14 +3,24 @@
 from collections import Counter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Double, Select, and_, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.loyalty.base_figures import ANSWER_DAYS, REPEAT_DAYS, RETAINED_DAYS, BaseCounts, Part
-from contact_center.storage.customer_tables import profile, profile_change, repair_case, survey_answer
+from contact_center.loyalty.retention import held_out
+from contact_center.storage.customer_tables import (
+    benefit,
+    profile,
+    profile_change,
+    repair_case,
+    sale,
+    survey_answer,
+)
 from contact_center.storage.engine import Database
 
 _DAY_S: Final = 86_400.0
+_E4: Final = 10_000.0
+_VALUABLE: Final = ("platinum", "gold")
 _RECOVERED: Final = ("formation", "stable")
 
 
@@ -20,13 +30,19 @@ class BaseFigureStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def counts(self, from_at: float, to_at: float) -> BaseCounts:
-        """Of the base as it is, and of what began in the span (epoch seconds, the end exclusive)."""
+    async def counts(self, from_at: float, to_at: float, hold_out: float) -> BaseCounts:
+        """Of the base as it is, and of what began in the span (epoch seconds, the end exclusive).
+
+        `hold_out` is the share of customers whom we do not try to keep by ourselves.
+        """
         async with self._database.reading() as connection:
             lives = await _lives(connection)
             declines = {row.next: row.n for row in await connection.execute(_declines(from_at, to_at))}
             back_s = RETAINED_DAYS * _DAY_S
             kept = await _parts(connection, _retained(from_at - back_s, to_at - back_s))
+            groups: dict[bool, list[float]] = {True: [], False: []}
+            for row in await connection.execute(_to_be_kept(from_at - back_s, to_at - back_s)):
+                groups[held_out(row.customer, hold_out)].append((row.goods or 0.0) + (row.given or 0.0))
             return BaseCounts(
                 **lives,
                 declines=sum(declines.values()),
@@ -37,6 +53,8 @@ class BaseFigureStore:
                 kept_repaired=kept.get(True, Part()),
                 kept_failed=kept.get(False, Part()),
                 repeated=await _part(connection, _repeated(from_at, to_at)),
+                treated=tuple(groups[False]),
+                held_out=tuple(groups[True]),
             )
 
 
@@ -148,3 +166,31 @@ def _repeated(from_at: float, to_at: float) -> Select[int, int]:
     each = complaints.subquery().c
     again = each.opened_at - each.earlier <= REPEAT_DAYS * _DAY_S
     return select(*_counted(again)).where(each.opened_at >= from_at, each.opened_at < to_at)
+
+
+def _to_be_kept(from_at: float, to_at: float) -> Select[Any]:
+    """Valuable customers whose first decline of the span makes them to be kept, and their profit after it.
+
+    Goods less refunds, and what was given to make good (negative); only where a lifetime profit is known.
+    """
+    c, tier, s, b = profile_change.c, profile_change.alias("tier"), sale.c, benefit.c
+    entries = select(c.customer, func.min(c.at).label("at")).where(c.what == "stage", c.after == "decline")
+    each = entries.where(c.at >= from_at, c.at < to_at).group_by(c.customer).subquery().c
+    until = each.at + RETAINED_DAYS * _DAY_S
+    was = (
+        select(tier.c.before)
+        .where(tier.c.customer == each.customer, tier.c.what == "tier", tier.c.at > each.at)
+        .order_by(tier.c.at)
+        .limit(1)
+        .scalar_subquery()
+    )
+    margin = cast(s.quantity_e4, Double) / _E4 * cast(s.unit_price_e4 - s.unit_cost_e4, Double) / _E4
+    goods = select(func.sum(case((s.kind == "refund", -margin), else_=margin))).where(
+        s.customer == each.customer, s.at >= each.at, s.at < until
+    )
+    given = select(func.sum(cast(b.amount_e4, Double)) / _E4).where(
+        b.customer == each.customer, b.kind == "remedy", b.at >= each.at, b.at < until
+    )
+    of = (each.customer, goods.scalar_subquery().label("goods"), given.scalar_subquery().label("given"))
+    kept = select(*of).join(profile, profile.c.customer == each.customer)
+    return kept.where(func.coalesce(was, profile.c.tier).in_(_VALUABLE), profile.c.value.is_not(None))

@@ -214,7 +214,8 @@ def _add_charts(routes: APIRouter, sources: SegmentSources) -> None:
         """How relationships go and what making good brings: shares with how far chance alone may reach."""
         to_at = sources.clock()
         from_at = to_at - days * DAY_S
-        seen = await sources.figures.counts(from_at, to_at)
+        hold_out = (await sources.loyalty.policy()).retention.hold_out
+        seen = await sources.figures.counts(from_at, to_at, hold_out)
         return FigureReport(from_at=from_at, to_at=to_at, figures=base_figures(seen))
 
     @routes.get("/loyalty/runs")

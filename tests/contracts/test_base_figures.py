@@ -3,11 +3,19 @@
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
 from contact_center.loyalty.base_figures import BaseCounts, Part
+from contact_center.loyalty.retention import held_out
 from contact_center.storage.base_figures import BaseFigureStore
-from contact_center.storage.customer_tables import profile, profile_change, repair_case, survey_answer
+from contact_center.storage.customer_tables import (
+    benefit,
+    profile,
+    profile_change,
+    repair_case,
+    sale,
+    survey_answer,
+)
 from contact_center.storage.engine import Database
 from contact_center.storage.loyalty import LoyaltyStore
 from tests.contracts.test_loyalty_store import DAY, NOW, fill, known, reckoned
@@ -26,6 +34,14 @@ def change(customer: str, days_ago: float, before: str, after: str) -> dict[str,
     return {"customer": customer, "at": at, "what": "stage", "before": before, "after": after, "policy": 0}
 
 
+def sold(
+    customer: str, days_ago: float, quantity: int, price: int, cost: int, kind: str = "order"
+) -> dict[str, Any]:
+    e4 = {"quantity_e4": quantity, "unit_price_e4": price, "unit_cost_e4": cost}
+    plain = {"id": f"{customer} {days_ago}", "customer": customer, "at": NOW - days_ago * DAY, "kind": kind}
+    return plain | {"currency": "EUR"} | {name: amount * 10_000 for name, amount in e4.items()}
+
+
 def answer(contact: str, customer: str, days_ago: float, value: int) -> dict[str, Any]:
     at = NOW - days_ago * DAY
     return {"contact": contact, "question": "csat", "customer": customer, "at": at, "answer": value}
@@ -37,7 +53,7 @@ async def put(database: Database, table: sa.Table, *rows: dict[str, Any]) -> Non
 
 
 async def counted(database: Database, days: float = 100.0) -> BaseCounts:
-    return await BaseFigureStore(database).counts(NOW - days * DAY, NOW)
+    return await BaseFigureStore(database).counts(NOW - days * DAY, NOW, 0.5)
 
 
 @aio
@@ -125,3 +141,35 @@ async def test_promises_kept_and_what_they_brought(database: Database) -> None:
     assert found.kept_repaired == Part(hits=2, n=2), "x0001 and x0003"
     assert found.kept_failed == Part(hits=1, n=2), "x0004 stayed his 90 days, x0002 did not"
     assert found.repeated == Part(hits=1, n=3), "of r5, r6 and r7"
+
+
+@aio
+async def test_what_keeping_brought_is_told_by_the_hold_out(database: Database) -> None:
+    """Profit of the 90 days after a valuable customer began to decline, of both groups."""
+    await fill(database, 10)
+    await reckoned(LoyaltyStore(database))
+    async with database.transaction() as connection:
+        await connection.execute(update(profile).values(tier="gold", value=500.0))
+        await connection.execute(delete(sale))
+    who = ["x0001", "x0002", "x0003", "x0005", "x0006"]
+    assert [held_out(each, 0.5) for each in who] == [True, False, False, False, False]
+    began = [change(each, 150, "stable", "decline") for each in who]
+    tiers = [change("x0003", 140, "iron", "gold"), change("x0005", 155, "iron", "gold")]
+    await put(database, profile_change, *began, *({**each, "what": "tier"} for each in tiers))
+    await put(database, profile_change, change("x0006", 160, "formation", "decline"))  # counts from here
+    await put(
+        database,
+        sale,
+        sold("x0001", 100, 3, 50, 40),
+        sold("x0002", 149, 2, 30, 10),
+        sold("x0002", 120, 1, 30, 10, kind="refund"),
+        sold("x0002", 151, 9, 99, 0),  # before
+        sold("x0002", 59, 9, 99, 0),  # too long after
+        sold("x0003", 100, 1, 10, 0),  # was iron then
+        sold("x0006", 65, 1, 10, 0),  # after the 90 days of his first decline, not of his second
+    )
+    gift = {"id": "b1", "customer": "x0002", "at": NOW - 130 * DAY, "kind": "remedy", "amount_e4": -50_000}
+    await put(database, benefit, gift)
+    found = await counted(database)
+    assert list(found.held_out) == [30.0]
+    assert sorted(found.treated) == [0.0, 0.0, 15.0], "x0005, x0006 and x0002; x0003 was iron"

@@ -1,5 +1,8 @@
 """Who is leaving is suggested an offer on the line and in his case, on both engines; nobody else is."""
 
+from dataclasses import replace
+
+import pytest
 from sqlalchemy import update
 
 from contact_center.customers.service import Customers
@@ -7,6 +10,7 @@ from contact_center.loyalty.policy import DEFAULT
 from contact_center.loyalty.remedies import offers_to
 from contact_center.loyalty.repair import Give, Remedy
 from contact_center.recordings.recording import AuditRow
+from contact_center.storage import repairs
 from contact_center.storage.calling import CallerBook
 from contact_center.storage.customer_file import set_profiling
 from contact_center.storage.customer_tables import profile
@@ -52,3 +56,17 @@ async def test_who_says_he_leaves_is_offered_what_is_left_and_who_refused_is_not
     await set_profiling(database, "c1", refused=True, row=row)
     assert (await desk.pop("+12025550100")).offers == ()
     assert (await core.store.means([case], core.now))[case.case].offers == ()
+
+
+@pytest.mark.parametrize(("hold_out", "cases"), [(1.0, 0), (0.0, 1)])
+@aio
+async def test_a_night_leaves_the_hold_out_alone(database: Database, hold_out: float, cases: int) -> None:
+    await fill(database, 10)
+    core = Core(database)
+    await reckoned(core.store)
+    there = replace(await known(core.store, "leaving"), reaction=None, tier="gold")
+    turned = replace(there, reaction="exit", because="drawdown")
+    policy = replace(DEFAULT, retention=replace(DEFAULT.retention, hold_out=hold_out))
+    async with database.transaction() as connection:
+        await repairs.quietly_leaving(connection, {"leaving": there}, [turned], policy, NOW)
+    assert len(await core.store.open_cases()) == cases

@@ -49,6 +49,16 @@ def test_shares_are_of_what_is_known() -> None:
     assert (found.satisfied.value, found.satisfied.n) == (None, 0)
 
 
+def test_what_keeping_brought_needs_both_groups() -> None:
+    few = base_figures(BaseCounts(treated=[10.0] * 500, held_out=[0.0] * 29)).retained
+    assert (few.treated, few.held_out, few.profit, few.low) == (500, 29, None, None)
+    found = base_figures(BaseCounts(treated=[9.0, 11.0] * 50, held_out=[7.0, 9.0] * 20)).retained
+    assert found.profit == pytest.approx(200.0), "2 more of each of 100"
+    # by hand: variances 100/99 and 40/39, the error of the difference sqrt(1/99 + 1/39), times 1.96 × 100
+    assert found.low == pytest.approx(162.94, abs=0.01)
+    assert found.high == pytest.approx(237.06, abs=0.01)
+
+
 def test_when_it_first_was_stable_is_what_its_history_shows() -> None:
     """Also of who left, came again, and was stable sooner: his present relationship counts."""
     grown = [10.0, 25.0, 45.0, 65.0, 82.0, 95.0, *[100.0] * 12]

@@ -10,8 +10,9 @@ from contact_center.loyalty import repair
 from contact_center.loyalty.policy import DEFAULT, Policy
 from contact_center.loyalty.profile import Profile
 from contact_center.loyalty.reactions import Reaction
-from contact_center.loyalty.remedies import Means, means, offers_to, within
+from contact_center.loyalty.remedies import Means, means, offers_to, withheld, within
 from contact_center.loyalty.repair import MAKES_GOOD, TASKS, Close, Give, Remedy, RepairCase
+from contact_center.loyalty.retention import held_out
 from contact_center.loyalty.segments import TIERS, Tier
 from tests.unit.test_loyalty_profile import LOYAL
 
@@ -150,6 +151,40 @@ def test_offers_to_stay_say_why_and_keep_to_what_is_left() -> None:
 )
 def test_only_who_is_to_be_kept_is_offered_something(profile: Profile, kept: bool) -> None:
     assert bool(offers_to(profile, 0.0, DEFAULT)) is kept
+
+
+HELD = replace(DEFAULT, retention=replace(DEFAULT.retention, hold_out=1.0))
+
+
+@pytest.mark.parametrize(
+    ("profile", "left_alone"),
+    [
+        (replace(LEAVES, because="drawdown"), True),
+        (replace(LEAVES, reaction=None, p_alive=0.5), True),
+        (replace(LEAVES, reaction=None, stage="decline"), True),
+        (replace(LEAVES, because="cancel"), False),
+        (replace(LEAVES, reaction="voice", stage="decline"), False),
+        (replace(LEAVES, reaction=None), False),
+    ],
+)
+def test_the_hold_out_is_left_alone_until_he_says_something(profile: Profile, left_alone: bool) -> None:
+    assert withheld(profile, HELD) is left_alone
+    none = replace(DEFAULT, retention=replace(DEFAULT.retention, hold_out=0.0))
+    assert not withheld(profile, none)
+    if left_alone:
+        assert offers_to(profile, 0.0, HELD) == ()
+        assert offers_to(profile, 0.0, none) != ()
+
+
+@given(st.text(min_size=1, max_size=12), st.floats(0, 1), st.floats(0, 1))
+def test_a_larger_hold_out_holds_the_smaller(customer: str, one: float, other: float) -> None:
+    assert held_out(customer, max(one, other)) or not held_out(customer, min(one, other))
+    assert not held_out(customer, 0.0)
+    assert held_out(customer, 1.0)
+
+
+def test_the_hold_out_is_as_large_as_the_policy_says() -> None:
+    assert sum(held_out(f"cust-{i}", 0.10) for i in range(10_000)) == pytest.approx(1000, abs=100)
 
 
 def test_a_case_of_leaving_suggests_what_the_call_does() -> None:

@@ -3588,6 +3588,7 @@ export interface components {
             kept_repaired: components["schemas"]["Share"];
             kept_failed: components["schemas"]["Share"];
             repeated: components["schemas"]["Share"];
+            retained: components["schemas"]["Retained"];
         };
         /** BenefitMoment */
         BenefitMoment: {
@@ -7500,10 +7501,35 @@ export interface components {
             bad_lines: string[];
         };
         /**
+         * Retained
+         * @description What trying to keep brought over all `treated`, in money, with the 95 % interval of the difference.
+         *
+         *     None where either group is too small to say anything (`FEWEST_TO_RANK`).
+         */
+        Retained: {
+            /** Treated */
+            treated: number;
+            /** Held Out */
+            held_out: number;
+            /** Profit */
+            profit?: number | null;
+            /** Low */
+            low?: number | null;
+            /** High */
+            high?: number | null;
+        };
+        /**
          * RetentionRules
-         * @description The catalogue of offers to stay; names are unique, costs in the company's money.
+         * @description The catalogue of offers to stay (names are unique, costs in the company's money), and the hold-out.
+         *
+         *     `hold_out` is the share of customers whom we do not try to keep by ourselves, to see what trying brings.
          */
         RetentionRules: {
+            /**
+             * Hold Out
+             * @default 0.1
+             */
+            hold_out: number;
             /** Offers */
             offers?: components["schemas"]["Offer"][];
         };

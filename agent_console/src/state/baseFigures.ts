@@ -1,7 +1,7 @@
 /** How relationships go and what making good brings, as rows to read: nothing is said of too few. Pure. */
 
 import type { BaseFigures, Share } from "../api/types";
-import { count, percent } from "../format/figures";
+import { count, money, percent } from "../format/figures";
 import { type Reader, word } from "./relationship";
 
 export interface FigureRow {
@@ -39,6 +39,17 @@ export function figureGroups(figures: BaseFigures, reader: Reader): FigureGroup[
     interval: null,
     base: t("figures.to_stable.of", { n: number(figures.became_stable) }),
   };
+  const { treated, held_out: held, profit, low, high } = figures.retained;
+  const brought: FigureRow = {
+    name: t("figures.retained"),
+    value: profit === null ? null : money(profit, language),
+    interval: profit === null ? null : `${money(low, language)} – ${money(high, language)}`,
+    base: t(profit === null ? "figures.retained.few" : "figures.retained.of", {
+      treated: number(treated),
+      held: number(held),
+      enough: figures.enough,
+    }),
+  };
   const { recovered, declining } = figures;
   const of = { n: number(recovered.n), declining: number(declining) };
   return [
@@ -51,6 +62,7 @@ export function figureGroups(figures: BaseFigures, reader: Reader): FigureGroup[
           row(word("pattern", pattern, t), part, t("figures.endings.of", { n: number(part.n) })),
         ),
         row(t("figures.recovered"), recovered, t("figures.recovered.of", of)),
+        brought,
       ],
     },
     {
