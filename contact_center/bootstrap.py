@@ -53,6 +53,7 @@ from contact_center.storage.engine import Database, open_database
 from contact_center.storage.events import EventStore
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.nights import NightStore
+from contact_center.storage.offers import OfferBook
 from contact_center.storage.people import People
 from contact_center.storage.recordings import RecordingStore
 from contact_center.storage.routing import RoutingStore
@@ -166,7 +167,13 @@ async def start_core(settings: Settings) -> Core:
         media=links,
         devices=links,
         flows=flows,
-        records=Customers(records, settings.default_region, theory.portrait, theory.policy),
+        records=Customers(
+            records,
+            settings.default_region,
+            theory.portrait,
+            theory.policy,
+            OfferBook(database, theory.policy, time.time).offers,
+        ),
         facts=facts,
         timers=timers,
         trunks=EdgeTrunks(links),

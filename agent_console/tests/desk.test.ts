@@ -14,6 +14,7 @@ const pop: Pop = {
   digits: [],
   portrait: null,
   treatment: null,
+  offers: [],
 };
 const offer = { offer: "o1", contact: "k1", queue: "sales", from_number: "+8613812345678", pop } as OfferPart;
 const call = { contact: "k1", queue: "sales", from_number: "+8613812345678", state: "talking", pop } as CallPart;

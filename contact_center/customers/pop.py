@@ -8,6 +8,7 @@ from contact_center.customers.identity import identified
 from contact_center.customers.record import Customer
 from contact_center.loyalty.policy import Menu
 from contact_center.loyalty.profile import Portrait
+from contact_center.loyalty.remedies import Suggestion
 from contact_center.loyalty.treatment import Treatment
 
 LAST_INTERACTIONS = 5
@@ -52,7 +53,7 @@ class Pop:
     """0, 1 or many `matches` are three screens; `customer` is the one record, matched or chosen.
 
     `portrait` is what the customer theory says of that one: tier, stage, index, risks, next step, and why;
-    `treatment` what that gives him in queues that go by it.
+    `treatment` what that gives him in queues that go by it, `offers` what he may be offered to stay.
     """
 
     matches: tuple[Customer, ...] = ()
@@ -61,6 +62,7 @@ class Pop:
     interactions: tuple[Interaction, ...] = ()
     portrait: Portrait | None = None
     treatment: Treatment | None = None
+    offers: tuple[Suggestion, ...] = ()
     flow: str | None = None
     path: tuple[Visited, ...] = ()
     digits: tuple[Keyed, ...] = ()

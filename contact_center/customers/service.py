@@ -9,7 +9,8 @@ from contact_center.customers.numbers import callable_back, normalise
 from contact_center.customers.pop import LAST_INTERACTIONS, Called, Pop, pop_of
 from contact_center.customers.record import Customer
 from contact_center.loyalty.policy import DEFAULT, Policy
-from contact_center.loyalty.profile import Portrait
+from contact_center.loyalty.profile import Portrait, Profile
+from contact_center.loyalty.remedies import Suggestion
 from contact_center.loyalty.treatment import treatment_of
 from contact_center.runtime.errors import NotFound
 
@@ -27,6 +28,10 @@ async def _unknown(_customer: str) -> Portrait | None:
     return None
 
 
+async def _none(_profile: Profile) -> tuple[Suggestion, ...]:
+    return ()
+
+
 async def _shipped() -> Policy:
     return DEFAULT
 
@@ -40,8 +45,9 @@ class Customers:
         default_region: str,
         portrait: Callable[[str], Awaitable[Portrait | None]] = _unknown,
         policy: Callable[[], Awaitable[Policy]] = _shipped,
+        offers: Callable[[Profile], Awaitable[tuple[Suggestion, ...]]] = _none,
     ) -> None:
-        self._book, self._portrait, self._policy = book, portrait, policy
+        self._book, self._portrait, self._policy, self._offers = book, portrait, policy, offers
         self._region = default_region
 
     def e164(self, raw_number: str) -> str | None:
@@ -61,9 +67,7 @@ class Customers:
         if number is None:
             return Pop()
         pop = pop_of(await self._book.called(number, LAST_INTERACTIONS))
-        if pop.portrait is None:
-            return pop
-        return replace(pop, treatment=treatment_of(pop.portrait, await self._policy()))
+        return pop if pop.portrait is None else await self._with_theory(pop, pop.portrait)
 
     async def chosen(self, pop: Pop, customer: str) -> Pop:
         """The pop after the agent chose one record (a match, or one found by searching)."""
@@ -72,10 +76,12 @@ class Customers:
             raise NotFound(f"no customer {customer}")
         past = await self._book.interactions_of_customer(customer, LAST_INTERACTIONS)
         portrait = await self._portrait(customer)
-        return replace(
-            pop,
-            customer=record,
-            interactions=tuple(past),
-            portrait=portrait,
-            treatment=treatment_of(portrait, await self._policy()),
-        )
+        chosen = replace(pop, customer=record, interactions=tuple(past), portrait=portrait)
+        return await self._with_theory(chosen, portrait)
+
+    async def _with_theory(self, pop: Pop, portrait: Portrait | None) -> Pop:
+        """Nothing is offered while something is to be made good first, nor to who refused profiling."""
+        offers: tuple[Suggestion, ...] = ()
+        if portrait is not None and portrait.profile is not None and portrait.next_step != "repair":
+            offers = await self._offers(portrait.profile)
+        return replace(pop, treatment=treatment_of(portrait, await self._policy()), offers=offers)

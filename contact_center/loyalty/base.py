@@ -33,6 +33,7 @@ class Lifecycles:
     stage: Codes
     best: Codes
     stable_periods: NDArray[np.int32]
+    stable_after: NDArray[np.int32]
     periods: NDArray[np.int32]
     pending_count: NDArray[np.int32]
     drawdown: Array
@@ -74,7 +75,7 @@ class _Walk:
         self.stage, self.best = np.zeros(n, np.int8), np.zeros(n, np.int8)
         self.pending = np.full(n, -1, np.int8)
         self.pending_count, self.stable_periods = np.zeros(n, np.int32), np.zeros(n, np.int32)
-        self.periods, self.flat, self.zeros = (np.zeros(n, np.int32) for _ in range(3))
+        self.periods, self.flat, self.zeros, self.stable_after = (np.zeros(n, np.int32) for _ in range(4))
         self.recent, self.smoothed = np.zeros((rules.mean_window, n)), np.zeros((rules.slope_window, n))
         self.peak, self.level, self.slope, self.drawdown = (np.zeros(n) for _ in range(4))
         m = rules.slope_window
@@ -99,7 +100,7 @@ class _Walk:
         if not back.any():
             return
         anew: tuple[NDArray[Any], ...] = (self.stage, self.best, self.periods, self.stable_periods)
-        for values in (*anew, self.pending_count, self.flat, self.zeros, self.peak):
+        for values in (*anew, self.stable_after, self.pending_count, self.flat, self.zeros, self.peak):
             values[back] = 0
         self.pending[back] = -1
         self.recent[:, back] = 0
@@ -156,7 +157,9 @@ class _Walk:
         self.pending_count[waits] = count[waits]
         better = on & (self.stage <= _STABLE) & (self.stage > self.best)
         self.best[better] = self.stage[better]
-        self.stable_periods += on & (self.stage == _STABLE)
+        stable = on & (self.stage == _STABLE)
+        self.stable_periods += stable
+        self.stable_after = np.where(stable & (self.stable_after == 0), self.periods, self.stable_after)
 
     def result(self) -> Lifecycles:
         return Lifecycles(**{name: getattr(self, name) for name in Lifecycles.__dataclass_fields__})

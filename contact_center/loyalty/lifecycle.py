@@ -51,6 +51,7 @@ class Lifecycle:
     """A relationship as LCS-1 sees it after `periods` periods; money fields in the company's currency.
 
     `recent` and `smoothed` are the windows still needed, oldest first; `peak` the highest smoothed volume.
+    `stable_after` is in which period it first was stable, 0 if it never was.
     `level`, `slope` and `drawdown` are those of the last period: the *why* of the stage.
     """
 
@@ -65,6 +66,7 @@ class Lifecycle:
     pending_count: int = 0
     best: Stage = "exploration"
     stable_periods: int = 0
+    stable_after: int = 0
     reactivated: bool = False
     level: float = 0.0
     slope: float = 0.0
@@ -155,7 +157,10 @@ def _committed(now: Lifecycle, candidate: Stage, rules: LifecycleRules) -> Lifec
             now = replace(now, pending=candidate, pending_count=count)
     if now.stage not in _GONE and STAGES.index(now.stage) > STAGES.index(now.best):
         now = replace(now, best=now.stage)
-    return replace(now, stable_periods=now.stable_periods + (now.stage == "stable"))
+    if now.stage != "stable":
+        return now
+    first = now.stable_after or now.periods
+    return replace(now, stable_periods=now.stable_periods + 1, stable_after=first)
 
 
 def settled(

@@ -15,6 +15,7 @@ from contact_center.loyalty import repair
 from contact_center.loyalty.lifecycle import Stage
 from contact_center.loyalty.policy import Policy, Proactive
 from contact_center.loyalty.profile import Profile
+from contact_center.loyalty.remedies import withheld
 from contact_center.loyalty.repair import HISTORY, NOT_WANTED, Occasion, RepairCase
 from contact_center.loyalty.working_time import DAY_S, after_working_days
 
@@ -105,9 +106,14 @@ class Turn:
 
 
 def by_stage(case: str, turn: Turn, known: Known, policy: Policy, now: float) -> RepairCase | None:
-    """What the stage plan has for a customer whose stage has turned, or who is new."""
+    """What the stage plan has for a customer whose stage has turned, or who is new.
+
+    Who is in the hold-out gets no review: whether reviews keep customers is seen by him.
+    """
     occasion = None if known.profile is None else _of_turn(turn.before, known.profile)
     if occasion is None or not _may(known, case, "stage_plan", policy) or _lately(known, policy, now):
+        return None
+    if occasion == "review" and withheld(known.profile, policy):  # type: ignore[arg-type]  # an occasion needs one
         return None
     return _intended(case, known, occasion, f"stage_{known.profile.stage}", policy, now)  # type: ignore[union-attr]  # an occasion needs one
 

@@ -11,6 +11,7 @@ from contact_center.loyalty.index import IndexRules
 from contact_center.loyalty.lifecycle import LifecycleRules, RiskRules
 from contact_center.loyalty.reactions import ReactionRules
 from contact_center.loyalty.repair import Occasion, RepairRules
+from contact_center.loyalty.retention import RetentionRules
 from contact_center.loyalty.segments import SegmentRules, Tier
 
 AgentChoice = Literal["named", "last", "skill", "skill_self_service"]
@@ -181,6 +182,7 @@ class Policy:
     reactions: ReactionRules = field(default_factory=ReactionRules)
     repair: RepairRules = field(default_factory=RepairRules)
     outreach: OutreachRules = field(default_factory=OutreachRules)
+    retention: RetentionRules = field(default_factory=RetentionRules)
     levers: dict[Tier, TierLevers] = field(default_factory=lambda: LEVERS)
     head_start_cap_s: float = 180.0
     tiering_off: frozenset[str] = frozenset()

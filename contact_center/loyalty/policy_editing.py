@@ -19,6 +19,7 @@ from contact_center.loyalty.policy import (
     RetentionWay,
 )
 from contact_center.loyalty.policy_words import WORDS, Words
+from contact_center.loyalty.retention import BONDS, Offer
 from contact_center.loyalty.segments import TIERS
 
 Value = float | int | bool | str | list[str] | dict[str, float] | None
@@ -29,6 +30,7 @@ _OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "levers.*.menu": get_args(Menu),
     "levers.*.proactive": get_args(Proactive),
     "levers.*.retention": get_args(RetentionWay),
+    "retention.offers.*.bond": BONDS,
 }
 _NEAR: Final = 1e-6
 
@@ -89,7 +91,7 @@ def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
         for field in fields(value):
             if path or field.name not in _ABOUT:
                 own = getattr(value, field.name)
-                if not (isinstance(value, GrowthRule) and field.name == "name"):
+                if not (isinstance(value, GrowthRule | Offer) and field.name == "name"):
                     yield from _leaves(own, (*path, field.name))
     elif isinstance(value, Mapping) and ".".join(path) not in _LEAVES:
         for key, each in value.items():

@@ -57,7 +57,8 @@ class Profile:
     Money is in the company's currency: `value` the lifetime profit of the next `horizon_months`, discounted
     at `rate_yearly`, with its 10th and 90th percentile where the method gives one; None where `basis` is
     contacts alone. `level` and `drawdown` are shares of the usual and of the customer's own peak volume,
-    `slope` per `period`. `index` 0-100; with too little coverage for anything to act, `enough` is False.
+    `slope` per `period`. `stable_after` is the period of the relationship in which it first was
+    stable. `index` 0-100; with too little coverage for anything to act, `enough` is False.
     """
 
     customer: str
@@ -93,6 +94,7 @@ class Profile:
     risks: tuple[Risk, ...] = ()
     past: tuple[Glimpse, ...] = ()
     rests_on: Footing = Footing()
+    stable_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

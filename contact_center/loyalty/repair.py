@@ -181,6 +181,15 @@ class RepairCase:
         return self.closed_at is not None and kept
 
     @property
+    def in_time(self) -> bool | None:
+        """Whether what was promised was kept: False once broken, None while that is open or was never."""
+        if self.proactive or not self.clocks:
+            return None
+        if any(c.breached for c in self.clocks):
+            return False
+        return None if self.closed_at is None else True
+
+    @property
     def next_deadline(self) -> float | None:
         """When `Tick` has something to tell."""
         return min((at for clock in self.clocks if (at := _next_mark(clock)) is not None), default=None)

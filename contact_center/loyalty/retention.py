@@ -1,7 +1,8 @@
 """Whether keeping a customer is worth its price, and what keeping really saved."""
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from contact_center.loyalty.lifecycle import Stage
@@ -11,6 +12,8 @@ from contact_center.loyalty.segments import Tier
 Bond = Literal["financial", "social", "structural"]
 BONDS: Final[tuple[Bond, ...]] = ("financial", "social", "structural")
 LIKELY_CHURN: Final = 0.5
+QUIETLY: Final = "drawdown"
+"""The sign of leaving that nobody spoke of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,24 @@ class Offer:
     bond: Bond
     saves: float
     cost: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionRules:
+    """The catalogue of offers to stay (names are unique, costs in the company's money), and the hold-out.
+
+    `hold_out` is the share of customers whom we do not try to keep by ourselves, to see what trying brings.
+    """
+
+    hold_out: float = 0.10
+    offers: tuple[Offer, ...] = field(
+        default_factory=lambda: (
+            Offer(name="goodwill_credit", bond="financial", saves=0.05, cost=25.0),
+            Offer(name="fee_waiver", bond="financial", saves=0.08, cost=60.0),
+            Offer(name="named_contact", bond="social", saves=0.10, cost=80.0),
+            Offer(name="joint_process", bond="structural", saves=0.15, cost=240.0),
+        )
+    )
 
 
 def offer_worth(saves: float, lifetime_profit: float) -> float:
@@ -56,6 +77,12 @@ def should_retain(
     if reaction == "exit" or (stage == "decline" and tier in ("platinum", "gold")):
         return True
     return churn is not None and churn >= LIKELY_CHURN and lifetime_profit is not None and lifetime_profit > 0
+
+
+def held_out(customer: str, share: float) -> bool:
+    """Whether he is in the hold-out: by his id alone, always the same; a larger share holds the smaller."""
+    place = int.from_bytes(hashlib.sha256(f"hold-out {customer}".encode()).digest()[:8], "big")
+    return place < share * 2.0**64
 
 
 def incremental_profit(treated: Sequence[float], held_out: Sequence[float]) -> float:

@@ -128,6 +128,7 @@ profile = Table(
     Column("risks", JSON, nullable=False),
     Column("past", JSON, nullable=False),
     Column("rests_on", JSON, nullable=False),
+    Column("stable_after", Integer, nullable=True),
     Index(None, "tier"),
     Index(None, "stage"),
 )
@@ -145,6 +146,7 @@ repair_case = Table(
     Column("opened_at", Double, nullable=False),
     Column("closed_at", Double, nullable=True),
     Column("next_deadline", Double, nullable=True, index=True),
+    Column("in_time", Boolean, nullable=True),
     Column("body", Text, nullable=False),  # JSON text, exactly as the codec wrote it
     Index(None, "customer", "opened_at"),
 )

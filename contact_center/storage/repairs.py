@@ -11,7 +11,9 @@ from contact_center.loyalty import repair
 from contact_center.loyalty.casework import Worked, act_id, opened_case, opened_event, worked_on
 from contact_center.loyalty.policy import Policy
 from contact_center.loyalty.profile import OpenRepair, Profile
+from contact_center.loyalty.remedies import withheld
 from contact_center.loyalty.repair import RepairCase
+from contact_center.loyalty.retention import QUIETLY
 from contact_center.runtime.codec import Codec
 from contact_center.runtime.ids import new_id
 from contact_center.storage import remedies
@@ -23,8 +25,6 @@ from contact_center.storage.tables import customer, interaction
 from contact_center.storage.upsert import upsert
 
 WORKED: Final[Codec[Worked]] = Codec(Worked, union=True)
-QUIETLY: Final = "drawdown"
-"""The sign of leaving that nobody spoke of."""
 
 
 def open_ones() -> Select[Any]:
@@ -127,8 +127,8 @@ async def quietly_leaving(
 ) -> None:
     """A case for everybody whose shrinking volume is a sign of leaving now, and was not before.
 
-    Only for the tiers that the policy goes after. The first reckoning of a customer opens none: how long his
-    volume has been low is not known then.
+    Only for the tiers that the policy goes after, and not in the hold-out. The first reckoning of a customer
+    opens none: how long his volume has been low is not known then.
     """
     rules = policy.repair
     turned = [
@@ -136,6 +136,7 @@ async def quietly_leaving(
         for p in after
         if (p.reaction, p.because) == ("exit", QUIETLY)
         and p.tier in rules.drawdown_tiers
+        and not withheld(p, policy)
         and p.customer in before
         and before[p.customer].reaction != "exit"
     ]
@@ -208,5 +209,6 @@ def _case_row(case: RepairCase) -> dict[str, Any]:
         "opened_at": case.opened_at,
         "closed_at": case.closed_at,
         "next_deadline": case.next_deadline,
+        "in_time": case.in_time,
         "body": CASES.dump(case).decode(),
     }

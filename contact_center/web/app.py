@@ -13,6 +13,7 @@ from contact_center.loyalty.nights import Nights
 from contact_center.runtime.directory import Directory
 from contact_center.runtime.passwords import Passwords
 from contact_center.simulation.jobs import Simulations
+from contact_center.storage.base_figures import BaseFigureStore
 from contact_center.storage.base_history import BaseHistory
 from contact_center.storage.callbacks import CallbackStore
 from contact_center.storage.customer_theory import TheoryStore
@@ -108,6 +109,7 @@ def create_app(  # the one place where the web room meets all others
         loyalty,
         SegmentStore(database),
         TierServiceStore(database),
+        BaseFigureStore(database),
         BaseHistory(database),
         recordings,
         clock,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
+from contact_center.loyalty.base_figures import BaseFigures, base_figures
 from contact_center.loyalty.lifecycle import Risk, Stage
 from contact_center.loyalty.profile import Segment, equity_of
 from contact_center.loyalty.reactions import Reaction
@@ -17,6 +18,7 @@ from contact_center.recordings.recording import AuditRow
 from contact_center.runtime.ids import new_id
 from contact_center.runtime.people import Session
 from contact_center.simulation.tier_service import DAY_S, TierService, mean_wait_s, tier_service
+from contact_center.storage.base_figures import BaseFigureStore
 from contact_center.storage.base_history import BaseHistory, Changing, Flow
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.recordings import RecordingStore
@@ -97,6 +99,15 @@ class TierReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FigureReport:
+    """Of the base as it is, and of what began in [from_at, to_at) (epoch seconds)."""
+
+    from_at: float
+    to_at: float
+    figures: BaseFigures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Members:
     """A page of a segment; `total` are all in it, `after` asks for the next page, None at the end."""
 
@@ -139,6 +150,7 @@ class SegmentSources:
     loyalty: LoyaltyStore
     segments: SegmentStore
     service: TierServiceStore
+    figures: BaseFigureStore
     history: BaseHistory
     audit: RecordingStore
     clock: Callable[[], float]
@@ -196,6 +208,15 @@ def _add_charts(routes: APIRouter, sources: SegmentSources) -> None:
             tiers=tier_service(seen, policy, days),
             others=Others(offered=none.offered, mean_wait_s=mean_wait_s(none)),
         )
+
+    @routes.get("/loyalty/figures")
+    async def base(days: Annotated[float, Query(gt=0, le=366)] = 365.0) -> FigureReport:
+        """How relationships go and what making good brings: shares with how far chance alone may reach."""
+        to_at = sources.clock()
+        from_at = to_at - days * DAY_S
+        hold_out = (await sources.loyalty.policy()).retention.hold_out
+        seen = await sources.figures.counts(from_at, to_at, hold_out)
+        return FigureReport(from_at=from_at, to_at=to_at, figures=base_figures(seen))
 
     @routes.get("/loyalty/runs")
     async def runs() -> Runs:

@@ -143,6 +143,7 @@ async def test_segments_add_up_and_their_lists_hold_who_is_counted(
 ) -> None:
     async with web.browser("ann") as ann:
         await got(ann, "/loyalty/matrix", 403)
+        await got(ann, "/loyalty/figures", 403)
     async with web.browser("sue") as client:
         assert (await got(client, "/loyalty/matrix"))["matrix"] is None
         await story(web, sqlite_database)
@@ -151,6 +152,10 @@ async def test_segments_add_up_and_their_lists_hold_who_is_counted(
         whole = await got(client, "/loyalty/customers?limit=200")
         assert sum(c["customers"] for c in matrix["cells"]) == whole["total"] == len(whole["members"])
         assert sum(s["customers"] for s in steps) == whole["total"]
+        figures = (await got(client, "/loyalty/figures?days=91"))["figures"]
+        left = sum(m["stage"] == "exited" for m in whole["members"])
+        assert figures["stable"]["n"] == whole["total"] - left
+        assert (figures["retained"]["profit"], figures["enough"]) == (None, 30)
         for cell in matrix["cells"]:
             edges = [[None, *matrix[f"{a}_edges"], None] for a in ("current", "potential")]
             asked = "&".join(

@@ -50,6 +50,7 @@ def test_life_cycles(rows: list[tuple[list[float], int]]) -> None:
         assert STAGES[found.stage[i]] == alone.stage
         assert STAGES[found.best[i]] == alone.best
         assert (found.stable_periods[i], found.periods[i]) == (alone.stable_periods, alone.periods)
+        assert found.stable_after[i] == alone.stable_after
         assert found.pending_count[i] == alone.pending_count
         assert (found.level[i], found.slope[i], found.drawdown[i]) == (
             alone.level,

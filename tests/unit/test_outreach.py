@@ -163,6 +163,20 @@ def test_the_stage_plan(
     assert (call.reaction if call else None) == occasion
 
 
+@pytest.mark.parametrize(("hold_out", "occasion"), [(1.0, None), (0.0, "review")])
+def test_the_hold_out_is_not_reviewed_but_served(hold_out: float, occasion: str | None) -> None:
+    policy = replace(DEFAULT, retention=replace(DEFAULT.retention, hold_out=hold_out))
+    who = known(stage="decline")
+    call = by_stage("r", Turn(customer="c1", before="stable"), who, policy, NOW)
+    assert (call.reaction if call else None) == occasion
+    asked = after_complaint(complaint(), who, policy, NOW)
+    assert asked is not None, "whoever complained is asked whether it holds"
+    onboarding = by_stage(
+        "r", Turn(customer="c1", before="exploration"), known(stage="formation"), policy, NOW
+    )
+    assert onboarding is not None
+
+
 @pytest.mark.parametrize(
     "unfit",
     [

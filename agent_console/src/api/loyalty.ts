@@ -3,6 +3,7 @@
 import { BASE, client, type Query, queryText } from "./client";
 import type {
   Difference,
+  FigureReport,
   FlowLine,
   Matrix,
   Members,
@@ -67,6 +68,7 @@ export const loyalty = {
     return (await client.call<{ flows: FlowLine[] }>("GET", `/loyalty/flow${queryText({ from, to })}`)).flows;
   },
   service: (days: number): Promise<TierReport> => client.call("GET", `/loyalty/service${queryText({ days })}`),
+  figures: (days: number): Promise<FigureReport> => client.call("GET", `/loyalty/figures${queryText({ days })}`),
   async runs(): Promise<RunLine[]> {
     return (await client.call<{ runs: RunLine[] }>("GET", "/loyalty/runs")).runs;
   },

@@ -1392,6 +1392,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/loyalty/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Base
+         * @description How relationships go and what making good brings: shares with how far chance alone may reach.
+         */
+        get: operations["base_api_v1_loyalty_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/loyalty/runs": {
         parameters: {
             query?: never;
@@ -2781,7 +2801,7 @@ export interface components {
          * @description 0, 1 or many `matches` are three screens; `customer` is the one record, matched or chosen.
          *
          *     `portrait` is what the customer theory says of that one: tier, stage, index, risks, next step, and why;
-         *     `treatment` what that gives him in queues that go by it.
+         *     `treatment` what that gives him in queues that go by it, `offers` what he may be offered to stay.
          */
         Pop: {
             /**
@@ -2805,6 +2825,11 @@ export interface components {
             portrait: components["schemas"]["Portrait"] | null;
             /** @default null */
             treatment: components["schemas"]["Treatment"] | null;
+            /**
+             * Offers
+             * @default []
+             */
+            offers: components["schemas"]["Suggestion"][];
             /**
              * Flow
              * @default null
@@ -2849,7 +2874,8 @@ export interface components {
          *     Money is in the company's currency: `value` the lifetime profit of the next `horizon_months`, discounted
          *     at `rate_yearly`, with its 10th and 90th percentile where the method gives one; None where `basis` is
          *     contacts alone. `level` and `drawdown` are shares of the usual and of the customer's own peak volume,
-         *     `slope` per `period`. `index` 0-100; with too little coverage for anything to act, `enough` is False.
+         *     `slope` per `period`. `stable_after` is the period of the relationship in which it first was
+         *     stable. `index` 0-100; with too little coverage for anything to act, `enough` is False.
          */
         Profile: {
             /** Customer */
@@ -2956,6 +2982,8 @@ export interface components {
              *     }
              */
             rests_on: components["schemas"]["Footing"];
+            /** Stable After */
+            stable_after?: number | null;
         };
         /**
          * QualityRow
@@ -3087,6 +3115,34 @@ export interface components {
              * @default null
              */
             ended: ("transferred" | "left" | "customer_left" | "failed") | null;
+        };
+        /**
+         * Suggestion
+         * @description An offer to stay, with why: `worth` is `saves` × the lifetime profit `value`, more than its `cost`.
+         *
+         *     Money. `left` may still be given to him; `share` of `value` made the cap, None where the policy's minimum
+         *     did.
+         */
+        Suggestion: {
+            /** Name */
+            name: string;
+            /**
+             * Bond
+             * @enum {string}
+             */
+            bond: "financial" | "social" | "structural";
+            /** Saves */
+            saves: number;
+            /** Cost */
+            cost: number;
+            /** Worth */
+            worth: number;
+            /** Value */
+            value: number;
+            /** Left */
+            left: number;
+            /** Share */
+            share: number | null;
         };
         /**
          * TotalRow
@@ -3501,6 +3557,38 @@ export interface components {
             from_at: number;
             /** To At */
             to_at: number;
+        };
+        /**
+         * BaseFigures
+         * @description Shares 0-1 with their 95 % Wilson interval; of fewer than `enough` nothing should be said.
+         *
+         *     `stable`: of who has not left. `periods_to_stable`: the median of the `became_stable` who ever were, None
+         *     of nobody. `recovered`: declines of the span that ended in formation or stable, of all that began in it;
+         *     `declining` of them go on. `in_time`: promises of the span kept. `satisfied`: of the first answers after a
+         *     repair, 4 and 5. `kept_repaired`, `kept_failed`: still customers `RETAINED_DAYS` after their case began,
+         *     its promise kept or broken. `repeated`: complaints of the span that follow another of the same customer.
+         */
+        BaseFigures: {
+            /** Period */
+            period: ("month" | "quarter" | "year") | null;
+            /** Enough */
+            enough: number;
+            stable: components["schemas"]["Share"];
+            /** Became Stable */
+            became_stable: number;
+            /** Periods To Stable */
+            periods_to_stable: number | null;
+            /** Endings */
+            endings: components["schemas"]["Ending"][];
+            recovered: components["schemas"]["Share"];
+            /** Declining */
+            declining: number;
+            in_time: components["schemas"]["Share"];
+            satisfied: components["schemas"]["Share"];
+            kept_repaired: components["schemas"]["Share"];
+            kept_failed: components["schemas"]["Share"];
+            repeated: components["schemas"]["Share"];
+            retained: components["schemas"]["Retained"];
         };
         /** BenefitMoment */
         BenefitMoment: {
@@ -4961,6 +5049,18 @@ export interface components {
             lines: components["schemas"]["Line"][];
         };
         /**
+         * Ending
+         * @description Of all relationships whose pattern is known, the share of this one.
+         */
+        Ending: {
+            /**
+             * Pattern
+             * @enum {string}
+             */
+            pattern: "early_abort" | "midway_death" | "early_exit" | "long_term";
+            of: components["schemas"]["Share"];
+        };
+        /**
          * Established
          * @description Customer and agent talk. `wait_s` runs from `enqueued_at` to the agent's answer.
          *
@@ -5069,6 +5169,17 @@ export interface components {
              * @enum {string}
              */
             how: "same" | "kept" | "taken" | "joined" | "conflict";
+        };
+        /**
+         * FigureReport
+         * @description Of the base as it is, and of what began in [from_at, to_at) (epoch seconds).
+         */
+        FigureReport: {
+            /** From At */
+            from_at: number;
+            /** To At */
+            to_at: number;
+            figures: components["schemas"]["BaseFigures"];
         };
         /**
          * FigureValue
@@ -5559,7 +5670,7 @@ export interface components {
          * @description Money. `cap` for all that is given within `days`, of which `given` is spent; `left` may be given now.
          *
          *     `share` of the lifetime profit `value` made the cap, None where the policy's minimum did. `worth` is what
-         *     keeping him is worth, None where it is not about leaving or nobody can say.
+         *     keeping him is worth, None where it is not about leaving or nobody can say; `offers` may be made then.
          */
         Means: {
             /** Cap */
@@ -5578,6 +5689,11 @@ export interface components {
             worth: number | null;
             /** Saves */
             saves: number;
+            /**
+             * Offers
+             * @default []
+             */
+            offers: components["schemas"]["Suggestion"][];
         };
         /**
          * Member
@@ -5912,6 +6028,23 @@ export interface components {
             type: "NoteTaken";
         };
         /**
+         * Offer
+         * @description What may be offered to stay. `saves` is how much likelier the customer stays, 0-1; `cost` is money.
+         */
+        Offer: {
+            /** Name */
+            name: string;
+            /**
+             * Bond
+             * @enum {string}
+             */
+            bond: "financial" | "social" | "structural";
+            /** Saves */
+            saves: number;
+            /** Cost */
+            cost: number;
+        };
+        /**
          * OfferAccepted
          * @description The agent said yes; the device still has to connect.
          */
@@ -6197,6 +6330,7 @@ export interface components {
             reactions?: components["schemas"]["ReactionRules"];
             repair?: components["schemas"]["RepairRules"];
             outreach?: components["schemas"]["OutreachRules"];
+            retention?: components["schemas"]["RetentionRules"];
             /** Levers */
             levers?: {
                 [key: string]: components["schemas"]["TierLevers"];
@@ -7365,6 +7499,39 @@ export interface components {
              * @default []
              */
             bad_lines: string[];
+        };
+        /**
+         * Retained
+         * @description What trying to keep brought over all `treated`, in money, with the 95 % interval of the difference.
+         *
+         *     None where either group is too small to say anything (`FEWEST_TO_RANK`).
+         */
+        Retained: {
+            /** Treated */
+            treated: number;
+            /** Held Out */
+            held_out: number;
+            /** Profit */
+            profit?: number | null;
+            /** Low */
+            low?: number | null;
+            /** High */
+            high?: number | null;
+        };
+        /**
+         * RetentionRules
+         * @description The catalogue of offers to stay (names are unique, costs in the company's money), and the hold-out.
+         *
+         *     `hold_out` is the share of customers whom we do not try to keep by ourselves, to see what trying brings.
+         */
+        RetentionRules: {
+            /**
+             * Hold Out
+             * @default 0.1
+             */
+            hold_out: number;
+            /** Offers */
+            offers?: components["schemas"]["Offer"][];
         };
         /**
          * Retrieved
@@ -11088,6 +11255,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TierReport"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    base_api_v1_loyalty_figures_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureReport"];
                 };
             };
             /** @description Problem details (RFC 9457) */

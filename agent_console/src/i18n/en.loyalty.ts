@@ -340,6 +340,17 @@ export const enLoyalty = {
   "open.call": "a call we meant to make",
   "open.work": "Work on it",
 
+  "stay.title": "May be offered to stay",
+  "stay.why": "Worth {worth} ({saves} of a lifetime profit of {value}); costs {cost}, within the tier's {share}.",
+  "stay.whyMinimum":
+    "Worth {worth} ({saves} of a lifetime profit of {value}); costs {cost}, within the policy's minimum.",
+  "stayOffer.goodwill_credit": "Goodwill credit",
+  "stayOffer.fee_waiver": "A fee waived",
+  "stayOffer.named_contact": "A named contact",
+  "stayOffer.joint_process": "A joint process",
+  "bond.financial": "financial bond",
+  "bond.social": "social bond",
+  "bond.structural": "structural bond",
   "remedy.title": "Given to make good",
   "remedy.kind": "What is given",
   "remedy.amount": "Amount",

@@ -10,6 +10,7 @@ import { word } from "../state/relationship";
 import { useLoaded, useText } from "../ui/context";
 import { EquityChart, FlowChart } from "../ui/segments/History";
 import { MatrixChart, PyramidChart } from "../ui/segments/Matrix";
+import { BaseFiguresCard } from "../ui/segments/BaseFigures";
 import { TierServiceChart } from "../ui/segments/TierService";
 import { MemberList } from "../ui/segments/MemberList";
 
@@ -58,6 +59,7 @@ export function Segments() {
             <EquityChart runs={runs.value} />
             <TierServiceChart />
           </div>
+          <BaseFiguresCard />
           <section className="card" aria-label={t("customers.title")} id="members">
             <div className="members-head">
               <h2>{t("customers.title")}</h2>

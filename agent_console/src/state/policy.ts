@@ -51,6 +51,7 @@ export function keyName(key: string, t: Translate): string {
     word("stage", key, t),
     word("reaction", key, t),
     word("action", key, t),
+    word("stayOffer", key, t),
     word("score", key, t),
     word("input", key, t),
   ];

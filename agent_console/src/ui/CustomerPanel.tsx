@@ -11,6 +11,7 @@ import { keepingText, type OnDesk } from "../state/desk";
 import { plainName } from "../state/story";
 import { client, useAct, useText } from "./context";
 import { Figures, Standing } from "./customer/Figures";
+import { Offers } from "./customer/Offers";
 import { OpenItems } from "./customer/OpenItems";
 import { CustomerRecord } from "./CustomerRecord";
 import { History } from "./History";
@@ -70,6 +71,7 @@ function OneRecord({ customer, pop }: { customer: Customer; pop: Pop }) {
       </div>
       {keeping !== null && <p className="keeping">{keeping}</p>}
       {portrait && <OpenItems customer={customer.id} repairs={portrait.repairs} />}
+      <Offers offers={pop.offers} />
       {(portrait?.profile ?? portrait?.refused) && <Figures portrait={portrait} />}
       <CustomerRecord customer={customer} />
     </article>

@@ -8,6 +8,7 @@ import { cents, dateTime, money, percent } from "../../format/figures";
 import type { Translate } from "../../i18n";
 import { useAct, useConsole, useText } from "../context";
 import { oversees } from "../roles";
+import { Offers } from "./Offers";
 
 export const KINDS: readonly RemedyKind[] = ["credit", "fee_waived", "goods", "gesture"];
 
@@ -33,6 +34,7 @@ export function Remedies({ repair, mayWork, onChanged }: Props) {
       ))}
       {repair.means !== null && (
         <>
+          <Offers offers={repair.means.offers} />
           <p className="remedy-cap">{capText(repair.means, t, language)}</p>
           {mayWork && <Giving repair={repair} means={repair.means} onChanged={onChanged} />}
         </>
