@@ -110,12 +110,13 @@ def by_stage(case: str, turn: Turn, known: Known, policy: Policy, now: float) ->
 
     Who is in the hold-out gets no review: whether reviews keep customers is seen by him.
     """
-    occasion = None if known.profile is None else _of_turn(turn.before, known.profile)
-    if occasion is None or not _may(known, case, "stage_plan", policy) or _lately(known, policy, now):
+    who = known.profile
+    occasion = None if who is None else _of_turn(turn.before, who)
+    if who is None or occasion is None or not _may(known, case, "stage_plan", policy):
         return None
-    if occasion == "review" and withheld(known.profile, policy):  # type: ignore[arg-type]  # an occasion needs one
+    if _lately(known, policy, now) or (occasion == "review" and withheld(who, policy)):
         return None
-    return _intended(case, known, occasion, f"stage_{known.profile.stage}", policy, now)  # type: ignore[union-attr]  # an occasion needs one
+    return _intended(case, known, occasion, f"stage_{who.stage}", policy, now)
 
 
 def to_develop(case: str, known: Known, policy: Policy, now: float) -> RepairCase | None:
