@@ -19,7 +19,7 @@ run: ## all roles with your own settings
 	@exec .venv/bin/contact-center run
 
 .PHONY: check
-check: ## format, lint, types, import contracts, unit and property tests, console checks: under a minute
+check: ## format, lint, types, import contracts, console checks, unit and property tests but the slow ones: a minute and a half
 	@scripts/setup check
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
