@@ -168,7 +168,8 @@ _drawer: list[Caller] = []
 @asynccontextmanager
 async def caller(folder: Path) -> AsyncIterator[Caller]:
     """A phone that is ready to dial: a new one, or one that was put back with no call left on it."""
-    if _drawer:
+    taken = bool(_drawer)
+    if taken:
         person = _drawer.pop()
         person.is_taken(folder)
     else:
@@ -178,8 +179,9 @@ async def caller(folder: Path) -> AsyncIterator[Caller]:
             stdout=asyncio.subprocess.PIPE,
         )
         person = Caller(process, folder)
-        await person.hears_of("ready")
     try:
+        if not taken:
+            await person.hears_of("ready")
         yield person
         await person.hangs_up_all()
     except BaseException:
