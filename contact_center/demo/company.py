@@ -118,7 +118,7 @@ def _chinese_name(draw: Random) -> tuple[str, str]:
 
 
 def _number(place: int, *, chinese: bool) -> str:
-    """A number of its own for each place up to 599."""
+    """A number of its own for each place up to 599; 503 and the Chinese ones from 599 are the story's."""
     if chinese:
         return f"+861000{place:06d}"
     return f"+1{_AREA_CODES[place // 100]}55501{place % 100:02d}"

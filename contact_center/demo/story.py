@@ -46,7 +46,7 @@ def people(now: float) -> list[Customer]:
         Customer(
             id=LEAVING,
             name="Victor Marlow",
-            numbers=("+12025550191", "+12025550192"),
+            numbers=("+15035550191", "+15035550192"),
             emails=("victor.marlow@example.com",),
             external_ids=("CRM-88121",),
             language="en",
@@ -70,7 +70,7 @@ def people(now: float) -> list[Customer]:
         Customer(
             id=LOYAL,
             name="Ingrid Halvorsen",
-            numbers=("+12025550193",),
+            numbers=("+15035550193",),
             emails=("ingrid.halvorsen@example.com",),
             external_ids=("CRM-10007",),
             language="en",

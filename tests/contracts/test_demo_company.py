@@ -44,6 +44,13 @@ def test_customers_are_the_same_every_time_and_reachable() -> None:
     assert 0 < len(numbers) - len(set(numbers)) <= 5  # a few households share a number
 
 
+def test_each_of_the_three_is_known_by_numbers_nobody_else_has() -> None:
+    told = [number for person in story.people(NOW) for number in person.numbers]
+    others = {number for customer in customers(NOW) for number in customer.numbers}
+    assert [normalise(number, "US") for number in told] == told
+    assert len(told) == len(set(told) - others) == 4
+
+
 @aio
 async def test_loaded_twice_it_is_loaded_once_and_every_row_is_the_fold_of_its_events(
     sqlite_database: Database,

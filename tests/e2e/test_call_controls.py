@@ -124,7 +124,7 @@ async def test_ask_turn_talk_together_and_leave_on_the_keyboard(
 @aio
 async def test_sent_on_at_once_and_what_is_refused_says_why(centre: Centre, tmp_path: Path) -> None:
     async with two_agents(centre, tmp_path) as (amy, ben), caller(tmp_path) as person:
-        await takes(amy, person, centre, "+12025550191")  # Victor Marlow, with promises to keep
+        await takes(amy, person, centre, "+15035550191")  # Victor Marlow, with promises to keep
         await amy.page.locator(".open-items li").first.wait_for()
         await amy.press("F")
         busy = amy.page.get_by_role("option", name="Ben")

@@ -264,7 +264,7 @@ async def test_a_record_is_made_and_changed_by_the_keyboard(centre: Centre) -> N
         await amy.is_fit("a record with a fault")
         await page.focus("#numbers")
         await page.keyboard.press("Backspace")
-        await page.keyboard.type("+12025550193")
+        await page.keyboard.type("+15035550193")
         await page.keyboard.press("Enter")
         await page.focus("#name")
         await page.keyboard.press("Enter")
