@@ -13,7 +13,7 @@ from load_tests.use import CONVERSATIONS, MEDIA_PARENT, Use, total
 ROUND, QUICK_ROUND = 500, 16
 ROUNDS = 6
 """The earlier ones fill what is bounded: the live feed remembers 5 000 changes, about 280 calls of them, and
-uvloop, on which webrtc sends, 2 048 addresses, one new one a call. What grows without end grows in the last."""
+uvloop, on which webrtc sends, 2 048 addresses, one new a call. What grows without end grows in the last."""
 LOOKS = 5
 """At what is held, a second apart: garbage in cycles comes and goes (2 000 blocks), the least stays."""
 AT_ONCE = 8
