@@ -66,6 +66,9 @@ def _favours(decision: Decision) -> tuple[str, str]:
         if decision.sooner_s:
             en += f" and should be answered within {_span(decision.sooner_s)}"
             zh += f"，应在 {decision.sooner_s:.0f} 秒内接听"
+        if decision.own_place:
+            en += ", as this queue has it for the tier"
+            zh += "（按本队列自定的等级数值）"
         en, zh = en + ".", zh + "。"
     if decision.relaxed:
         en += " After that wait less skill was asked."
