@@ -346,7 +346,8 @@ def save_policy(
         version = asyncio.run(work())
     except CodecError as error:
         fail(f"{path}: {error}")
-    out.print(f"policy version {version} is in force from the next reckoning on", highlight=False)
+    acts = "what tiers get from the next caller on, the rest from the next reckoning on"
+    out.print(f"policy version {version} is in force: {acts}", highlight=False)
 
 
 @loyalty.command("recompute")

@@ -160,7 +160,10 @@ def _add_editing(
 
     @routes.post("/loyalty/policies", status_code=201)
     async def save(wanted: PolicyDraft, session: editor) -> PolicyVersion:
-        """Keep the changed policy as the next version; it acts from the next reckoning on."""
+        """Keep the changed policy as the next version.
+
+        What tiers get acts from the next caller on, the rest from the next reckoning on.
+        """
         candidate = _sound(await _newest(store, wanted.based_on), wanted, queues())
         kept = replace(
             candidate,

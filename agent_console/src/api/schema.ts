@@ -1181,7 +1181,9 @@ export interface paths {
         put?: never;
         /**
          * Save
-         * @description Keep the changed policy as the next version; it acts from the next reckoning on.
+         * @description Keep the changed policy as the next version.
+         *
+         *     What tiers get acts from the next caller on, the rest from the next reckoning on.
          */
         post: operations["save_api_v1_loyalty_policies_post"];
         delete?: never;
