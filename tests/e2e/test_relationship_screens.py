@@ -262,8 +262,10 @@ async def test_a_queue_has_values_of_its_own_and_gives_them_back(centre: Centre)
         await page.fill(".policy-bar input", "levers.")
         await admin.shows("[data-path='levers.gold.head_start_s']")
         await page.get_by_role("combobox", name="等级表").focus()
-        for key in ("Enter", "ArrowDown", "Enter"):
+        for key, offered in (("Enter", "公司"), ("ArrowDown", "账单")):
             await page.keyboard.press(key)
+            await page.locator(".ant-select-item-option-active", has_text=offered).wait_for()
+        await page.keyboard.press("Enter")
         await admin.shows(inherited)
         assert await page.locator("[data-row='levers.*.menu']").count() == 0, "it acts before any queue"
         await admin.shows(".tier-table-of [role=note]")
