@@ -60,7 +60,7 @@ describe("tiers against their targets", () => {
       en,
       (id) => id.toUpperCase(),
     ).rows;
-    expect(gold?.slice(0, 3)).toEqual(["Gold", "85% in 15 s", 100]);
+    expect(gold?.slice(0, 3)).toEqual(["Gold", "85% in 15 s, or the queue's own", 100]);
     expect(billing?.slice(0, 3)).toEqual(["Gold · BILLING", "95% in 12 s", 40]);
     expect([billing?.length, others?.length]).toEqual([gold?.length, gold?.length]);
   });

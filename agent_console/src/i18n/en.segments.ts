@@ -113,6 +113,7 @@ export const enSegments = {
   "service.summary":
     "Share of each tier answered within its own time, with its 95 % Wilson interval, beside the share the policy wants.",
   "service.target": "{level} in {seconds} s",
+  "service.targetOrOwn": "{target}, or the queue's own",
   "service.targetOf": "Target",
   "service.share": "Answered in time",
   "service.interval": "95 % interval",

@@ -111,6 +111,7 @@ export const zhSegments: Record<keyof typeof enSegments, string> = {
   "service.title": "各等级服务水平与目标",
   "service.summary": "各等级在其自身时限内接通的比例及 95% Wilson 区间，与策略目标并列。",
   "service.target": "{seconds} 秒内 {level}",
+  "service.targetOrOwn": "{target}，或队列自定",
   "service.targetOf": "目标",
   "service.share": "及时接通",
   "service.interval": "95% 区间",

@@ -13,9 +13,10 @@ export type TargetService = TierService["queues"][number];
 type Measured = Pick<TierService, keyof TargetService & keyof TierService>;
 type QueueNamer = (id: string) => string;
 
-/** "85 % in 15 s" */
-export function targetText(each: Measured, { t }: Reader): string {
-  return t("service.target", { level: percent(each.target_level, 0), seconds: each.target_s });
+/** "85 % in 15 s", and that some queues have their own. */
+export function targetText(each: Measured & { queues?: readonly TargetService[] }, { t }: Reader): string {
+  const target = t("service.target", { level: percent(each.target_level, 0), seconds: each.target_s });
+  return each.queues?.length ? t("service.targetOrOwn", { target }) : target;
 }
 
 /** "78.4 % (69.2–85.4, 97)", or that there was nobody. */
@@ -28,7 +29,7 @@ export function servedText(each: Measured, { t }: Reader): string {
 type Others = TierReport["others"];
 const seconds = (mean_s: number | null): number | null => (mean_s === null ? null : Math.round(mean_s * 10) / 10);
 
-function measured(each: Measured, reader: Reader): ChartTable["rows"][number] {
+function measured(each: Parameters<typeof targetText>[0], reader: Reader): ChartTable["rows"][number] {
   return [
     targetText(each, reader),
     each.offered,

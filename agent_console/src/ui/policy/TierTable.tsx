@@ -111,9 +111,8 @@ function QueueCell({
         }
       }}
     >
-      <span className="small">
-        {tier} <span className={own ? "own-mark" : "quiet"}>{t(own ? "policy.own" : "policy.inherited")}</span>
-      </span>
+      <span className="small">{tier}</span>
+      <span className={own ? "small own-mark" : "small quiet"}>{t(own ? "policy.own" : "policy.inherited")}</span>
       <ParameterInput
         parameter={parameter}
         words={row.words}
