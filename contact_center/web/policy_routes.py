@@ -39,7 +39,8 @@ class PolicyVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyQueue:
-    """A queue that may have values of its own; they act while it goes by tiers (`tiering`)."""
+    """A queue that may have values of its own; they act while it goes by tiers (`tiering`), which the policy
+    may exempt it from."""
 
     id: str
     name: str
@@ -229,7 +230,12 @@ def _sound(base: Policy, wanted: PolicyChanges, queues: Collection[str]) -> Poli
 
 def _queues(policy: Policy, known: Mapping[str, QueueSettings]) -> tuple[PolicyQueue, ...]:
     there = [
-        PolicyQueue(id=each.id, name=each.name, name_zh=each.name_zh, tiering=each.tiering)
+        PolicyQueue(
+            id=each.id,
+            name=each.name,
+            name_zh=each.name_zh,
+            tiering=each.tiering and each.id not in policy.tiering_off,
+        )
         for each in known.values()
     ]
     gone = [each for each in policy.queue_levers if each not in known]

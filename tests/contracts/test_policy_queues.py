@@ -64,6 +64,8 @@ async def test_a_queue_is_given_its_own_values_and_has_them_taken_back(
         sheet = await got(sue, "/loyalty/policies/0")
         billing = next(q for q in sheet["queues"] if q["id"] == "billing")
         assert billing["name_zh"]
+        routed = (await got(sue, "/routing"))["queues"]
+        assert [q["tiering"] for q in sheet["queues"]] == [q["tiering"] for q in routed]
         assert {w["path"] for w in sheet["words"] if w["per_queue"]} > {"levers.*.head_start_s"}
         changes = {f"{GOLD}.head_start_s": 90.0, f"{GOLD}.callback_within_s": None}
         wanted = {"based_on": 0, "changes": changes}
@@ -96,6 +98,10 @@ async def test_a_queue_is_given_its_own_values_and_has_them_taken_back(
         await posted(ada, "/loyalty/policies", {"based_on": 1, "changes": back, "note": "as all"}, 201)
         told = (await got(sue, "/loyalty/policies/1/differences?to=2"))["differences"]
         assert [(d["before"], d["after"], d["inherited"]) for d in told] == [(90, 60, "after")]
+        off = {"based_on": 2, "changes": {"tiering_off": ["billing", "technical"]}, "note": "by arrival"}
+        await posted(ada, "/loyalty/policies", off, 201)
+        exempt = (await got(sue, "/loyalty/policies/3"))["queues"]
+        assert not any(q["tiering"] for q in exempt), "their tables would not act"
 
 
 @aio

@@ -1,12 +1,15 @@
 """The tier table of a queue: what it says goes before the company's; for the rest it has the company's."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import contact_center
 from contact_center.acd.explain import sentence
 from contact_center.cti import events as cti
 from contact_center.cti.events import Candidate, Decision
@@ -81,6 +84,29 @@ def test_the_words_say_which_levers_a_queue_may_have() -> None:
     assert of_tiers - may == {"levers.*.menu", "levers.*.proactive", "levers.*.recovery_cap"}
     assert {each.name for each in fields(TierLevers)} > QUEUE_LEVERS
     assert all(words.path in of_tiers for words in WORDS if words.per_queue)
+
+
+COMPANYS_ALONE = {
+    "loyalty/policy.py",  # `levers_in` itself
+    "loyalty/policy_editing.py",  # the parameters and their bounds
+    "loyalty/outreach.py",  # proactive contact
+    "storage/outreach.py",
+    "loyalty/remedies.py",  # the cap of recovery spend
+    "loyalty/treatment.py",  # the menu
+    "simulation/tier_service.py",  # the target of every queue that has none of its own
+    "storage/tier_service.py",
+}
+
+
+def test_nobody_reads_the_companys_table_where_a_queue_may_have_its_own() -> None:
+    """Whoever has a queue at hand asks `levers_in`; a new reader of the company's says here why it may."""
+    root = Path(contact_center.__file__).parent
+    readers = {
+        str(file.relative_to(root))
+        for file in root.rglob("*.py")
+        if re.search(r"\.levers(\[|\.|\))", file.read_text("utf-8"))
+    }
+    assert readers == COMPANYS_ALONE
 
 
 def test_own_values_are_parameters_with_the_words_of_the_companys() -> None:

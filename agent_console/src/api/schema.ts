@@ -6522,7 +6522,8 @@ export interface components {
         };
         /**
          * PolicyQueue
-         * @description A queue that may have values of its own; they act while it goes by tiers (`tiering`).
+         * @description A queue that may have values of its own; they act while it goes by tiers (`tiering`), which the policy
+         *     may exempt it from.
          */
         PolicyQueue: {
             /** Id */
