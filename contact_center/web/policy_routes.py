@@ -133,7 +133,7 @@ def _add_reading(routes: APIRouter, access: Access, store: LoyaltyStore, queues:
             words=WORDS,
             parameters=parameters(kept),
             shipped={p.path: p.value for p in parameters(DEFAULT)},
-            queues=_queues(kept, queues()),
+            queues=queues_of(kept, queues()),
         )
 
     @routes.get("/loyalty/policies/{version}/differences", dependencies=[may_read])
@@ -228,7 +228,8 @@ def _sound(base: Policy, wanted: PolicyChanges, queues: Collection[str]) -> Poli
     return candidate
 
 
-def _queues(policy: Policy, known: Mapping[str, QueueSettings]) -> tuple[PolicyQueue, ...]:
+def queues_of(policy: Policy, known: Mapping[str, QueueSettings]) -> tuple[PolicyQueue, ...]:
+    """Those there are, then those that are gone and have values in this version."""
     there = [
         PolicyQueue(
             id=each.id,

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 from contact_center.loyalty.policy import DEFAULT, OwnLevers
+from contact_center.runtime.directory import QueueSettings
 from contact_center.simulation.tier_service import tier_service
 from contact_center.storage.engine import Database
 from contact_center.storage.loyalty import LoyaltyStore
 from contact_center.storage.tier_service import TierServiceStore
+from contact_center.web.policy_routes import queues_of
 from tests.calls import abandoned_call, handled_call
 from tests.contracts.test_customer_pages import got, posted
 from tests.contracts.test_loyalty_store import DAY
@@ -98,10 +100,21 @@ async def test_a_queue_is_given_its_own_values_and_has_them_taken_back(
         await posted(ada, "/loyalty/policies", {"based_on": 1, "changes": back, "note": "as all"}, 201)
         told = (await got(sue, "/loyalty/policies/1/differences?to=2"))["differences"]
         assert [(d["before"], d["after"], d["inherited"]) for d in told] == [(90, 60, "after")]
-        off = {"based_on": 2, "changes": {"tiering_off": ["billing", "technical"]}, "note": "by arrival"}
-        await posted(ada, "/loyalty/policies", off, 201)
-        exempt = (await got(sue, "/loyalty/policies/3"))["queues"]
-        assert not any(q["tiering"] for q in exempt), "their tables would not act"
+
+
+def test_a_queue_goes_by_tiers_where_neither_it_nor_the_policy_says_no() -> None:
+    known = {
+        each: QueueSettings(id=each, name=each.title(), name_zh=each, tiering=each != "plain")
+        for each in ("sales", "plain", "fraud")
+    }
+    policy = replace(DEFAULT, tiering_off=frozenset({"fraud"}), queue_levers={"gone": {}})
+    shown = [(each.id, each.name, each.tiering) for each in queues_of(policy, known)]
+    assert shown == [
+        ("sales", "Sales", True),
+        ("plain", "Plain", False),
+        ("fraud", "Fraud", False),
+        ("gone", "gone", False),
+    ]
 
 
 @aio
