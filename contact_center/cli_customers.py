@@ -325,12 +325,18 @@ def save_policy(
     configured = settings_or_fail()
 
     async def work() -> int:
+        from contact_center.loyalty.policy_editing import faults
+        from contact_center.storage.directory import load_directory
         from contact_center.storage.loyalty import POLICIES, LoyaltyStore
 
         wanted = POLICIES.load(path.read_bytes())  # nothing else runs in this process
         async with _database(configured) as opened:
             store = LoyaltyStore(opened)
-            version = (await store.policy()).version + 1
+            kept = await store.policy()
+            queues = {*(await load_directory(opened)).queues, *kept.queue_levers}
+            if found := faults(wanted, queues):
+                raise CodecError("; ".join(f"{each.path}: {each.en}" for each in found))
+            version = kept.version + 1
             await store.save_policy(
                 replace(wanted, version=version, author=getpass.getuser(), dated=time.time(), note=note)
             )
@@ -340,7 +346,8 @@ def save_policy(
         version = asyncio.run(work())
     except CodecError as error:
         fail(f"{path}: {error}")
-    out.print(f"policy version {version} is in force from the next reckoning on", highlight=False)
+    acts = "what tiers get from the next caller on, the rest from the next reckoning on"
+    out.print(f"policy version {version} is in force: {acts}", highlight=False)
 
 
 @loyalty.command("recompute")

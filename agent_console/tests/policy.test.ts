@@ -4,11 +4,18 @@ import { translator } from "../src/i18n";
 import {
   actionPath,
   changed,
+  COMPANY,
+  departures,
   faultsOf,
   grouped,
   growthActions,
   keyName,
   nameOf,
+  ownCount,
+  ownOf,
+  ownPath,
+  queueCells,
+  takenBack,
   undone,
   valueOf,
   valueText,
@@ -27,16 +34,35 @@ const words = (path: string, group: PolicyWords["group"], en: string): PolicyWor
   why_en: "Because.",
   why_zh: "因为。",
   optional: false,
+  per_queue: group === "levers",
 });
 const SHEET: PolicySheet = {
   version: { version: 3, author: "ada", dated: 0, note: "" },
   words: [words("levers.*.head_start_s", "levers", "Head start"), words("risk.days", "risk", "Window")],
   parameters: [
-    { path: "levers.gold.head_start_s", row: "levers.*.head_start_s", keys: ["gold"], value: 60, options: [] },
-    { path: "levers.iron.head_start_s", row: "levers.*.head_start_s", keys: ["iron"], value: 20, options: [] },
-    { path: "risk.days", row: "risk.days", keys: [], value: 60, options: [] },
+    {
+      path: "levers.gold.head_start_s",
+      row: "levers.*.head_start_s",
+      keys: ["gold"],
+      value: 60,
+      options: [],
+      queue: "",
+    },
+    {
+      path: "levers.iron.head_start_s",
+      row: "levers.*.head_start_s",
+      keys: ["iron"],
+      value: 20,
+      options: [],
+      queue: "",
+    },
+    { path: "risk.days", row: "risk.days", keys: [], value: 60, options: [], queue: "" },
   ],
   shipped: {},
+  queues: [
+    { id: "billing", name: "Billing", name_zh: "账单", tiering: true },
+    { id: "night.line", name: "Night", name_zh: "夜间", tiering: false },
+  ],
 };
 
 describe("the policy's rows", () => {
@@ -113,6 +139,7 @@ describe("growth actions", () => {
         keys: ["referral"],
         value: 0.1,
         options: [],
+        queue: "",
       },
     ],
   };
@@ -128,5 +155,71 @@ describe("growth actions", () => {
   it("have names though the version does not know them, and go with one figure of theirs undone", () => {
     expect(nameOf(`${card}.probability`, sheet, "en", t)).toBe("Chance · card");
     expect(undone({ [card]: { probability: 0.2 }, "risk.days": 5 }, `${card}.probability`)).toEqual({ "risk.days": 5 });
+  });
+});
+
+describe("the table of a queue", () => {
+  const path = ownPath("billing", "gold", "head_start_s");
+  const kept: PolicySheet = {
+    ...SHEET,
+    parameters: [
+      ...SHEET.parameters,
+      { path, row: "levers.*.head_start_s", keys: ["gold"], value: 90, options: [], queue: "billing" },
+    ],
+  };
+  const row = grouped(kept, "", "en")[0]?.[1][0];
+  if (row === undefined) throw new Error("the sheet has no levers");
+  const cells = (changes: Parameters<typeof queueCells>[3], queue = "billing") =>
+    queueCells(row, kept, queue, changes).map(({ value, own }) => [value, own]);
+
+  it("has what the queue says, and for the rest what the company has", () => {
+    expect(row.parameters).toHaveLength(2);
+    expect(cells({})).toEqual([
+      [90, true],
+      [20, false],
+    ]);
+    expect(cells({}, "night.line")).toEqual([
+      [60, false],
+      [20, false],
+    ]);
+    expect(cells({ "levers.iron.head_start_s": 30, "levers.gold.head_start_s": 70 })).toEqual([
+      [90, true],
+      [30, false],
+    ]);
+    expect(cells({ [ownPath("billing", "iron", "head_start_s")]: null })).toEqual([
+      [90, true],
+      [null, true],
+    ]);
+  });
+
+  it("takes a value back to the company's, kept or only just typed", () => {
+    const back = takenBack(kept, {}, path);
+    expect(back).toEqual({ [path]: COMPANY });
+    expect(cells(back)).toEqual([
+      [60, false],
+      [20, false],
+    ]);
+    expect(changed(kept, back, path, 90)).toEqual({});
+    expect(takenBack(SHEET, { [path]: 80 }, path)).toEqual({});
+  });
+
+  it("is counted, named, and told beside the company's", () => {
+    const [gold, iron] = row.parameters;
+    if (!gold || !iron) throw new Error("the row has two tiers");
+    const more = { [ownPath("night.line", "gold", "head_start_s")]: 5 };
+    expect(departures(gold, kept, more)).toEqual([
+      ["billing", 90],
+      ["night.line", 5],
+    ]);
+    expect(departures(iron, kept, more)).toEqual([]);
+    expect([ownCount(kept, "billing", {}), ownCount(kept, "billing", { [path]: COMPANY })]).toEqual([1, 0]);
+    expect(ownCount(kept, "night.line", more)).toBe(1);
+    expect(nameOf(path, kept, "zh", t)).toBe("Head start（中） · Gold · 账单");
+    expect(ownOf(ownPath("night.line", "gold", "target_s"))).toEqual({
+      queue: "night.line",
+      tier: "gold",
+      lever: "target_s",
+    });
+    expect(ownOf("levers.gold.target_s")).toBeNull();
   });
 });

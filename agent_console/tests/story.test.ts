@@ -64,6 +64,7 @@ const EVENTS: CtiEvent[] = [
       tier: "",
       head_start_s: 0,
       sooner_s: 0,
+      own_place: false,
       wish: "",
       relaxed: false,
     },

@@ -18,6 +18,7 @@ const GOLD: TierService = {
   cost: 300,
   value: 5400,
   cost_share: 2,
+  queues: [],
 };
 const NOBODY: TierService = {
   ...GOLD,
@@ -34,7 +35,7 @@ const NOBODY: TierService = {
 
 describe("tiers against their targets", () => {
   it("says target, share with its interval, staff and cost of each", () => {
-    const [gold, lead, others] = serviceTable([GOLD, NOBODY], { offered: 7, mean_wait_s: 20 }, en).rows;
+    const [gold, lead, others] = serviceTable([GOLD, NOBODY], { offered: 7, mean_wait_s: 20 }, en, String).rows;
     expect(gold?.slice(1, 8)).toEqual(["85% in 15 s", 100, "78.3% (69.2% to 85.4%, n 97)", 12.3, 180, 8, 40]);
     expect(others?.slice(0, 5)).toEqual(["Without a tier", null, 7, null, 20]);
     expect(others).toHaveLength(gold?.length ?? 0);
@@ -49,5 +50,18 @@ describe("tiers against their targets", () => {
       [1, null, null],
     ]);
     expect(drawing.series[2]?.data).toEqual([85, 85]);
+  });
+
+  it("says below a tier where a queue has a target of its own", () => {
+    const own = { ...GOLD, queue: "billing", target_level: 0.95, target_s: 12, offered: 40 };
+    const [gold, billing, others] = serviceTable(
+      [{ ...GOLD, queues: [own] }],
+      { offered: 7, mean_wait_s: 20 },
+      en,
+      (id) => id.toUpperCase(),
+    ).rows;
+    expect(gold?.slice(0, 3)).toEqual(["Gold", "85% in 15 s, or the queue's own", 100]);
+    expect(billing?.slice(0, 3)).toEqual(["Gold · BILLING", "95% in 12 s", 40]);
+    expect([billing?.length, others?.length]).toEqual([gold?.length, gold?.length]);
   });
 });

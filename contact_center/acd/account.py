@@ -69,6 +69,7 @@ def _favours(decision: Decision, waiting: Waiting, now: float) -> Decision:
         tier=waiting.tier,
         head_start_s=_seconds(waiting.enqueued_at - waiting.rank[1]),
         sooner_s=waiting.target_s or 0.0,
+        own_place=waiting.own_place,
         relaxed=waiting.ways(now) != waiting.ways(waiting.enqueued_at),
     )
 

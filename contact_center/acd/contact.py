@@ -46,7 +46,8 @@ class Waiting:
     the contact before this entry.
 
     For who the customer is: `tier`, `head_start_s` (at most `LONGEST_HEAD_START_S` counts), `target_s`
-    (within which he should be answered, if that is less than the queue's). `overflowed_from` is the queue
+    (within which he should be answered, if that is less than the queue's); `own_place`: the queue has values
+    of its own for one of the two, in place of the company's. `overflowed_from` is the queue
     that sent it on; none does twice, and none sends on who was `promised` a call back from it.
     """
 
@@ -66,6 +67,7 @@ class Waiting:
     wish: Wish | None = None
     tier: str = ""
     target_s: float | None = None
+    own_place: bool = False
     overflowed_from: str = ""
     promised: bool = False
 

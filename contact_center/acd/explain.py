@@ -61,8 +61,11 @@ def _favours(decision: Decision) -> tuple[str, str]:
     en, zh = "", ""
     if decision.tier:
         tier_zh = TIERS_ZH.get(decision.tier, decision.tier)
-        en = f" A {decision.tier} customer counts as {_span(decision.head_start_s)} earlier"
-        zh = f"{tier_zh}客户按提前 {decision.head_start_s:.0f} 秒到达计算"
+        table_en, table_zh = (
+            (" By this queue's own table a", "按本队列自定的等级表，") if decision.own_place else (" A", "")
+        )
+        en = f"{table_en} {decision.tier} customer counts as {_span(decision.head_start_s)} earlier"
+        zh = f"{table_zh}{tier_zh}客户按提前 {decision.head_start_s:.0f} 秒到达计算"
         if decision.sooner_s:
             en += f" and should be answered within {_span(decision.sooner_s)}"
             zh += f"，应在 {decision.sooner_s:.0f} 秒内接听"

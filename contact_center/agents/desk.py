@@ -190,7 +190,7 @@ class Desks:
             if card.callback is None
             else {"since": card.callback[0], "attempt": card.callback[1]},
             "pop": {
-                **card.pop,
+                **_in_queue(card.pop, settings),
                 "flow": card.flow,
                 "path": [{"node": node, "at": at} for node, at in card.path],
                 "digits": [{"node": node, "digits": digits} for node, digits in card.digits],
@@ -379,3 +379,12 @@ def _noted(card: Card, event: cti.CtiEvent, at: float) -> Card:
             return replace(card, ended=True)
         case _:
             return card
+
+
+def _in_queue(pop: dict[str, Any], queue: QueueSettings) -> dict[str, Any]:
+    """The pop with what the customer gets here, where the queue has values of its own for his tier."""
+    treatment = pop.get("treatment")
+    if not treatment:
+        return pop
+    own = treatment["queues"].get(queue.id, {}) if queue.tiering else {}
+    return {**pop, "treatment": {**treatment, **own, "queues": {}}}

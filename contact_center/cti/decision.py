@@ -30,7 +30,8 @@ class Decision:
     before, put the contact before all others.
 
     For who the customer is: `tier`, the seconds he counted as earlier (`head_start_s`), the tighter target
-    he has (`sooner_s`, 0 for none); `wish` says why this agent was waited for.
+    he has (`sooner_s`, 0 for none), and whether the queue has one of the two of its own in place of the
+    company's (`own_place`); `wish` says why this agent was waited for.
     `relaxed`: less was asked by then.
     """
 
@@ -47,5 +48,6 @@ class Decision:
     tier: str = ""
     head_start_s: float = 0.0
     sooner_s: float = 0.0
+    own_place: bool = False
     wish: Literal["", "last", "named", "flow"] = ""
     relaxed: bool = False

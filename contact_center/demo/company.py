@@ -6,14 +6,16 @@ Everything is drawn from a seed, so that every demo shows the same people. Numbe
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Final
 
 from contact_center.customers.record import Customer
 from contact_center.demo import story
 from contact_center.demo.past import past
 from contact_center.loyalty.casework import act_event
-from contact_center.loyalty.policy import LEVERS, Menu
+from contact_center.loyalty.policy import DEFAULT, LEVERS, Menu
 from contact_center.loyalty.repair import RESULTS, TASKS, Close, RepairCase, TaskDone, Tick, step
 from contact_center.loyalty.service import Loyalty
 from contact_center.runtime.ids import new_id
@@ -31,6 +33,14 @@ SEED = 2026
 DAY_S = 86_400.0
 NIGHTS = (360, 180, 90, 30, 1)
 """Days ago of the reckonings that the base remembers, besides the one of the moment it is loaded."""
+POLICY: Final = replace(
+    DEFAULT,
+    version=1,
+    author="admin",
+    note="Gold customers who dispute a bill leave soonest: in Billing they come half a minute sooner.",
+    queue_levers={"billing": {"gold": {"head_start_s": 90.0}}},
+)
+"""The company's first version: one queue departs in one lever."""
 _YEAR_S = 365 * 86_400.0
 _BATCH = 2000
 
@@ -148,6 +158,9 @@ async def load_demo(database: Database, now: float) -> CompanyFile:
             await events.append(log[start : start + _BATCH])
     if fresh:
         await load_relationships(database, everybody, now)
+        store = LoyaltyStore(database)
+        if not await store.policies():
+            await store.save_policy(replace(POLICY, dated=now - DAY_S))
     return company
 
 

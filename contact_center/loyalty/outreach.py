@@ -57,14 +57,14 @@ def asks(profile: Profile | None, part: Part, policy: Policy) -> bool:
 
 
 def failure_of(ended: ContactEnded, profile: Profile | None, policy: Policy) -> Failure | None:
-    """How the contact failed him, if it did: by his tier's own target, in a queue that goes by tiers."""
+    """How the contact failed him, if it did: by his tier's target there, in a queue that goes by tiers."""
     if profile is None or ended.queue in policy.tiering_off:
         return None
     if ended.outcome == "failed":
         return "call_failed"
     if ended.outcome == "ended_in_flow" and ended.queue is not None:
         return "turned_away"
-    long_s = policy.levers[profile.tier].target_s
+    long_s = policy.levers_in(profile.tier, ended.queue).target_s
     return "long_abandon" if ended.outcome == "abandoned" and ended.wait_s > long_s else None
 
 

@@ -4,8 +4,11 @@ Nothing in a stage, a tier or an index is fixed in code: a company saves another
 (`storage`), and each profile says which version made it. The defaults below are ours.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
+
+from typing_extensions import TypedDict
 
 from contact_center.loyalty.index import IndexRules
 from contact_center.loyalty.lifecycle import LifecycleRules, RiskRules
@@ -40,6 +43,30 @@ class TierLevers:
     proactive: Proactive
     recovery_cap: float | None
     retention: RetentionWay
+
+
+class OwnLevers(TypedDict, total=False):
+    """What a queue has otherwise than the company for a tier: only what departs is there.
+
+    These are the levers that act in a queue. `menu` acts before any queue, `proactive` and `recovery_cap`
+    outside of all of them: those three stand in the company's table alone. Units as in `TierLevers`.
+    """
+
+    head_start_s: float
+    target_level: float
+    target_s: float
+    choice: AgentChoice
+    sticky_s: float
+    callback_after_s: float
+    callback_within_s: float | None
+    overflow_s: float
+    retention: RetentionWay
+
+
+OwnLevers.__pydantic_config__ = {"extra": "forbid"}  # type: ignore[attr-defined]  # a wrong name is told
+QUEUE_LEVERS: Final = frozenset(OwnLevers.__annotations__)
+"""Names of the levers that a queue may have of its own."""
+_NOTHING: Final[Mapping[Any, Any]] = {}
 
 
 LEVERS: Final[dict[Tier, TierLevers]] = {
@@ -167,7 +194,9 @@ class OutreachRules:
 class Policy:
     """One version of everything. `dated` in epoch seconds; version 0 is the shipped default.
 
-    Queues named in `tiering_off` (emergency, safety, fraud, regulated complaints) serve by arrival alone.
+    `levers` is the company's table. A queue's own values stand in `queue_levers`, and go before it: what a
+    queue does not say is the company's, also when that changes later. Queues named in `tiering_off`
+    (emergency, safety, fraud, regulated complaints) serve by arrival alone.
     """
 
     version: int = 0
@@ -184,8 +213,24 @@ class Policy:
     outreach: OutreachRules = field(default_factory=OutreachRules)
     retention: RetentionRules = field(default_factory=RetentionRules)
     levers: dict[Tier, TierLevers] = field(default_factory=lambda: LEVERS)
+    queue_levers: dict[str, dict[Tier, OwnLevers]] = field(default_factory=dict)
     head_start_cap_s: float = 180.0
     tiering_off: frozenset[str] = frozenset()
+
+    def own(self, tier: Tier, queue: str | None) -> OwnLevers:
+        """What the queue has of its own for the tier; nothing in a queue without tiers."""
+        if queue is None or queue in self.tiering_off:
+            return {}
+        tiers: Mapping[Tier, OwnLevers] = self.queue_levers.get(queue, _NOTHING)
+        return tiers.get(tier, {})
+
+    def levers_in(self, tier: Tier, queue: str | None) -> TierLevers:
+        """The levers of a tier in a queue: its own where it has them, else the company's.
+
+        None: outside of all queues. Whoever has a queue at hand asks here, never `levers`.
+        """
+        own = self.own(tier, queue)
+        return replace(self.levers[tier], **own) if own else self.levers[tier]
 
     def treatment(self, tier: Tier, queue: str, *, no_profiling: bool) -> TierLevers:
         """The levers for a contact; neutral for who refused profiling and in a queue without tiers.
@@ -193,7 +238,7 @@ class Policy:
         Neutral is the treatment of iron without any head start.
         """
         if not no_profiling and queue not in self.tiering_off:
-            return self.levers[tier]
+            return self.levers_in(tier, queue)
         return replace(self.levers["iron"], head_start_s=0.0)
 
 

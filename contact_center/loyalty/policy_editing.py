@@ -1,13 +1,14 @@
 """The policy as a list of parameters that can be shown, changed one by one, checked and compared.
 
-A parameter is named by its path (`levers.gold.head_start_s`). A changed policy is made from paths and values
-by the caller (`storage` knows how to build one); here is what may be said of it.
+A parameter is named by its path (`levers.gold.head_start_s`; what a queue has of its own by
+`queue_levers.billing.gold.head_start_s`). A changed policy is made from paths and values by the caller
+(`storage` knows how to build one); here is what may be said of it.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 
 from contact_center.loyalty.lifecycle import STAGES
 from contact_center.loyalty.policy import (
@@ -33,17 +34,22 @@ _OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "retention.offers.*.bond": BONDS,
 }
 _NEAR: Final = 1e-6
+OWN: Final = "queue_levers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One parameter with its value. `keys` are what the stars of `row` stand for, `options` its choices."""
+    """One parameter with its value. `keys` are what the stars of `row` stand for, `options` its choices.
+
+    `queue` has this value of its own; empty for what is the company's.
+    """
 
     path: str
     row: str
     keys: tuple[str, ...]
     value: Value
     options: tuple[str, ...]
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +63,18 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A parameter that two policies have differently; None where one of them does not have it."""
+    """A parameter that two policies have differently; None where one of them does not have it.
+
+    Of a queue's own value: `inherited` is the side on which the queue has none, and what is said there is the
+    company's, which acts.
+    """
 
     path: str
     row: str
     before: Value
     after: Value
+    queue: str = ""
+    inherited: Literal["", "before", "after"] = ""
 
 
 def parameters(policy: Policy) -> tuple[Parameter, ...]:
@@ -70,15 +82,26 @@ def parameters(policy: Policy) -> tuple[Parameter, ...]:
     found: dict[str, list[Parameter]] = {}
     for path, value in _leaves(policy, ()):
         row, keys = described(path)
-        name = ".".join(path)
         found.setdefault(row, []).append(
-            Parameter(path=name, row=row, keys=keys, value=_plain(value), options=_OPTIONS.get(row, ()))
+            Parameter(
+                path=".".join(path),
+                row=row,
+                keys=keys,
+                value=_plain(value),
+                options=_OPTIONS.get(row, ()),
+                queue=path[1] if path[0] == OWN else "",
+            )
         )
     return tuple(p for words in WORDS for p in found.get(words.path, ()))
 
 
 def described(path: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """The row that describes a path, and what its stars stand for. Raises `KeyError` for none."""
+    """The row that describes a path, and what its stars stand for. Raises `KeyError` for none.
+
+    What a queue has of its own is described as the company's lever is.
+    """
+    if path[0] == OWN:
+        return described(("levers", *path[2:]))
     for words in WORDS:
         parts = words.path.split(".")
         if len(parts) == len(path) and all(w in ("*", p) for w, p in zip(parts, path, strict=True)):
@@ -110,32 +133,42 @@ def _plain(value: Any) -> Value:
 
 
 def differences(before: Policy, after: Policy) -> tuple[Difference, ...]:
-    """Every parameter that is not the same in both."""
+    """Every parameter that is not the same in both, and what a queue has of its own in one of them only."""
     old, new = ({p.path: p for p in parameters(policy)} for policy in (before, after))
-    found = []
-    for path in dict.fromkeys((*new, *old)):
-        was, now = old.get(path), new.get(path)
-        known = now or was
-        if known is not None and (None if was is None else was.value) != (None if now is None else now.value):
-            found.append(
-                Difference(
-                    path=path,
-                    row=known.row,
-                    before=None if was is None else was.value,
-                    after=None if now is None else now.value,
-                )
-            )
-    return tuple(found)
+    found = [_difference(path, old, new) for path in dict.fromkeys((*new, *old))]
+    return tuple(each for each in found if each.inherited or each.before != each.after)
+
+
+def _difference(path: str, old: Mapping[str, Parameter], new: Mapping[str, Parameter]) -> Difference:
+    was, now = old.get(path), new.get(path)
+    known = now or old[path]
+    inherited: Literal["", "before", "after"] = ""
+    if known.queue:
+        company = path.replace(f"{OWN}.{known.queue}.", "levers.", 1)
+        inherited = "before" if was is None else "after" if now is None else ""
+        was, now = was or old[company], now or new[company]
+    return Difference(
+        path=path,
+        row=known.row,
+        before=None if was is None else was.value,
+        after=None if now is None else now.value,
+        queue=known.queue,
+        inherited=inherited,
+    )
 
 
 # -- faults ------------------------------------------------------------------------------------------------
 
 
-def faults(policy: Policy) -> tuple[Fault, ...]:
-    """Everything that makes the policy impossible; none for one that may be saved."""
+def faults(policy: Policy, queues: Collection[str] | None = None) -> tuple[Fault, ...]:
+    """Everything that makes the policy impossible; none for one that may be saved.
+
+    `queues`: all there are, and those that the policy before had values for; None does not look at that.
+    """
     by_row = {words.path: words for words in WORDS}
     alone = [f for p in parameters(policy) if (f := _alone(p, by_row[p.row])) is not None]
-    return (*alone, *_sums(policy), *_orders(policy), *_head_starts(policy))
+    unknown = () if queues is None else _queues(policy, queues)
+    return (*alone, *_sums(policy), *_orders(policy), *_head_starts(policy), *unknown)
 
 
 def _alone(parameter: Parameter, words: Words) -> Fault | None:
@@ -216,10 +249,24 @@ def _at(policy: Policy, path: str) -> float:
 def _head_starts(policy: Policy) -> Iterator[Fault]:
     if set(policy.levers) != set(TIERS) or set(policy.index.weights) != set(STAGES):
         yield Fault(path="levers", en="A tier or a stage is missing.", zh="缺少某个等级或阶段。")
-    for tier, levers in policy.levers.items():
-        if levers.head_start_s > policy.head_start_cap_s:
+    own = {
+        f"{OWN}.{queue}.{tier}": each["head_start_s"]
+        for queue, tiers in policy.queue_levers.items()
+        for tier, each in tiers.items()
+        if "head_start_s" in each
+    }
+    company = {f"levers.{tier}": levers.head_start_s for tier, levers in policy.levers.items()}
+    for place, head_start_s in (company | own).items():
+        if head_start_s > policy.head_start_cap_s:
             yield Fault(
-                path=f"levers.{tier}.head_start_s",
+                path=f"{place}.head_start_s",
                 en=f"No head start may exceed the cap of {policy.head_start_cap_s:g} s.",
                 zh=f"提前量不得超过上限 {policy.head_start_cap_s:g} 秒。",
             )
+
+
+def _queues(policy: Policy, queues: Collection[str]) -> Iterator[Fault]:
+    """Queues that have values of their own and are none of these."""
+    for queue in policy.queue_levers:
+        if queue not in queues:
+            yield Fault(path=f"{OWN}.{queue}", en=f"There is no queue “{queue}”.", zh=f"没有队列“{queue}”。")

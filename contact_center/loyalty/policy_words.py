@@ -1,11 +1,14 @@
 """What every parameter of the policy is called, what it does, and between which limits it makes sense.
 
 A `*` in a path stands for any tier, stage, reaction, score or action. A test holds the table to the policy: a
-parameter without a row cannot be added.
+parameter without a row cannot be added. What a queue has of its own (`queue_levers.QUEUE.TIER.LEVER`) is
+described by the row of the company's lever, and keeps its limits.
 """
 
 from dataclasses import dataclass
 from typing import Final, Literal
+
+from contact_center.loyalty.policy import QUEUE_LEVERS
 
 Group = Literal[
     "stage", "risk", "tier", "value", "index", "reactions", "repair", "outreach", "levers", "queues"
@@ -18,7 +21,11 @@ Unit = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Limits are inclusive; `optional` parameters may be empty (None)."""
+    """Limits are inclusive; `optional` parameters may be empty (None).
+
+    `per_queue`: a lever that acts in a queue, which may have a value of its own. The others act before or
+    outside any queue and are the company's alone.
+    """
 
     path: str
     group: Group
@@ -31,6 +38,7 @@ class Words:
     why_en: str
     why_zh: str
     optional: bool = False
+    per_queue: bool = False
 
 
 def _row(
@@ -40,6 +48,7 @@ def _row(
     return Words(
         path=path, group=group, kind=kind, low=span[0], high=span[1], unit=unit,
         en=en, zh=zh, why_en=why_en, why_zh=why_zh, optional=optional,
+        per_queue=path.rpartition(".")[2] in QUEUE_LEVERS,
     )  # fmt: skip
 
 
@@ -228,7 +237,7 @@ WORDS: Final[tuple[Words, ...]] = (
     _row("levers.*.sticky_s", "levers", "number", (0, 600), "s", "Wait for that agent", "等候该坐席",
          "Seconds the call is kept for that agent.", "为该坐席保留来电的秒数。"),
     _row("levers.*.menu", "levers", "choice", (None, None), "", "Menu", "语音菜单",
-         "How much menu a recognised caller hears.", "识别客户后的菜单层级。"),
+         "How much menu a recognised caller hears, before any queue.", "识别客户后、进入队列前的菜单层级。"),
     _row("levers.*.callback_after_s", "levers", "number", (0, 7200), "s", "Callback offered from a wait of", "回拨提供门槛",
          "Predicted wait from which a callback is offered.", "预计等待达到此值时提供回拨。"),
     _row("levers.*.callback_within_s", "levers", "number", (60, 7 * _DAY), "s", "Called back within", "回拨时限",

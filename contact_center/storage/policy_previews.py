@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contact_center.loyalty.policy import Policy
-from contact_center.loyalty.policy_editing import Fault, Value
+from contact_center.loyalty.policy import QUEUE_LEVERS, Policy, TierLevers
+from contact_center.loyalty.policy_editing import OWN, Fault, Value
 from contact_center.loyalty.policy_preview import Comparison, Preview
 from contact_center.loyalty.profile import Profile
 from contact_center.loyalty.reckoning import Lesson, nightly
+from contact_center.loyalty.segments import TIERS
 from contact_center.runtime.codec import Codec, CodecError
 from contact_center.storage.base_reading import read
 from contact_center.storage.engine import Database
@@ -36,6 +37,10 @@ _ACTION: Final = re.compile(r"value\.growth\.[a-z][a-z0-9_]{0,39}")
 _FIGURES: Final = frozenset({"probability", "each", "once", "cost", "gap"})
 
 
+COMPANY: Final = "company"
+"""Takes a queue's own value back: from then on it has the company's."""
+
+
 class WrongChange(Exception):  # noqa: N818  # says what is the case
     """A change names no parameter, or a value of another kind; `fault` says which."""
 
@@ -47,7 +52,9 @@ class WrongChange(Exception):  # noqa: N818  # says what is the case
 def changed(policy: Policy, changes: Mapping[str, Value]) -> Policy:
     """The policy with other values at these paths, version and author as they were. Raises `WrongChange`.
 
-    A whole growth action (`value.growth.loyalty_card`) is added by its figures, and taken away by None.
+    A whole growth action (`value.growth.loyalty_card`) is added by its figures, and taken away by None. What
+    a queue has of its own (`queue_levers.billing.gold.head_start_s`) is there once it is given, and taken
+    back by the word `company`.
     """
     body = POLICIES.plain(policy)
     actions = {path: value for path, value in changes.items() if _ACTION.fullmatch(path)}
@@ -55,6 +62,9 @@ def changed(policy: Policy, changes: Mapping[str, Value]) -> Policy:
         _act(body, path, value)
     for path, value in changes.items():
         if path in actions:
+            continue
+        if path.partition(".")[0] == OWN:
+            _depart(body, path, value)
             continue
         *way, last = path.split(".")
         try:
@@ -90,6 +100,42 @@ def _act(body: Any, path: str, value: Value) -> None:
         POLICIES.from_plain(body)
     except CodecError as error:
         raise WrongChange(_not_a_value(path)) from error
+
+
+def _depart(body: Any, path: str, value: Value) -> None:
+    """Give a queue a value of its own, or take it back."""
+    *of, lever = path.removeprefix(f"{OWN}.").rsplit(".", 2)
+    if len(of) != 2 or not of[0]:
+        raise WrongChange(Fault(path=path, en="There is no such parameter.", zh="没有这个参数。"))
+    queue, tier = of
+    if tier not in TIERS:
+        raise WrongChange(Fault(path=path, en=f"There is no tier “{tier}”.", zh=f"没有等级“{tier}”。"))
+    if lever not in QUEUE_LEVERS:
+        raise WrongChange(_no_lever(path, lever))
+    tables = body[OWN]
+    own = tables.setdefault(queue, {}).setdefault(tier, {})
+    if value == COMPANY:
+        own.pop(lever, None)
+    else:
+        own[lever] = value
+    if not own:
+        del tables[queue][tier]
+    if not tables[queue]:
+        del tables[queue]
+    try:
+        POLICIES.from_plain(body)
+    except CodecError as error:
+        raise WrongChange(_not_a_value(path)) from error
+
+
+def _no_lever(path: str, lever: str) -> Fault:
+    if any(each.name == lever for each in fields(TierLevers)):
+        return Fault(
+            path=path,
+            en=f"“{lever}” acts before or outside any queue: it is the company's alone.",
+            zh=f"“{lever}”在进入队列之前或队列之外起作用，只能由公司统一设定。",
+        )
+    return Fault(path=path, en=f"There is no lever “{lever}”.", zh=f"没有杠杆“{lever}”。")
 
 
 def _into(place: Any, name: str) -> Any:

@@ -1,7 +1,8 @@
 """What who the customer is gives a contact in line: head start, tighter target, an agent he knows, retention.
 
 Everything is bounded and named: it stands in the contact's entry, and the decision's account says it. A queue
-has to allow it (`tiering`, `sticky`); profiling refused and queues the policy exempts are like strangers.
+has to allow it (`tiering`, `sticky`), and may have values of its own for a tier; profiling refused and queues
+the policy exempts are like strangers.
 """
 
 from dataclasses import replace
@@ -12,7 +13,7 @@ from contact_center.acd.contact import Step, Waiting, Wish, WishWhy
 from contact_center.acd.rules import LONGEST_HEAD_START_S
 from contact_center.customers.pop import Pop
 from contact_center.ivr.calendar import Calendar
-from contact_center.loyalty.treatment import Treatment
+from contact_center.loyalty.treatment import InQueue
 from contact_center.runtime.directory import QueueSettings
 from contact_center.runtime.requirements import simplest
 from contact_center.switchboard import identifying
@@ -56,6 +57,7 @@ def favoured(board: "Switchboard", session: Session, waiting: Waiting, now: floa
             tier=treatment.tier,
             head_start_s=min(LONGEST_HEAD_START_S, treatment.head_start_s + promise_s),
             target_s=treatment.target_s if treatment.target_s < queue.target_s else None,
+            own_place=treatment.own_place,
         )
         if treatment.retain and queue.retention_skill:
             kept_for_s = min(treatment.overflow_s, LONGEST_HEAD_START_S)
@@ -88,17 +90,17 @@ def promise_to(
     return promise(treatment.callback_within_s, calendar, treatment.utc_offset_s, now)
 
 
-def _treatment(board: "Switchboard", contact: str, queue: str) -> Treatment | None:
+def _treatment(board: "Switchboard", contact: str, queue: str) -> InQueue | None:
     """What the contact's customer gets in this queue for his tier, where the queue goes by tiers."""
     return _treatment_of(board, board.pops.get(contact), queue)
 
 
-def _treatment_of(board: "Switchboard", pop: Pop | None, queue: str) -> Treatment | None:
+def _treatment_of(board: "Switchboard", pop: Pop | None, queue: str) -> InQueue | None:
     settings = board.directory.queues.get(queue)
     treatment = pop.treatment if pop is not None else None
-    if treatment is None or settings is None or not settings.tiering or queue in treatment.tiering_off:
+    if treatment is None or settings is None or not settings.tiering:
         return None
-    return treatment
+    return treatment.at(queue)
 
 
 def _promise_s(board: "Switchboard", session: Session, queue: QueueSettings, now: float) -> float:
@@ -120,7 +122,7 @@ def _to_be_kept(board: "Switchboard", waiting: Waiting, skill: str, kept_for_s: 
     return replace(waiting, skills=first, alternatives=tuple(others), steps=relaxed)
 
 
-def _wish(pop: Pop, queue: QueueSettings, treatment: Treatment | None, now: float) -> Wish | None:
+def _wish(pop: Pop, queue: QueueSettings, treatment: InQueue | None, now: float) -> Wish | None:
     """The agent he talked to last, or his own, as the queue says for all and the tier for its customers."""
     own = pop.customer.preferred_agent if pop.customer is not None else None
     known = pop.customer is not None

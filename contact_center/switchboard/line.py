@@ -149,11 +149,12 @@ def send_on(board: "Switchboard", stroke: Stroke, sent: acd.SendOn) -> None:
 
 
 def _to_other_queue(board: "Switchboard", stroke: Stroke, session: Session, sent: acd.SendOn) -> None:
-    """Its requirement is that queue's; since when it waits, and its favours, are the same."""
+    """Its requirement and its favours are that queue's; since when it waits is the same."""
     before, to = sent.waiting, sent.to
     need = replace(board.flows.needs(to, transfers.language_of(session)), priority=before.priority)
     plain = replace(before, queue=to, wish=None).needing(need)
-    waiting = replace(plain, tier="", head_start_s=0.0, target_s=None, overflowed_from=before.queue)
+    nobodys = replace(plain, tier="", head_start_s=0.0, target_s=None, own_place=False)
+    waiting = replace(nobodys, overflowed_from=before.queue)
     waiting = favoured(board, session, waiting, stroke.now)
     board.emit(stroke, cti.Diverted(contact=session.contact, queue=before.queue, to=to, why=sent.why))
     queued = cti.Queued(

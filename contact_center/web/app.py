@@ -104,7 +104,7 @@ def create_app(  # the one place where the web room meets all others
     reckonings = Reckonings(nights=nights, kept=kept_nights)
     api.include_router(loyalty_routes(access, related, reckonings, looks, directory, clock))
     api.include_router(remedy_routes(access, related.loyalty, looks, clock))
-    api.include_router(policy_routes(access, loyalty, previews, clock))
+    api.include_router(policy_routes(access, loyalty, previews, lambda: directory().queues, clock))
     sources = SegmentSources(
         loyalty,
         SegmentStore(database),

@@ -376,6 +376,14 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "policy version 1 is in force" in saved.output
     Path("policy.json").write_text('{"head_start_cap_s": "long"}')
     assert invoke("loyalty", "policy-save", "policy.json", "--note", "wrong").exit_code == 1
+    for queue, tier, told in (
+        ("biling", "gold", "no queue “biling”"),
+        ("billing", "silver", "billing.silver"),
+    ):
+        wrong = {"queue_levers": {queue: {tier: {"head_start_s": 90}}}}
+        Path("policy.json").write_text(json.dumps(wrong))
+        refused = invoke("loyalty", "policy-save", "policy.json", "--note", "wrong")
+        assert (refused.exit_code, told in " ".join(refused.output.split())) == (1, True), refused.output
     written = invoke("customer", "export", "out.csv")
     assert (written.exit_code, "2 rows written" in written.output) == (0, True)
     one = invoke("customer", "export-one", "c1", "mine")

@@ -17,6 +17,8 @@ from contact_center.customers.numbers import normalise
 from contact_center.demo import story
 from contact_center.demo.company import CUSTOMERS, NIGHTS, customers, load_demo
 from contact_center.demo.past import CONTACTS, past
+from contact_center.loyalty.policy import DEFAULT
+from contact_center.loyalty.policy_editing import differences, faults
 from contact_center.metrics import service_level
 from contact_center.runtime.directory import QueueSettings
 from contact_center.storage.base_history import BaseHistory
@@ -68,7 +70,11 @@ async def test_loaded_twice_it_is_loaded_once_and_every_row_is_the_fold_of_its_e
     for user in company.users:
         known = await People(sqlite_database).user(user.login)
         assert known is not None
+    policy = await LoyaltyStore(sqlite_database).policy()
+    assert policy.levers_in("gold", "billing").head_start_s == 90, "one queue departs in one lever"
+    assert differences(DEFAULT, policy)[0].inherited == "before"
     directory = await load_directory(sqlite_database)
+    assert faults(policy, directory.queues) == ()
     assert (len(directory.agents), len(directory.queues)) == (10, 2)
     _adds_up([r async for r in events.between(0, NOW)], directory.queues)
     everybody = [*customers(NOW), *story.people(NOW)]

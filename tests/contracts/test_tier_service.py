@@ -64,7 +64,7 @@ async def test_a_tier_is_measured_by_its_own_target_in_queues_that_go_by_tiers(d
     seen = await TierServiceStore(database).traffic(DEFAULT, core.now - DAY, core.now + DAY)
     gold = seen["gold"]
     assert (gold.offered, gold.within, gold.short, gold.handled) == (3, 1, 1, 1), "12.5 s is within gold's 15"
-    assert sum(gold.hours) == 3
+    assert sum(gold.hours.values()) == 3
     assert gold.wait_s == 12.5 + 40.0 + 2.0
     assert (gold.work_s, gold.all_work_s) == (73.0, 146.0), "technical costs, but is not measured"
     platinum = seen["platinum"]

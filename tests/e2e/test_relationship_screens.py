@@ -252,6 +252,53 @@ async def test_the_policy_and_a_customer_who_refuses_read_well_in_chinese(centre
 
 
 @aio
+async def test_a_queue_has_values_of_its_own_and_gives_them_back(centre: Centre) -> None:
+    """By the keyboard, in Chinese: typed, refused beyond the cap, taken back by key and by button, saved."""
+    path = "queue_levers.billing.gold.head_start_s"
+    own, inherited = (f"[data-path='{path}'].policy-{state}" for state in ("own", "inherited"))
+    async with chromium() as browser, logged_in(browser, centre, "admin", "zh") as admin:
+        page = admin.page
+        await open_page(admin, centre, "/policy", ".policy-row")
+        await page.fill(".policy-bar input", "levers.")
+        await admin.shows("[data-path='levers.gold.head_start_s']")
+        await page.get_by_role("combobox", name="等级表").focus()
+        for key, offered in (("Enter", "公司"), ("ArrowDown", "账单")):
+            await page.keyboard.press(key)
+            await page.locator(".ant-select-item-option-active", has_text=offered).wait_for()
+        await page.keyboard.press("Enter")
+        await admin.shows(inherited)
+        assert await page.locator("[data-row='levers.*.menu']").count() == 0, "it acts before any queue"
+        await admin.shows(".tier-table-of [role=note]")
+        await _set(page, path, "200")
+        await page.locator(f"{own} [role=alert]").wait_for()
+        assert await page.locator(".policy-saving button[type=submit]").is_disabled()
+        await _set(page, path, "90")
+        await page.locator(f"{own} [role=alert]").wait_for(state="detached")
+        await page.locator(".differences tbody tr", has_text="账单").wait_for()
+        await admin.is_fit("a queue's own value")
+        await page.focus(f"{own} input")
+        await page.keyboard.press("Alt+Backspace")
+        await admin.shows(inherited)
+        assert await page.input_value(f"{inherited} input") == "60"
+        await page.locator(".differences").wait_for(state="detached")
+        await _set(page, path, "80")
+        await page.locator(f"{own} button").click()
+        await admin.shows(inherited)
+        await _set(page, path, "90")
+        await admin.shows(own)
+        await page.fill(".policy-saving textarea", "账单队列自定提前量。")
+        await page.click(".policy-saving button[type=submit]:enabled")
+        await becomes(lambda: _unwritten(page), "the newer version")
+        await page.fill(".policy-bar input", "levers.")
+        await page.locator("[data-path='levers.gold.head_start_s'] [data-departs=billing]").wait_for()
+        await admin.is_fit("the company's table and who departs from it")
+
+
+async def _unwritten(page: Page) -> bool:
+    return await page.input_value(".policy-saving textarea") == ""
+
+
+@aio
 async def test_a_record_is_made_and_changed_by_the_keyboard(centre: Centre) -> None:
     """A fault stands at its field, a shared number is asked about, who saw an older version is refused."""
     name = "艾达"

@@ -45,7 +45,7 @@ def test_a_tier_is_measured_staffed_and_priced() -> None:
         offered=100,
         within=76,
         short=3,
-        hours=(100, 20, 20),
+        hours={1: 100, 2: 20, 3: 20},
         handled=90,
         work_s=90 * 180.0,
         all_work_s=100 * 180.0,

@@ -1181,7 +1181,9 @@ export interface paths {
         put?: never;
         /**
          * Save
-         * @description Keep the changed policy as the next version; it acts from the next reckoning on.
+         * @description Keep the changed policy as the next version.
+         *
+         *     What tiers get acts from the next caller on, the rest from the next reckoning on.
          */
         post: operations["save_api_v1_loyalty_policies_post"];
         delete?: never;
@@ -2510,6 +2512,62 @@ export interface components {
             p_alive: number | null;
         };
         /**
+         * InQueue
+         * @description What acts in a queue. Seconds. `head_start_s` is within the policy's cap; `retain`: whoever can keep
+         *     him goes first.
+         *
+         *     `retention` is how the tier's leaving customers are kept, None for one who is not leaving.
+         *
+         *     After `overflow_s` in line anybody qualified will do: no agent is waited for any longer.
+         *     A callback is offered to who is likely to wait longer than `callback_after_s`, and promised within
+         *     `callback_within_s` (None: by the next business day, `utc_offset_s` east of UTC if the queue has no
+         *     hours). `own_place`: head start or target are the queue's own, not the company's.
+         */
+        InQueue: {
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "platinum" | "gold" | "iron" | "lead";
+            /** Head Start S */
+            head_start_s: number;
+            /** Target S */
+            target_s: number;
+            /**
+             * Choice
+             * @enum {string}
+             */
+            choice: "named" | "last" | "skill" | "skill_self_service";
+            /** Sticky S */
+            sticky_s: number;
+            /** Overflow S */
+            overflow_s: number;
+            /** Callback After S */
+            callback_after_s: number;
+            /** Callback Within S */
+            callback_within_s: number | null;
+            /**
+             * Utc Offset S
+             * @default 0
+             */
+            utc_offset_s: number;
+            /**
+             * Retain
+             * @default false
+             */
+            retain: boolean;
+            /**
+             * Retention
+             * @default null
+             */
+            retention: ("warm_transfer_now" | "warm_transfer" | "callback_one_day" | "scripted_offer") | null;
+            /**
+             * Own Place
+             * @default false
+             */
+            own_place: boolean;
+        };
+        /**
          * Interaction
          * @description One contact as kept. Times are epoch seconds; `ended_at` and `outcome` are None while it is live.
          *
@@ -3216,14 +3274,9 @@ export interface components {
         };
         /**
          * Treatment
-         * @description Seconds. `head_start_s` is within the policy's cap; `retain`: whoever can keep him goes first.
+         * @description The company's table for a customer, and `queues`: what he gets where a queue departs from it.
          *
-         *     `retention` is how the tier's leaving customers are kept, None for one who is not leaving.
-         *
-         *     After `overflow_s` in line anybody qualified will do: no agent is waited for any longer.
-         *     A callback is offered to who is likely to wait longer than `callback_after_s`, and promised within
-         *     `callback_within_s` (None: by the next business day, `utc_offset_s` east of UTC if the queue has no
-         *     hours). `menu` is what a flow may go by.
+         *     `menu` is what a flow may go by, before any queue.
          */
         Treatment: {
             /**
@@ -3254,12 +3307,6 @@ export interface components {
              */
             utc_offset_s: number;
             /**
-             * Menu
-             * @default standard
-             * @enum {string}
-             */
-            menu: "straight_to_agent" | "one_level" | "standard" | "self_service_first";
-            /**
              * Retain
              * @default false
              */
@@ -3270,10 +3317,25 @@ export interface components {
              */
             retention: ("warm_transfer_now" | "warm_transfer" | "callback_one_day" | "scripted_offer") | null;
             /**
+             * Own Place
+             * @default false
+             */
+            own_place: boolean;
+            /**
+             * Menu
+             * @default standard
+             * @enum {string}
+             */
+            menu: "straight_to_agent" | "one_level" | "standard" | "self_service_first";
+            /**
              * Tiering Off
              * @default []
              */
             tiering_off: string[];
+            /** Queues */
+            queues?: {
+                [key: string]: components["schemas"]["InQueue"];
+            };
         };
         /**
          * Visited
@@ -4682,7 +4744,8 @@ export interface components {
          *     before, put the contact before all others.
          *
          *     For who the customer is: `tier`, the seconds he counted as earlier (`head_start_s`), the tighter target
-         *     he has (`sooner_s`, 0 for none); `wish` says why this agent was waited for.
+         *     he has (`sooner_s`, 0 for none), and whether the queue has one of the two of its own in place of the
+         *     company's (`own_place`); `wish` says why this agent was waited for.
          *     `relaxed`: less was asked by then.
          */
         Decision: {
@@ -4742,6 +4805,11 @@ export interface components {
              * @default 0
              */
             sooner_s: number;
+            /**
+             * Own Place
+             * @default false
+             */
+            own_place: boolean;
             /**
              * Wish
              * @default
@@ -4899,6 +4967,9 @@ export interface components {
         /**
          * Difference
          * @description A parameter that two policies have differently; None where one of them does not have it.
+         *
+         *     Of a queue's own value: `inherited` is the side on which the queue has none, and what is said there is the
+         *     company's, which acts.
          */
         Difference: {
             /** Path */
@@ -4913,6 +4984,17 @@ export interface components {
             after: number | boolean | string | string[] | {
                 [key: string]: number;
             } | null;
+            /**
+             * Queue
+             * @default
+             */
+            queue: string;
+            /**
+             * Inherited
+             * @default
+             * @enum {string}
+             */
+            inherited: "" | "before" | "after";
         };
         /**
          * DigitsCollected
@@ -6258,8 +6340,43 @@ export interface components {
             type: "OutsideJoined";
         };
         /**
+         * OwnLevers
+         * @description What a queue has otherwise than the company for a tier: only what departs is there.
+         *
+         *     These are the levers that act in a queue. `menu` acts before any queue, `proactive` and `recovery_cap`
+         *     outside of all of them: those three stand in the company's table alone. Units as in `TierLevers`.
+         */
+        OwnLevers: {
+            /** Head Start S */
+            head_start_s?: number;
+            /** Target Level */
+            target_level?: number;
+            /** Target S */
+            target_s?: number;
+            /**
+             * Choice
+             * @enum {string}
+             */
+            choice?: "named" | "last" | "skill" | "skill_self_service";
+            /** Sticky S */
+            sticky_s?: number;
+            /** Callback After S */
+            callback_after_s?: number;
+            /** Callback Within S */
+            callback_within_s?: number | null;
+            /** Overflow S */
+            overflow_s?: number;
+            /**
+             * Retention
+             * @enum {string}
+             */
+            retention?: "warm_transfer_now" | "warm_transfer" | "callback_one_day" | "scripted_offer";
+        };
+        /**
          * Parameter
          * @description One parameter with its value. `keys` are what the stars of `row` stand for, `options` its choices.
+         *
+         *     `queue` has this value of its own; empty for what is the company's.
          */
         Parameter: {
             /** Path */
@@ -6274,6 +6391,11 @@ export interface components {
             } | null;
             /** Options */
             options: string[];
+            /**
+             * Queue
+             * @default
+             */
+            queue: string;
         };
         /**
          * Pause
@@ -6299,7 +6421,9 @@ export interface components {
          * Policy
          * @description One version of everything. `dated` in epoch seconds; version 0 is the shipped default.
          *
-         *     Queues named in `tiering_off` (emergency, safety, fraud, regulated complaints) serve by arrival alone.
+         *     `levers` is the company's table. A queue's own values stand in `queue_levers`, and go before it: what a
+         *     queue does not say is the company's, also when that changes later. Queues named in `tiering_off`
+         *     (emergency, safety, fraud, regulated complaints) serve by arrival alone.
          */
         Policy: {
             /**
@@ -6335,6 +6459,12 @@ export interface components {
             levers?: {
                 [key: string]: components["schemas"]["TierLevers"];
             };
+            /** Queue Levers */
+            queue_levers?: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["OwnLevers"];
+                };
+            };
             /**
              * Head Start Cap S
              * @default 180
@@ -6349,6 +6479,8 @@ export interface components {
         /**
          * PolicyChanges
          * @description Other values for some parameters, by path, on top of version `based_on`.
+         *
+         *     What a queue has of its own is `queue_levers.QUEUE.TIER.LEVER`; the word `company` takes it back.
          */
         PolicyChanges: {
             /** Based On */
@@ -6389,8 +6521,25 @@ export interface components {
             note: string;
         };
         /**
+         * PolicyQueue
+         * @description A queue that may have values of its own; they act while it goes by tiers (`tiering`), which the policy
+         *     may exempt it from.
+         */
+        PolicyQueue: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Tiering */
+            tiering: boolean;
+        };
+        /**
          * PolicySheet
          * @description A version as a list of parameters, with the words for their rows and the shipped values.
+         *
+         *     `queues` are those there are now, and those that this version has values for.
          */
         PolicySheet: {
             version: components["schemas"]["PolicyVersion"];
@@ -6404,6 +6553,8 @@ export interface components {
                     [key: string]: number;
                 } | null;
             };
+            /** Queues */
+            queues: components["schemas"]["PolicyQueue"][];
         };
         /**
          * PolicyVersion
@@ -8187,6 +8338,29 @@ export interface components {
              */
             kind: "survey";
         };
+        /**
+         * TargetService
+         * @description One tier in one queue, against the target that the queue has of its own for it.
+         */
+        TargetService: {
+            /** Queue */
+            queue: string;
+            /** Target Level */
+            target_level: number;
+            /** Target S */
+            target_s: number;
+            /** Offered */
+            offered: number;
+            served: components["schemas"]["Share"];
+            /** Mean Wait S */
+            mean_wait_s: number | null;
+            /** Mean Handle S */
+            mean_handle_s: number | null;
+            /** Agents Busiest */
+            agents_busiest: number | null;
+            /** Staff Hours */
+            staff_hours: number | null;
+        };
         /** TaskOrder */
         TaskOrder: {
             /** Task */
@@ -8313,6 +8487,9 @@ export interface components {
          * TierService
          * @description One tier. `agents_busiest` and `staff_hours` keep its target; None while no call was handled.
          *
+         *     `target_level` and `target_s` are the company's; in each of `queues` the queue's own stands for it, there
+         *     and in the sums.
+         *
          *     Money: `cost` of the span to serve its customers; `cost_share` is that cost, going on for the horizon of
          *     the lifetime profit, over that profit; None where there is none.
          */
@@ -8343,6 +8520,11 @@ export interface components {
             value: number | null;
             /** Cost Share */
             cost_share: number | null;
+            /**
+             * Queues
+             * @default []
+             */
+            queues: components["schemas"]["TargetService"][];
         };
         /**
          * TimelinePage
@@ -8727,6 +8909,9 @@ export interface components {
         /**
          * Words
          * @description Limits are inclusive; `optional` parameters may be empty (None).
+         *
+         *     `per_queue`: a lever that acts in a queue, which may have a value of its own. The others act before or
+         *     outside any queue and are the company's alone.
          */
         Words: {
             /** Path */
@@ -8763,6 +8948,11 @@ export interface components {
              * @default false
              */
             optional: boolean;
+            /**
+             * Per Queue
+             * @default false
+             */
+            per_queue: boolean;
         };
         /**
          * Worth

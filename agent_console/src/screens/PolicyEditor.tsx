@@ -3,13 +3,14 @@
 import { App, Button, Collapse, Input, Spin } from "antd";
 import { useState } from "react";
 import { type Changes, loyalty } from "../api/loyalty";
-import type { PolicySheet, PolicyVersion } from "../api/types";
+import type { PolicySheet, PolicyValue, PolicyVersion } from "../api/types";
 import { changed, grouped, undone } from "../state/policy";
 import { useAct, useLoaded, useText } from "../ui/context";
 import { Differences, Versions, versionText } from "../ui/policy/Differences";
 import { GrowthActions } from "../ui/policy/GrowthActions";
 import { PolicyPreview } from "../ui/policy/PolicyPreview";
 import { PolicyRow } from "../ui/policy/PolicyRow";
+import { TierTable } from "../ui/policy/TierTable";
 
 export function PolicyEditor() {
   const { t } = useText();
@@ -42,6 +43,8 @@ function Editor({ sheet, onNewer }: { sheet: PolicySheet; onNewer: () => void })
   const check = useLoaded(`check ${version} ${JSON.stringify(changes)}`, () => loyalty.check(version, changes));
   const faults = check.value?.faults ?? [];
   const groups = grouped(sheet, search, language);
+  const onChange = (path: string, value: PolicyValue) => setChanges((known) => changed(sheet, known, path, value));
+  const shared = { sheet, changes, faults, onChange };
   return (
     <>
       <p className="quiet">{t("policy.lead")}</p>
@@ -64,21 +67,17 @@ function Editor({ sheet, onNewer }: { sheet: PolicySheet; onNewer: () => void })
           items={groups.map(([group, rows]) => ({
             key: group,
             label: `${t(`group.${group}`)} (${rows.length})`,
-            children: (
-              <>
-                {rows.map((row) => (
-                  <PolicyRow
-                    key={row.words.path}
-                    row={row}
-                    sheet={sheet}
-                    changes={changes}
-                    faults={faults}
-                    onChange={(path, value) => setChanges((known) => changed(sheet, known, path, value))}
-                  />
-                ))}
-                {group === "value" && <GrowthActions sheet={sheet} changes={changes} onChanges={setChanges} />}
-              </>
-            ),
+            children:
+              group === "levers" ? (
+                <TierTable rows={rows} onChanges={setChanges} {...shared} />
+              ) : (
+                <>
+                  {rows.map((row) => (
+                    <PolicyRow key={row.words.path} row={row} {...shared} />
+                  ))}
+                  {group === "value" && <GrowthActions sheet={sheet} changes={changes} onChanges={setChanges} />}
+                </>
+              ),
           }))}
         />
         <aside className="card policy-side" aria-label={t("policy.changes")}>

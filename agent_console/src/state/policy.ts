@@ -2,7 +2,7 @@
 
 import type { Language, PolicyFault, PolicyParameter, PolicySheet, PolicyValue, PolicyWords } from "../api/types";
 import type { Changes } from "../api/loyalty";
-import { isTextKey, type Translate } from "../i18n";
+import { isTextKey, named, type Translate } from "../i18n";
 import { word } from "./relationship";
 
 export type Group = PolicyWords["group"];
@@ -18,7 +18,7 @@ export function grouped(sheet: PolicySheet, search: string, language: Language):
   const wanted = search.trim().toLowerCase();
   const found = new Map<Group, Row[]>();
   for (const words of sheet.words) {
-    const parameters = sheet.parameters.filter((each) => each.row === words.path);
+    const parameters = sheet.parameters.filter((each) => each.row === words.path && each.queue === "");
     const said = `${words.path} ${words[language]} ${words[`why_${language}`]}`.toLowerCase();
     if (parameters.length > 0 && said.includes(wanted)) {
       found.set(words.group, [...(found.get(words.group) ?? []), { words, parameters }]);
@@ -102,10 +102,88 @@ export function undone(changes: Changes, path: string): Changes {
   return Object.fromEntries(Object.entries(changes).filter(([name]) => !own(name)));
 }
 
-/** The full name of a parameter: what it is, and for whom. */
+/** The full name of a parameter: what it is, for whom, and in which queue. */
 export function nameOf(path: string, sheet: PolicySheet, language: Language, t: Translate): string {
+  const own = ownOf(path);
+  if (own !== null) {
+    return `${nameOf(`levers.${own.tier}.${own.lever}`, sheet, language, t)} · ${queueOf(own.queue, sheet, language)}`;
+  }
   const words = sheet.words.find((each) => fits(each.path, path));
   const stars = (words?.path ?? "").split(".");
   const keys = path.split(".").flatMap((part, at) => (stars[at] === "*" ? [keyName(part, t)] : []));
   return [words?.[language] ?? path, ...keys].join(" · ");
+}
+
+// -- tables of queues -------------------------------------------------------------------------------------
+
+/** In a change it takes a queue's own value back; the server knows the word. */
+export const COMPANY = "company";
+
+export function ownPath(queue: string, tier: string, lever: string): string {
+  return `queue_levers.${queue}.${tier}.${lever}`;
+}
+
+/** Queue, tier and lever of a queue's own value; null for what is the company's. */
+export function ownOf(path: string): { queue: string; tier: string; lever: string } | null {
+  const found = /^queue_levers\.(.+)\.(\w+)\.(\w+)$/.exec(path);
+  if (found === null) return null;
+  const [, queue = "", tier = "", lever = ""] = found;
+  return { queue, tier, lever };
+}
+
+export function queueOf(id: string, sheet: PolicySheet, language: Language): string {
+  const queue = sheet.queues.find((each) => each.id === id);
+  return queue === undefined ? id : named({ en: queue.name, zh: queue.name_zh }, language, id);
+}
+
+/** One lever of a tier in a queue: what acts there, and whether the queue has it of its own. */
+export interface OwnCell {
+  parameter: PolicyParameter;
+  value: PolicyValue;
+  own: boolean;
+  company: PolicyValue;
+}
+
+/** A row of a queue's table; `row` is the company's. */
+export function queueCells(row: Row, sheet: PolicySheet, queue: string, changes: Changes): OwnCell[] {
+  return row.parameters.map((parameter) => {
+    const [, tier = "", lever = ""] = parameter.path.split(".");
+    const path = ownPath(queue, tier, lever);
+    const company = valueOf(parameter, changes);
+    const kept = sheet.parameters.find((each) => each.path === path);
+    const change = changes[path];
+    const own = change === undefined ? kept !== undefined : change !== COMPANY;
+    const value = !own ? company : change === undefined ? (kept?.value ?? null) : change;
+    return { parameter: { ...parameter, path, queue }, value, own, company };
+  });
+}
+
+/** The changes with a queue's own value taken back, kept or only just given. */
+export function takenBack(sheet: PolicySheet, changes: Changes, path: string): Changes {
+  const rest = undone(changes, path);
+  return sheet.parameters.some((each) => each.path === path) ? { ...rest, [path]: COMPANY } : rest;
+}
+
+/** Queues with a value of their own for a parameter of the company's table. */
+export function departures(parameter: PolicyParameter, sheet: PolicySheet, changes: Changes): [string, PolicyValue][] {
+  const words = sheet.words.find((each) => each.path === parameter.row);
+  if (!words?.per_queue) return [];
+  const row = { words, parameters: [parameter] };
+  return sheet.queues.flatMap((queue) =>
+    queueCells(row, sheet, queue.id, changes).flatMap((cell): [string, PolicyValue][] =>
+      cell.own ? [[queue.id, cell.value]] : [],
+    ),
+  );
+}
+
+/** How many values a queue has of its own. */
+export function ownCount(sheet: PolicySheet, queue: string, changes: Changes): number {
+  const paths = new Set(sheet.parameters.filter((each) => each.queue === queue).map((each) => each.path));
+  for (const [path, value] of Object.entries(changes)) {
+    if (ownOf(path)?.queue === queue) {
+      if (value === COMPANY) paths.delete(path);
+      else paths.add(path);
+    }
+  }
+  return paths.size;
 }

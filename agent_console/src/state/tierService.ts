@@ -8,13 +8,19 @@ import { type Reader, round, word } from "./relationship";
 import { TIER_COLOURS } from "./segments";
 import { whisker } from "./simulation";
 
-/** "85 % in 15 s" */
-export function targetText(each: TierService, { t }: Reader): string {
-  return t("service.target", { level: percent(each.target_level, 0), seconds: each.target_s });
+export type TargetService = TierService["queues"][number];
+/** What is said of a tier as a whole, and of it in a queue with a target of its own. */
+type Measured = Pick<TierService, keyof TargetService & keyof TierService>;
+type QueueNamer = (id: string) => string;
+
+/** "85 % in 15 s", and that some queues have their own. */
+export function targetText(each: Measured & { queues?: readonly TargetService[] }, { t }: Reader): string {
+  const target = t("service.target", { level: percent(each.target_level, 0), seconds: each.target_s });
+  return each.queues?.length ? t("service.targetOrOwn", { target }) : target;
 }
 
 /** "78.4 % (69.2–85.4, 97)", or that there was nobody. */
-export function servedText(each: TierService, { t }: Reader): string {
+export function servedText(each: Measured, { t }: Reader): string {
   const { value, low, high, n } = each.served;
   if (value === null) return t("service.nobody");
   return t("service.served", { value: percent(value), low: percent(low), high: percent(high), n });
@@ -23,7 +29,25 @@ export function servedText(each: TierService, { t }: Reader): string {
 type Others = TierReport["others"];
 const seconds = (mean_s: number | null): number | null => (mean_s === null ? null : Math.round(mean_s * 10) / 10);
 
-export function serviceTable(tiers: readonly TierService[], others: Others, reader: Reader): ChartTable {
+function measured(each: Parameters<typeof targetText>[0], reader: Reader): ChartTable["rows"][number] {
+  return [
+    targetText(each, reader),
+    each.offered,
+    servedText(each, reader),
+    seconds(each.mean_wait_s),
+    each.mean_handle_s === null ? null : Math.round(each.mean_handle_s),
+    each.agents_busiest,
+    each.staff_hours,
+  ];
+}
+
+/** A line for each tier, and one below it for each queue that has a target of its own for it. */
+export function serviceTable(
+  tiers: readonly TierService[],
+  others: Others,
+  reader: Reader,
+  queueName: QueueNamer,
+): ChartTable {
   const { t, language } = reader;
   return {
     columns: [
@@ -40,18 +64,19 @@ export function serviceTable(tiers: readonly TierService[], others: Others, read
       t("service.costShare"),
     ],
     rows: [
-      ...tiers.map((each) => [
-        word("tier", each.tier, t),
-        targetText(each, reader),
-        each.offered,
-        servedText(each, reader),
-        seconds(each.mean_wait_s),
-        each.mean_handle_s === null ? null : Math.round(each.mean_handle_s),
-        each.agents_busiest,
-        each.staff_hours,
-        money(each.cost, language),
-        money(each.value, language),
-        each.cost_share === null ? null : percent(each.cost_share),
+      ...tiers.flatMap((each) => [
+        [
+          word("tier", each.tier, t),
+          ...measured(each, reader),
+          money(each.cost, language),
+          money(each.value, language),
+          each.cost_share === null ? null : percent(each.cost_share),
+        ],
+        ...each.queues.map((own) => [
+          `${word("tier", each.tier, t)} · ${queueName(own.queue)}`,
+          ...measured(own, reader),
+          ...Array<null>(3).fill(null),
+        ]),
       ]),
       [t("service.others"), null, others.offered, null, seconds(others.mean_wait_s), ...Array<null>(6).fill(null)],
     ],

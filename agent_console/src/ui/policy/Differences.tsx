@@ -33,8 +33,12 @@ export function Differences({
         {differences.map((each) => (
           <tr key={each.path}>
             <th scope="row">{nameOf(each.path, sheet, language, t)}</th>
-            <td>{valueText(each.before, t)}</td>
-            <td className="strong">{valueText(each.after, t)}</td>
+            <td>
+              {valueText(each.before, t)} {each.inherited === "before" && <Inherited />}
+            </td>
+            <td className="strong">
+              {valueText(each.after, t)} {each.inherited === "after" && <Inherited />}
+            </td>
             {onUndo && (
               <td>
                 <Button
@@ -51,6 +55,12 @@ export function Differences({
       </tbody>
     </table>
   );
+}
+
+/** On this side the queue has no value of its own. */
+function Inherited() {
+  const { t } = useText();
+  return <span className="quiet small">{t("policy.inherited")}</span>;
 }
 
 export function versionText(version: PolicyVersion, t: Translate, language: "en" | "zh"): string {

@@ -1,8 +1,8 @@
 /** A row of the policy: what it is and does, its values (for each tier, stage or score), what is wrong with it. */
 
-import type { PolicyFault, PolicyParameter, PolicySheet, PolicyValue } from "../../api/types";
+import type { PolicyFault, PolicyParameter, PolicySheet, PolicyValue, PolicyWords } from "../../api/types";
 import type { Changes } from "../../api/loyalty";
-import { faultsOf, keyName, type Row, valueOf, valueText } from "../../state/policy";
+import { departures, faultsOf, keyName, queueOf, type Row, valueOf, valueText } from "../../state/policy";
 import { useText } from "../context";
 import { ParameterInput } from "./ParameterInput";
 
@@ -15,7 +15,7 @@ interface Props {
 }
 
 export function PolicyRow({ row, sheet, changes, faults, onChange }: Props) {
-  const { t, language } = useText();
+  const { t } = useText();
   const { words, parameters } = row;
   const several = [...new Set(parameters.map((each) => each.keys[0] ?? ""))];
   const twice = parameters.some((each) => each.keys.length > 1);
@@ -24,11 +24,7 @@ export function PolicyRow({ row, sheet, changes, faults, onChange }: Props) {
   );
   return (
     <div className="policy-row" data-row={words.path}>
-      <div className="policy-words">
-        <strong>{words[language]}</strong>
-        {words.unit && <span className="quiet"> ({t(`unit.${words.unit}`)})</span>}
-        <p className="quiet small">{words[`why_${language}`]}</p>
-      </div>
+      <RowWords words={words} />
       <div className="policy-values">
         {twice
           ? several.map((key) => (
@@ -39,6 +35,17 @@ export function PolicyRow({ row, sheet, changes, faults, onChange }: Props) {
             ))
           : parameters.map(cell)}
       </div>
+    </div>
+  );
+}
+
+export function RowWords({ words }: { words: PolicyWords }) {
+  const { t, language } = useText();
+  return (
+    <div className="policy-words">
+      <strong>{words[language]}</strong>
+      {words.unit && <span className="quiet"> ({t(`unit.${words.unit}`)})</span>}
+      <p className="quiet small">{words[`why_${language}`]}</p>
     </div>
   );
 }
@@ -69,6 +76,11 @@ function Cell({ row, sheet, changes, faults, onChange, parameter }: Props & { pa
       {differs && shipped !== undefined && (
         <span className="quiet small">{t("policy.default", { value: valueText(shipped, t) })}</span>
       )}
+      {departures(parameter, sheet, changes).map(([queue, own]) => (
+        <span key={queue} className="quiet small" data-departs={queue}>
+          {t("policy.departs", { queue: queueOf(queue, sheet, language), value: valueText(own, t) })}
+        </span>
+      ))}
       {wrong.map((each) => (
         <span key={each} className="needs small" role="alert">
           {each}

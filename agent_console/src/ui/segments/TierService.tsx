@@ -9,6 +9,7 @@ import { percent } from "../../format/figures";
 import { serviceDrawing, servedText, serviceTable, targetText } from "../../state/tierService";
 import { word } from "../../state/relationship";
 import { useLoaded, useText } from "../context";
+import { useNames } from "../names";
 
 const SPANS = [7, 28, 91, 365] as const;
 const NOTHING: never[] = [];
@@ -21,7 +22,8 @@ export function TierServiceChart() {
   const tiers = report.value?.tiers ?? NOTHING;
   const others = report.value?.others ?? NOBODY;
   const drawing = useMemo(() => serviceDrawing(tiers, { t, language }), [tiers, t, language]);
-  const table = useMemo(() => serviceTable(tiers, others, { t, language }), [tiers, others, t, language]);
+  const { queue } = useNames();
+  const table = useMemo(() => serviceTable(tiers, others, { t, language }, queue), [tiers, others, t, language, queue]);
   return (
     <Chart
       title={t("service.title")}
@@ -66,6 +68,7 @@ export function TierServiceChart() {
 /** What each tier's promise takes and costs, in a line each. */
 function Staff({ tiers }: { tiers: readonly TierService[] }) {
   const { t, language } = useText();
+  const { queue } = useNames();
   const reader = { t, language };
   return (
     <ul className="tier-service small">
@@ -78,6 +81,15 @@ function Staff({ tiers }: { tiers: readonly TierService[] }) {
             {each.staff_hours !== null &&
               t("service.staff", { hours: each.staff_hours, agents: each.agents_busiest ?? 0 })}{" "}
             {each.cost_share !== null && t("service.costs", { share: percent(each.cost_share) })}
+            {each.queues.map((own) => (
+              <div key={own.queue} data-queue={own.queue}>
+                {t("service.ownTarget", {
+                  queue: queue(own.queue),
+                  target: targetText(own, reader),
+                  served: servedText(own, reader),
+                })}
+              </div>
+            ))}
           </li>
         ))}
     </ul>
