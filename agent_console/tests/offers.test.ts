@@ -12,6 +12,8 @@ const OFFER: Suggestion = {
   value: 2163.42,
   left: 216.33,
   share: 0.15,
+  en: "",
+  zh: "",
 };
 
 describe("an offer to stay", () => {

@@ -5,6 +5,7 @@ by the caller (`storage` knows how to build one); here is what may be said of it
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Final, get_args
@@ -19,10 +20,10 @@ from contact_center.loyalty.policy import (
     RetentionWay,
 )
 from contact_center.loyalty.policy_words import WORDS, Words
-from contact_center.loyalty.retention import BONDS, Offer
+from contact_center.loyalty.retention import BONDS, SHIPPED_OFFERS, Offer
 from contact_center.loyalty.segments import TIERS
 
-Value = float | int | bool | str | list[str] | dict[str, float] | None
+Value = float | int | bool | str | list[str] | dict[str, float | str] | None
 _ABOUT: Final = ("version", "author", "dated", "note")
 _LEAVES: Final = ("reactions.complaint_severity",)
 _OPTIONS: Final[dict[str, tuple[str, ...]]] = {
@@ -135,13 +136,15 @@ def faults(policy: Policy) -> tuple[Fault, ...]:
     """Everything that makes the policy impossible; none for one that may be saved."""
     by_row = {words.path: words for words in WORDS}
     alone = [f for p in parameters(policy) if (f := _alone(p, by_row[p.row])) is not None]
-    return (*alone, *_sums(policy), *_orders(policy), *_head_starts(policy))
+    return (*alone, *_sums(policy), *_orders(policy), *_head_starts(policy), *_catalogue(policy))
 
 
 def _alone(parameter: Parameter, words: Words) -> Fault | None:
     value = parameter.value
     if value is None and not words.optional:
         return Fault(path=parameter.path, en="A value is needed.", zh="必须填写。")
+    if isinstance(value, str):
+        return _too_long(parameter.path, value, words)
     amounts = list(value.values()) if isinstance(value, dict) else [value]
     numbers = [a for a in amounts if isinstance(a, int | float) and not isinstance(a, bool)]
     if all(_within(a, words.low, words.high) for a in numbers):
@@ -151,6 +154,13 @@ def _alone(parameter: Parameter, words: Words) -> Fault | None:
         en=f"Must lie {_between_en(words.low, words.high)}.",
         zh=f"须{_between_zh(words.low, words.high)}。",
     )
+
+
+def _too_long(path: str, text: str, words: Words) -> Fault | None:
+    if words.high is None or len(text) <= words.high:
+        return None
+    en, zh = f"At most {words.high:g} letters.", f"最多 {words.high:g} 个字。"
+    return Fault(path=path, en=en, zh=zh)
 
 
 def _within(value: float, low: float | None, high: float | None) -> bool:
@@ -223,3 +233,38 @@ def _head_starts(policy: Policy) -> Iterator[Fault]:
                 en=f"No head start may exceed the cap of {policy.head_start_cap_s:g} s.",
                 zh=f"提前量不得超过上限 {policy.head_start_cap_s:g} 秒。",
             )
+
+
+CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+"""What an offer or an action is called by in every version, whatever it is called on screen."""
+_SHIPPED: Final = frozenset(offer.name for offer in SHIPPED_OFFERS)
+
+
+def _catalogue(policy: Policy) -> Iterator[Fault]:
+    """Codes of offers that are none or come twice, and offers of the company's own without a name."""
+    seen: set[str] = set()
+    for offer in policy.retention.offers:
+        path = f"retention.offers.{offer.name}"
+        if not CODE.fullmatch(offer.name):
+            yield bad_code(path, offer.name)
+        elif offer.name in seen:
+            yield taken(path, offer.name)
+        seen.add(offer.name)
+        for language, en, zh in (("en", "English", "英文"), ("zh", "Chinese", "中文")):
+            if offer.name not in _SHIPPED and not getattr(offer, language).strip():
+                yield Fault(
+                    path=f"{path}.{language}",
+                    en=f"The offer “{offer.name}” needs a name in {en}.",
+                    zh=f"优惠“{offer.name}”须有{zh}名称。",
+                )
+
+
+def bad_code(path: str, code: str) -> Fault:
+    en = f"“{code}” is no code: it begins with a letter a-z, then letters, digits and _, 40 at most."
+    return Fault(
+        path=path, en=en, zh=f"“{code}”不是有效代码：以字母 a-z 开头，后接字母、数字或 _，最多 40 个。"
+    )
+
+
+def taken(path: str, code: str) -> Fault:
+    return Fault(path=path, en=f"There is a “{code}” already.", zh=f"已有“{code}”。")

@@ -10,7 +10,7 @@ from typing import Final, Literal
 Group = Literal[
     "stage", "risk", "tier", "value", "index", "reactions", "repair", "outreach", "levers", "queues"
 ]
-Kind = Literal["number", "integer", "choice", "codes", "severities", "yes_no"]
+Kind = Literal["number", "integer", "choice", "codes", "severities", "yes_no", "text"]
 Unit = Literal[
     "", "share", "periods", "s", "days", "months", "working_days", "money", "points", "profits", "per_minute"
 ]
@@ -18,7 +18,7 @@ Unit = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Limits are inclusive; `optional` parameters may be empty (None)."""
+    """Limits are inclusive, of a text those of its length; `optional` parameters may be empty (None)."""
 
     path: str
     group: Group
@@ -207,6 +207,11 @@ WORDS: Final[tuple[Words, ...]] = (
          "客户因此留下的概率增量；此比例乘以客户价值高于成本时才建议。"),
     _row("retention.offers.*.cost", "repair", "number", (0, 1e6), "money", "Offer to stay: cost", "挽留优惠：成本",
          "What making the offer costs; never more than may still be given to him.", "提供该优惠的成本；不超过对其仍可给予的金额。"),
+    _row("retention.offers.*.en", "repair", "text", (0, 60), "", "Offer to stay: name in English", "挽留优惠：英文名称",
+         "What agents read. Empty only for offers we ship: they are named in both languages already.",
+         "坐席所见的名称。仅随附的优惠可留空：它们已有中英文名称。"),
+    _row("retention.offers.*.zh", "repair", "text", (0, 60), "", "Offer to stay: name in Chinese", "挽留优惠：中文名称",
+         "What agents read in Chinese. Empty only for offers we ship.", "中文界面所见的名称。仅随附的优惠可留空。"),
     _row("outreach.due_days.*", "outreach", "integer", (1, 90), "working_days", "Call due within", "主动致电时限",
          "Working days from the occasion until a call of our own is due.", "自事由发生起，主动致电应在多少个工作日内完成。"),
     _row("outreach.quiet_days", "outreach", "number", (0, 365), "days", "Quiet time between calls", "主动致电间隔",

@@ -34,7 +34,7 @@ class Suggestion:
     """An offer to stay, with why: `worth` is `saves` × the lifetime profit `value`, more than its `cost`.
 
     Money. `left` may still be given to him; `share` of `value` made the cap, None where the policy's minimum
-    did.
+    did. `en` and `zh` are its names, empty for those that the screens know by `name`.
     """
 
     name: str
@@ -45,6 +45,8 @@ class Suggestion:
     value: float
     left: float
     share: float | None
+    en: str = ""
+    zh: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,8 @@ def _suggested(profile: Profile, has: Means, policy: Policy) -> tuple[Suggestion
             value=value,
             left=has.left,
             share=has.share,
+            en=offer.en,
+            zh=offer.zh,
         )
         for offer in best[:MOST_OFFERS]
     )

@@ -211,6 +211,40 @@ async def growth_action_is_added(page: Page) -> None:
     await page.locator(".growth-actions .growth-gone").wait_for(state="detached")
 
 
+async def offers_are_added_and_taken_away(admin: Screen) -> None:
+    """By the keyboard: a fault is told at its field, a second one of a code is refused, one of ours goes."""
+    page = admin.page
+    await page.locator(".ant-collapse-header", has_text="Repair").focus()
+    await page.keyboard.press("Enter")
+    new, add = page.locator(".offer-new"), page.locator(".offer-new").get_by_role("button", name="Add offer")
+    await new.get_by_role("textbox", name="Code").fill("fee waiver")
+    await new.get_by_role("spinbutton", name="Keeps").fill("1.5")
+    await add.focus()
+    await page.keyboard.press("Enter")
+    await new.locator("[data-field=code] [role=alert]", has_text="“fee_waiver” already").wait_for()
+    await new.locator("[data-field=saves] [role=alert]", has_text="between 0 and 1").wait_for()
+    await new.locator("[data-field=zh] [role=alert]", has_text="A name is needed").wait_for()
+    await admin.is_fit("an offer with faults")
+    await new.get_by_role("textbox", name="Code").fill("Winter visit")
+    await new.get_by_role("textbox", name="Name in English").fill("A visit in winter")
+    await new.get_by_role("textbox", name="Name in Chinese").fill("冬季拜访")
+    await new.get_by_role("combobox", name="Bond").focus()
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        await page.keyboard.press(key)
+    await new.locator(".ant-select", has_text="social bond").wait_for()
+    await new.get_by_role("spinbutton", name="Keeps").fill("0.2")
+    await new.get_by_role("spinbutton", name="Cost").fill("30")
+    await page.keyboard.press("Tab")
+    await add.focus()
+    await page.keyboard.press("Enter")
+    await page.locator("[data-item=winter_visit]", has_text="A visit in winter").wait_for()
+    await page.locator(".differences", has_text="A visit in winter").wait_for()
+    await page.get_by_role("button", name="Remove: A fee waived").focus()
+    await page.keyboard.press("Enter")
+    await page.locator("[data-item=fee_waiver] .growth-gone").wait_for()
+    await admin.is_fit("offers added and taken away")
+
+
 @aio
 async def test_the_policy_is_changed_previewed_and_saved(centre: Centre) -> None:
     async with chromium() as browser, logged_in(browser, centre, "admin", "en") as admin:
@@ -225,6 +259,7 @@ async def test_the_policy_is_changed_previewed_and_saved(centre: Centre) -> None
         await _set(page, "lifecycle.level_stable", "0.95")
         await admin.shows(".differences tbody tr")
         await growth_action_is_added(page)
+        await offers_are_added_and_taken_away(admin)
         await page.click(".policy-preview button")
         await admin.shows(".preview-found", within_s=60.0)
         assert "customers would move" in await page.inner_text(".preview-found")
@@ -236,6 +271,13 @@ async def test_the_policy_is_changed_previewed_and_saved(centre: Centre) -> None
         await page.get_by_role("button", name="Compare with the one in force").first.click()
         await admin.shows(".versions .differences tbody tr")
         await admin.is_fit("versions compared")
+        await page.keyboard.press("Escape")
+        await page.locator(".ant-drawer-content").wait_for(state="detached")
+        await page.locator(".ant-collapse-header", has_text="Repair").click()
+        await page.locator(
+            "[data-item=winter_visit]:not(.policy-changed)", has_text="A visit in winter"
+        ).wait_for()
+        assert await page.locator("[data-item=fee_waiver]").count() == 0
 
 
 @aio

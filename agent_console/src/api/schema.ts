@@ -3121,7 +3121,7 @@ export interface components {
          * @description An offer to stay, with why: `worth` is `saves` × the lifetime profit `value`, more than its `cost`.
          *
          *     Money. `left` may still be given to him; `share` of `value` made the cap, None where the policy's minimum
-         *     did.
+         *     did. `en` and `zh` are its names, empty for those that the screens know by `name`.
          */
         Suggestion: {
             /** Name */
@@ -3143,6 +3143,16 @@ export interface components {
             left: number;
             /** Share */
             share: number | null;
+            /**
+             * En
+             * @default
+             */
+            en: string;
+            /**
+             * Zh
+             * @default
+             */
+            zh: string;
         };
         /**
          * TotalRow
@@ -4907,11 +4917,11 @@ export interface components {
             row: string;
             /** Before */
             before: number | boolean | string | string[] | {
-                [key: string]: number;
+                [key: string]: number | string;
             } | null;
             /** After */
             after: number | boolean | string | string[] | {
-                [key: string]: number;
+                [key: string]: number | string;
             } | null;
         };
         /**
@@ -6030,6 +6040,9 @@ export interface components {
         /**
          * Offer
          * @description What may be offered to stay. `saves` is how much likelier the customer stays, 0-1; `cost` is money.
+         *
+         *     `name` is its code and stays the same in every version; `en` and `zh` are what people read. Those that we
+         *     ship are known to the screens' dictionary and may leave them empty.
          */
         Offer: {
             /** Name */
@@ -6043,6 +6056,16 @@ export interface components {
             saves: number;
             /** Cost */
             cost: number;
+            /**
+             * En
+             * @default
+             */
+            en: string;
+            /**
+             * Zh
+             * @default
+             */
+            zh: string;
         };
         /**
          * OfferAccepted
@@ -6270,7 +6293,7 @@ export interface components {
             keys: string[];
             /** Value */
             value: number | boolean | string | string[] | {
-                [key: string]: number;
+                [key: string]: number | string;
             } | null;
             /** Options */
             options: string[];
@@ -6356,7 +6379,7 @@ export interface components {
             /** Changes */
             changes: {
                 [key: string]: number | boolean | string | string[] | {
-                    [key: string]: number;
+                    [key: string]: number | string;
                 } | null;
             };
         };
@@ -6382,7 +6405,7 @@ export interface components {
             /** Changes */
             changes: {
                 [key: string]: number | boolean | string | string[] | {
-                    [key: string]: number;
+                    [key: string]: number | string;
                 } | null;
             };
             /** Note */
@@ -6401,7 +6424,7 @@ export interface components {
             /** Shipped */
             shipped: {
                 [key: string]: number | boolean | string | string[] | {
-                    [key: string]: number;
+                    [key: string]: number | string;
                 } | null;
             };
         };
@@ -7522,6 +7545,7 @@ export interface components {
          * RetentionRules
          * @description The catalogue of offers to stay (names are unique, costs in the company's money), and the hold-out.
          *
+         *     The order of the catalogue means nothing: who gets which is decided by bond and net gain (`best_offers`).
          *     `hold_out` is the share of customers whom we do not try to keep by ourselves, to see what trying brings.
          */
         RetentionRules: {
@@ -7530,8 +7554,44 @@ export interface components {
              * @default 0.1
              */
             hold_out: number;
-            /** Offers */
-            offers?: components["schemas"]["Offer"][];
+            /**
+             * Offers
+             * @default [
+             *       {
+             *         "name": "goodwill_credit",
+             *         "bond": "financial",
+             *         "saves": 0.05,
+             *         "cost": 25,
+             *         "en": "",
+             *         "zh": ""
+             *       },
+             *       {
+             *         "name": "fee_waiver",
+             *         "bond": "financial",
+             *         "saves": 0.08,
+             *         "cost": 60,
+             *         "en": "",
+             *         "zh": ""
+             *       },
+             *       {
+             *         "name": "named_contact",
+             *         "bond": "social",
+             *         "saves": 0.1,
+             *         "cost": 80,
+             *         "en": "",
+             *         "zh": ""
+             *       },
+             *       {
+             *         "name": "joint_process",
+             *         "bond": "structural",
+             *         "saves": 0.15,
+             *         "cost": 240,
+             *         "en": "",
+             *         "zh": ""
+             *       }
+             *     ]
+             */
+            offers: components["schemas"]["Offer"][];
         };
         /**
          * Retrieved
@@ -8726,7 +8786,7 @@ export interface components {
         };
         /**
          * Words
-         * @description Limits are inclusive; `optional` parameters may be empty (None).
+         * @description Limits are inclusive, of a text those of its length; `optional` parameters may be empty (None).
          */
         Words: {
             /** Path */
@@ -8740,7 +8800,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "number" | "integer" | "choice" | "codes" | "severities" | "yes_no";
+            kind: "number" | "integer" | "choice" | "codes" | "severities" | "yes_no" | "text";
             /** Low */
             low: number | null;
             /** High */

@@ -10,6 +10,7 @@ import { Differences, Versions, versionText } from "../ui/policy/Differences";
 import { GrowthActions } from "../ui/policy/GrowthActions";
 import { PolicyPreview } from "../ui/policy/PolicyPreview";
 import { PolicyRow } from "../ui/policy/PolicyRow";
+import { StayOffers } from "../ui/policy/StayOffers";
 
 export function PolicyEditor() {
   const { t } = useText();
@@ -77,6 +78,9 @@ function Editor({ sheet, onNewer }: { sheet: PolicySheet; onNewer: () => void })
                   />
                 ))}
                 {group === "value" && <GrowthActions sheet={sheet} changes={changes} onChanges={setChanges} />}
+                {group === "repair" && (
+                  <StayOffers sheet={sheet} changes={changes} faults={faults} onChanges={setChanges} />
+                )}
               </>
             ),
           }))}

@@ -32,14 +32,14 @@ export function Differences({
       <tbody>
         {differences.map((each) => (
           <tr key={each.path}>
-            <th scope="row">{nameOf(each.path, sheet, language, t)}</th>
+            <th scope="row">{nameOf(each.path, sheet, language, t, differences)}</th>
             <td>{valueText(each.before, t)}</td>
             <td className="strong">{valueText(each.after, t)}</td>
             {onUndo && (
               <td>
                 <Button
                   size="small"
-                  aria-label={`${t("policy.undo")}: ${nameOf(each.path, sheet, language, t)}`}
+                  aria-label={`${t("policy.undo")}: ${nameOf(each.path, sheet, language, t, differences)}`}
                   onClick={() => onUndo(each.path)}
                 >
                   {t("policy.undo")}
