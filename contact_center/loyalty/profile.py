@@ -12,7 +12,7 @@ from typing import Final, Literal
 from contact_center.loyalty.index import Contribution
 from contact_center.loyalty.ledger import PeriodName
 from contact_center.loyalty.lifecycle import Pattern, Risk, Stage
-from contact_center.loyalty.lifetime_value import Method
+from contact_center.loyalty.lifetime_value import CAP_OF_SEGMENT, Method
 from contact_center.loyalty.reactions import Reaction
 from contact_center.loyalty.repair import OCCASIONS, CaseKind
 from contact_center.loyalty.segments import Tier
@@ -38,7 +38,8 @@ class Footing:
     """What a value rests on. `own_share`: how much the customer's own figure counts, the rest is the group's.
 
     Counts are None where the method does not use them: `purchases` repeat purchase days, `renewal` the number
-    of the next decision on the contract, `events` judged ones. `fit` is the curve's R².
+    of the next decision on the contract, `events` judged ones. `fit` is the curve's R²; where no curve may
+    exceed `cap` (money a period) and this one would, `held` of `tried` resamples were lowered by it.
     """
 
     own_share: float = 0.0
@@ -48,6 +49,9 @@ class Footing:
     events: int | None = None
     curve: str | None = None
     fit: float | None = None
+    cap: float | None = None
+    held: int | None = None
+    tried: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,18 +291,32 @@ def _value(p: Profile) -> Why:
     en, zh = _METHOD[p.method]
     if p.value is None:
         return Why(of="value", en=en.capitalize() + ".", zh=zh + "。")
-    between = (
-        f", 80 % between {p.p10:,.0f} and {p.p90:,.0f}" if p.p10 is not None and p.p90 is not None else ""
-    )
-    between_zh = f"，八成落在 {p.p10:,.0f} 至 {p.p90:,.0f}" if between else "，该方法不给区间"
+    between_en, between_zh = _between(p)
     rests_en, rests_zh = _rests_on(p)
     return Why(
         of="value",
         en=f"Expected profit of the next {p.horizon_months} months at {p.rate_yearly:.0%} a year: "
-        f"{p.value:,.0f}{between or ' (no interval by this method)'}; by {en}{rests_en}.",
+        f"{p.value:,.0f}{between_en}; by {en}{rests_en}.",
         zh=f"未来 {p.horizon_months} 个月预期利润（年贴现 {p.rate_yearly:.0%}）："
         f"{p.value:,.0f}{between_zh}；方法：{zh}{rests_zh}。",
     )
+
+
+def _between(p: Profile) -> tuple[str, str]:
+    """The interval; where the cap on curves made or narrowed it, that is said."""
+    known = p.p10 is not None and p.p90 is not None
+    en = f", 80 % between {p.p10:,.0f} and {p.p90:,.0f}" if known else " (no interval by this method)"
+    zh = f"，八成落在 {p.p10:,.0f} 至 {p.p90:,.0f}" if known else "，该方法不给区间"
+    f, unit_zh = p.rests_on, _PERIOD_ZH[p.period]
+    if f.cap is None or f.held is None or f.tried is None:
+        return en, zh
+    cap_en = f"the cap of {f.cap:,.0f} a {p.period} ({CAP_OF_SEGMENT:g} × the base's 95th percentile)"
+    cap_zh = f"每{unit_zh}上限 {f.cap:,.0f}（全体客户第 95 百分位的 {CAP_OF_SEGMENT:g} 倍）"
+    if known:
+        en += f", narrowed by {cap_en} in {f.held} of {f.tried} resamples"
+        return en, f"{zh}，其中 {f.tried} 次重抽样有 {f.held} 次受{cap_zh}压低"
+    held_en = f", held at {cap_en} in {f.held} of {f.tried} resamples, so no interval can be named"
+    return held_en, f"，{f.tried} 次重抽样中有 {f.held} 次被{cap_zh}压住，因此不给区间"
 
 
 def _rests_on(p: Profile) -> tuple[str, str]:

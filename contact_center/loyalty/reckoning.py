@@ -198,6 +198,7 @@ def _profile(
 def _footing(chunk: Chunk, i: int, worth: Valued) -> Footing:
     method, held = METHODS[worth.method[i]], chunk.accounts
     curve, fit = worth.curves.get(i, (None, None))
+    ceiling = worth.ceilings.get(i) if method == "fitted_curve" else None
     contract = held.contracts if method == "renewal_model" else None
     expected = held.expected if method == "customer_events" else None
     return Footing(
@@ -208,6 +209,9 @@ def _footing(chunk: Chunk, i: int, worth: Valued) -> Footing:
         events=int(expected.count[i]) if expected is not None else None,
         curve=curve,
         fit=fit,
+        cap=ceiling.level if ceiling is not None else None,
+        held=ceiling.held if ceiling is not None else None,
+        tried=ceiling.tried if ceiling is not None else None,
     )
 
 

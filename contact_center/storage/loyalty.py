@@ -429,7 +429,7 @@ def _row(kept: Profile) -> dict[str, Any]:
         "contributions": CONTRIBUTIONS.plain(kept.contributions),
         "past": GLIMPSES.plain(kept.past),
         "risks": list(kept.risks),
-        "rests_on": asdict(kept.rests_on),
+        "rests_on": {name: value for name, value in asdict(kept.rests_on).items() if value is not None},
     }
 
 

@@ -41,8 +41,16 @@ async def open_page(person: Screen, centre: Centre, path: str, shows: str) -> No
 @aio
 async def test_three_customers_are_explained_on_screen(centre: Centre, language: str) -> None:
     words = {
-        "en": ("Decline", "Leaving", "Welcome", "Stable"),
-        "zh": ("退化期", "退出", "欢迎新客户", "稳定期"),
+        "en": (
+            "Decline",
+            "Leaving",
+            "Welcome",
+            "Stable",
+            "none: held at the cap",
+            "1.25 ×",
+            "held at the cap",
+        ),
+        "zh": ("退化期", "退出", "欢迎新客户", "稳定期", "无：被上限压住", "1.25 倍", "被每月上限"),
     }[language]
     async with chromium() as browser, logged_in(browser, centre, "sofia", language) as sofia:
         page = sofia.page
@@ -52,6 +60,10 @@ async def test_three_customers_are_explained_on_screen(centre: Centre, language:
         assert words[1] in await page.inner_text("dl.place")
         assert await page.locator("[data-figure=risk] .risk").count() >= 2
         assert await page.locator(".figures .figure-why").count() >= 7
+        fitted = await page.locator("[data-method=fitted_curve]").inner_text()
+        assert words[4] in fitted, "no interval without a width"
+        assert words[5] in fitted
+        assert words[6] in await page.inner_text(".figures")
         await sofia.is_fit("a leaving customer")
         await page.locator("figure.chart").first.get_by_role("button").first.click()
         await sofia.shows(".chart-table tbody tr")

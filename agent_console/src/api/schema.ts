@@ -2473,7 +2473,8 @@ export interface components {
          * @description What a value rests on. `own_share`: how much the customer's own figure counts, the rest is the group's.
          *
          *     Counts are None where the method does not use them: `purchases` repeat purchase days, `renewal` the number
-         *     of the next decision on the contract, `events` judged ones. `fit` is the curve's R².
+         *     of the next decision on the contract, `events` judged ones. `fit` is the curve's R²; where no curve may
+         *     exceed `cap` (money a period) and this one would, `held` of `tried` resamples were lowered by it.
          */
         Footing: {
             /**
@@ -2496,6 +2497,12 @@ export interface components {
             curve?: string | null;
             /** Fit */
             fit?: number | null;
+            /** Cap */
+            cap?: number | null;
+            /** Held */
+            held?: number | null;
+            /** Tried */
+            tried?: number | null;
         };
         /**
          * Glimpse
@@ -4217,6 +4224,21 @@ export interface components {
             disposition_required: boolean;
         };
         /**
+         * Ceiling
+         * @description `level` is the profit of a period that no curve may exceed; it lowered the value of `held` of `tried`
+         *     resamples. `alone`: their interval had a width that it took away.
+         */
+        Ceiling: {
+            /** Level */
+            level: number;
+            /** Held */
+            held: number;
+            /** Tried */
+            tried: number;
+            /** Alone */
+            alone: boolean;
+        };
+        /**
          * Cell
          * @description A cell of the value matrix: places among the edges, how many customers, their lifetime profit.
          */
@@ -5099,6 +5121,9 @@ export interface components {
         /**
          * Estimate
          * @description Lifetime profit by one method, its 80 % interval where it gives one, or why there is none.
+         *
+         *     `ceiling` is there where the cap on fitted curves held this one down; no interval is named where the cap
+         *     alone would make it.
          */
         Estimate: {
             /**
@@ -5121,6 +5146,7 @@ export interface components {
             rests_on: components["schemas"]["Ground"][];
             /** Missing */
             missing?: ("no_transactions" | "no_model" | "few_periods" | "contract" | "no_contract" | "few_contracts" | "no_fit" | "no_events") | null;
+            ceiling?: components["schemas"]["Ceiling"] | null;
         };
         /**
          * Failed

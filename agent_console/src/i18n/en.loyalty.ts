@@ -116,6 +116,9 @@ export const enLoyalty = {
   "worth.value": "Value",
   "worth.interval": "80 % interval",
   "worth.noInterval": "this method gives none",
+  "worth.noneAtCap": "none: held at the cap",
+  "worth.cap":
+    "capped at {level} a period (1.25 × the base's 95th percentile), which held {held} of {tried} resamples down",
   "worth.rests": "Rests on",
   "worth.counts": "counts",
   "worth.low": "10th percentile",

@@ -116,6 +116,8 @@ export const zhLoyalty: Record<keyof typeof enLoyalty, string> = {
   "worth.value": "价值",
   "worth.interval": "80% 区间",
   "worth.noInterval": "该方法不给区间",
+  "worth.noneAtCap": "无：被上限压住",
+  "worth.cap": "每期上限 {level}（全体客户第 95 百分位的 1.25 倍），{tried} 次重抽样中有 {held} 次被压住",
   "worth.rests": "依据",
   "worth.counts": "采用",
   "worth.low": "第 10 百分位",
