@@ -1,6 +1,7 @@
 """How relationships of the whole base go, and what making good brings (theory §2.4 and §5.6). Pure.
 
-`lifecycle_figures` says the first from histories in memory; these are the same figures as a store counts.
+The one definition of these figures, from counts that a store makes. A share of customers is of those who have
+not left: who has is no customer any more, and a base would look the less stable the longer it is kept.
 """
 
 import math
