@@ -92,6 +92,10 @@ WORDS: Final[tuple[Words, ...]] = (
          "Days over which falls of index and of the chance to buy are looked at.", "观察指数与购买概率下降的天数。"),
     _row("risk.p_alive_drop", "risk", "number", _SHARE, "share", "Fall of the chance to buy", "购买概率降幅",
          "Fall of the chance that he still buys that puts a customer at risk.", "仍在购买的概率下降达到此值视为有风险。"),
+    _row("risk.p_churn", "risk", "number", _SHARE, "share", "Likely to end the contract", "合同流失概率",
+         "Share of contracts that end at the renewal he comes to within a year from which he is at risk; only where "
+         "it was learnt from contracts that ended.",
+         "一年内续约时同次合同的流失比例，达到此值视为有风险；仅在已从结束的合同中学得时适用。"),
     _row("segments.band", "tier", "number", _SHARE, "share", "Band around a cut-off", "分界缓冲带",
          "Share beyond a cut-off that a value must lie to change the tier.", "数值须超出分界多少比例才改变等级。"),
     _row("segments.runs", "tier", "integer", (1, 30), "", "Nights that must agree", "须一致的夜间次数",

@@ -18,7 +18,7 @@ from contact_center.loyalty.repair import OCCASIONS, CaseKind
 from contact_center.loyalty.segments import Tier
 
 Basis = Literal["transactions", "interactions"]
-Figure = Literal["stage", "value", "tier", "index", "risk", "next_step"]
+Figure = Literal["stage", "value", "tier", "index", "churn", "risk", "next_step"]
 NextStep = Literal[
     "retain", "repair", "win_back", "account_review", "onboard", "welcome", "develop", "keep", "none"
 ]
@@ -31,6 +31,23 @@ class Glimpse:
     at: float
     index: float | None
     p_alive: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Churn:
+    """The chance (0-1) that a customer under contract leaves within twelve months.
+
+    `renewal` is the number of the decision that comes, from 1, where contracts that ended taught it; None
+    where too few have: then `chance` is the policy's for everybody alike, and nothing acts on it.
+    """
+
+    chance: float
+    renewal: int | None = None
+
+    @property
+    def learnt(self) -> float | None:
+        """The chance as far as it is knowledge."""
+        return None if self.renewal is None else self.chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +79,8 @@ class Profile:
     at `rate_yearly`, with its 10th and 90th percentile where the method gives one; None where `basis` is
     contacts alone. `level` and `drawdown` are shares of the usual and of the customer's own peak volume,
     `slope` per `period`. `stable_after` is the period of the relationship in which it first was
-    stable. `index` 0-100; with too little coverage for anything to act, `enough` is False.
+    stable. `p_alive` is of customers without a contract, `churn` of those with one. `index` 0-100; with too
+    little coverage for anything to act, `enough` is False.
     """
 
     customer: str
@@ -99,6 +117,14 @@ class Profile:
     past: tuple[Glimpse, ...] = ()
     rests_on: Footing = Footing()
     stable_after: int | None = None
+    churn: Churn | None = None
+
+    @property
+    def stays(self) -> float | None:
+        """The chance that he goes on: still buys, or his contract outlasts the year; None where not known."""
+        if self.churn is None:
+            return self.p_alive
+        return None if self.churn.learnt is None else 1 - self.churn.learnt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +186,8 @@ def portrait(profile: Profile | None, repairs: tuple[OpenRepair, ...] = (), *, r
         why = (_REFUSED,) if refused else ()
         return Portrait(profile=None, refused=refused, next_step=step, why=why, repairs=repairs)
     step, reason = next_step(profile, repairs)
-    reasons = [_stage(profile), _value(profile), _tier(profile), _index(profile), *_risks(profile), reason]
+    reasons = [_stage(profile), _value(profile), _tier(profile), _index(profile), *_churn(profile)]
+    reasons += [*_risks(profile), reason]
     return Portrait(profile=profile, refused=False, next_step=step, why=tuple(reasons), repairs=repairs)
 
 
@@ -268,6 +295,10 @@ _RISK: Final[dict[Risk, tuple[str, str]]] = {
         "the chance that he still buys fell further than the policy allows",
         "仍在购买的概率降幅超过策略限值",
     ),
+    "likely_churn": (
+        "of contracts at his next renewal, which falls within a year, as many end as the policy calls likely",
+        "其下一次续约在一年内，同次续约的合同流失比例达到策略限值",
+    ),
     "overdue_complaint": ("a promise on a complaint is overdue", "投诉承诺已逾期"),
 }
 
@@ -365,6 +396,30 @@ def _index(p: Profile) -> Why:
         + ("; insufficient data, nothing acts on it." if few else "."),
         zh=f"{p.index:.1f} = {zh}；权重覆盖 {p.coverage:.0%}" + ("；数据不足，不据此行动。" if few else "。"),
     )
+
+
+def _churn(p: Profile) -> list[Why]:
+    """Of who has a contract: the chance to leave within a year, and whether it is knowledge."""
+    if p.churn is None:
+        return []
+    chance, renewal = p.churn.chance, p.churn.renewal
+    if renewal is None:
+        en = f"The policy takes {chance:.0%} of all contracts to end in a year: too few have ended to learn "
+        zh = f"策略假定一年内合同流失 {chance:.0%}：已结束的合同太少，无法学习，"
+        return [Why(of="churn", en=en + "from, so nothing acts on it.", zh=zh + "不据此行动。")]
+    if chance == 0:
+        en = "The contract runs for more than a year: no renewal falls within it; "
+        zh = f"合同还有一年以上，期内没有续约；下一次为第 {renewal} 次续约。"
+        return [Why(of="churn", en=f"{en}renewal {renewal} comes next.", zh=zh)]
+    en = f"{chance:.0%} of contracts end at renewal {renewal}, which falls within a year: how those of the "
+    zh = f"一年内将到第 {renewal} 次续约，同次续约的合同流失 {chance:.0%}："
+    return [
+        Why(
+            of="churn",
+            en=en + "base were renewed (shifted beta-geometric), not what he has said.",
+            zh=zh + "依据全体合同的续约规律（shifted beta-geometric），并非其本人表态。",
+        )
+    ]
 
 
 def _risks(p: Profile) -> list[Why]:

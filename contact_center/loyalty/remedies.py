@@ -78,12 +78,15 @@ def means(
 
 
 def retention_due(profile: Profile) -> bool:
-    """Whether he is to be kept: he says that he leaves, a valuable one declines, or he likely leaves."""
+    """Whether he is to be kept: he says that he leaves, a valuable one declines, or he likely leaves.
+
+    Of who has a contract the chance counts where it was learnt, not where it is the policy's for everybody.
+    """
     return should_retain(
         reaction=profile.reaction,
         stage=profile.stage,
         tier=profile.tier,
-        churn=None if profile.p_alive is None else 1 - profile.p_alive,
+        churn=None if profile.stays is None else 1 - profile.stays,
         lifetime_profit=profile.value,
     )
 

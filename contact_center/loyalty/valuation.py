@@ -14,7 +14,13 @@ from scipy.special import nbdtrik
 
 from contact_center.loyalty.accounts import Accounts, Expected, Pace, pace
 from contact_center.loyalty.base import Array, Codes, Flags
-from contact_center.loyalty.contract_value import Contracts, by_contract, kept_shares, learn_renewals
+from contact_center.loyalty.contract_value import (
+    Contracts,
+    by_contract,
+    churn_in_year,
+    kept_shares,
+    learn_renewals,
+)
 from contact_center.loyalty.curve_fitting import Ceiling, value_by_curve
 from contact_center.loyalty.ledger import PERIOD_DAYS, PERIODS_PER_YEAR
 from contact_center.loyalty.lifecycle import STAGES, LifecycleRules
@@ -74,7 +80,8 @@ class Valued:
     """Per customer. `method` is a place in `METHODS`; `p10`, `p90` are NaN where the method gives none.
 
     `own_share` is how much the customer's own figure counts beside the group's; `curves` names the curve and
-    its R² of those whose value is fitted, `ceilings` the cap of those whose curve it held down.
+    its R² of those whose value is fitted, `ceilings` the cap of those whose curve it held down. `churn` is
+    the chance to leave within a year, NaN without a contract; `p_alive` is of the others.
     """
 
     value: Array
@@ -87,6 +94,7 @@ class Valued:
     current: Array
     potential: Array
     p_alive: Array
+    churn: Array
 
 
 def learn(sample: Accounts, policy: Policy, customers: int | None = None) -> Learnt:
@@ -189,6 +197,7 @@ def valued(accounts: Accounts, learnt: Learnt, rules: ValueRules, stage: Codes) 
         current=current,
         potential=potential,
         p_alive=p_alive,
+        churn=_churn(accounts, learnt, rules),
     )
     if accounts.money:
         group = np.asarray(learnt.by_recency)[recencies(accounts) - 1]
@@ -276,6 +285,12 @@ def by_renewals(accounts: Accounts, learnt: Learnt, rules: ValueRules) -> tuple[
         horizon=ahead.horizon,
     )
     return by_contract(mean_profit(accounts)[who], shares, ahead.rate)
+
+
+def _churn(accounts: Accounts, learnt: Learnt, rules: ValueRules) -> Array:
+    if accounts.contracts is None:
+        return np.full(len(accounts.first), np.nan)
+    return churn_in_year(learnt.renewals, accounts.contracts, rules.survival_monthly)
 
 
 def _renewals(accounts: Accounts, learnt: Learnt) -> RenewalModel | None:

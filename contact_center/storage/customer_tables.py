@@ -129,6 +129,7 @@ profile = Table(
     Column("past", JSON, nullable=False),
     Column("rests_on", JSON, nullable=False),
     Column("stable_after", Integer, nullable=True),
+    Column("churn", JSON(none_as_null=True), nullable=True),  # of who has a contract
     Index(None, "tier"),
     Index(None, "stage"),
 )

@@ -16,6 +16,7 @@ from contact_center.loyalty.measures import SurveyAnswer
 from contact_center.loyalty.outreach import Known
 from contact_center.loyalty.policy import DEFAULT, Policy
 from contact_center.loyalty.profile import (
+    Churn,
     Footing,
     Glimpse,
     Portrait,
@@ -419,7 +420,7 @@ async def _keep(connection: AsyncConnection, profiles: Sequence[Profile]) -> Non
 _SAME = tuple(
     c.name
     for c in profile.columns
-    if c.name not in ("index_value", "contributions", "past", "risks", "rests_on")
+    if c.name not in ("index_value", "contributions", "past", "risks", "rests_on", "churn")
 )
 
 
@@ -430,6 +431,7 @@ def _row(kept: Profile) -> dict[str, Any]:
         "past": GLIMPSES.plain(kept.past),
         "risks": list(kept.risks),
         "rests_on": {name: value for name, value in asdict(kept.rests_on).items() if value is not None},
+        "churn": None if kept.churn is None else asdict(kept.churn),
     }
 
 
@@ -443,4 +445,5 @@ def profile_of(row: Row[Any]) -> Profile:
         past=tuple(Glimpse(**g) for g in row.past),
         risks=tuple(row.risks),
         rests_on=Footing(**row.rests_on),
+        churn=None if row.churn is None else Churn(**row.churn),
     )

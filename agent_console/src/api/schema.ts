@@ -2236,6 +2236,19 @@ export interface components {
             proficiency: number;
         };
         /**
+         * Churn
+         * @description The chance (0-1) that a customer under contract leaves within twelve months.
+         *
+         *     `renewal` is the number of the decision that comes, from 1, where contracts that ended taught it; None
+         *     where too few have: then `chance` is the policy's for everybody alike, and nothing acts on it.
+         */
+        Churn: {
+            /** Chance */
+            chance: number;
+            /** Renewal */
+            renewal?: number | null;
+        };
+        /**
          * ColleagueRow
          * @description What an agent sees of another agent.
          */
@@ -2882,7 +2895,8 @@ export interface components {
          *     at `rate_yearly`, with its 10th and 90th percentile where the method gives one; None where `basis` is
          *     contacts alone. `level` and `drawdown` are shares of the usual and of the customer's own peak volume,
          *     `slope` per `period`. `stable_after` is the period of the relationship in which it first was
-         *     stable. `index` 0-100; with too little coverage for anything to act, `enough` is False.
+         *     stable. `p_alive` is of customers without a contract, `churn` of those with one. `index` 0-100; with too
+         *     little coverage for anything to act, `enough` is False.
          */
         Profile: {
             /** Customer */
@@ -2976,7 +2990,7 @@ export interface components {
              * Risks
              * @default []
              */
-            risks: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[];
+            risks: ("exit_signal" | "index_drop" | "p_alive_drop" | "likely_churn" | "overdue_complaint")[];
             /**
              * Past
              * @default []
@@ -2991,6 +3005,7 @@ export interface components {
             rests_on: components["schemas"]["Footing"];
             /** Stable After */
             stable_after?: number | null;
+            churn?: components["schemas"]["Churn"] | null;
         };
         /**
          * QualityRow
@@ -3311,7 +3326,7 @@ export interface components {
              * Of
              * @enum {string}
              */
-            of: "stage" | "value" | "tier" | "index" | "risk" | "next_step";
+            of: "stage" | "value" | "tier" | "index" | "churn" | "risk" | "next_step";
             /** En */
             en: string;
             /** Zh */
@@ -5763,7 +5778,7 @@ export interface components {
             /** Enough */
             enough: boolean;
             /** Risks */
-            risks: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[];
+            risks: ("exit_signal" | "index_drop" | "p_alive_drop" | "likely_churn" | "overdue_complaint")[];
             /** Reaction */
             reaction: ("exit" | "voice" | "neglect" | "loyalty") | null;
             /** P Alive */
@@ -7655,6 +7670,9 @@ export interface components {
         /**
          * RiskRules
          * @description Leading signs of a customer who may leave. Index in points, over `days` days.
+         *
+         *     A drop of p(alive) cannot be seen of who is under contract: the longer he stays the likelier he renews. Of
+         *     him the sign is a renewal within a year at which contracts end with a chance of `p_churn` or more.
          */
         RiskRules: {
             /**
@@ -7672,6 +7690,11 @@ export interface components {
              * @default 0.3
              */
             p_alive_drop: number;
+            /**
+             * P Churn
+             * @default 0.5
+             */
+            p_churn: number;
         };
         /**
          * RollbackOrder
@@ -11216,7 +11239,7 @@ export interface operations {
                 tier?: ("platinum" | "gold" | "iron" | "lead")[] | null;
                 stage?: ("exploration" | "formation" | "stable" | "decline" | "exited")[] | null;
                 reaction?: ("exit" | "voice" | "neglect" | "loyalty")[] | null;
-                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[] | null;
+                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "likely_churn" | "overdue_complaint")[] | null;
                 at_risk?: boolean | null;
                 pending?: boolean | null;
                 current_from?: number | null;
@@ -11256,7 +11279,7 @@ export interface operations {
                 tier?: ("platinum" | "gold" | "iron" | "lead")[] | null;
                 stage?: ("exploration" | "formation" | "stable" | "decline" | "exited")[] | null;
                 reaction?: ("exit" | "voice" | "neglect" | "loyalty")[] | null;
-                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[] | null;
+                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "likely_churn" | "overdue_complaint")[] | null;
                 at_risk?: boolean | null;
                 pending?: boolean | null;
                 current_from?: number | null;
@@ -11422,7 +11445,7 @@ export interface operations {
                 tier?: ("platinum" | "gold" | "iron" | "lead")[] | null;
                 stage?: ("exploration" | "formation" | "stable" | "decline" | "exited")[] | null;
                 reaction?: ("exit" | "voice" | "neglect" | "loyalty")[] | null;
-                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[] | null;
+                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "likely_churn" | "overdue_complaint")[] | null;
                 at_risk?: boolean | null;
                 pending?: boolean | null;
                 current_from?: number | null;
@@ -11462,7 +11485,7 @@ export interface operations {
                 tier?: ("platinum" | "gold" | "iron" | "lead")[] | null;
                 stage?: ("exploration" | "formation" | "stable" | "decline" | "exited")[] | null;
                 reaction?: ("exit" | "voice" | "neglect" | "loyalty")[] | null;
-                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[] | null;
+                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "likely_churn" | "overdue_complaint")[] | null;
                 at_risk?: boolean | null;
                 pending?: boolean | null;
                 current_from?: number | null;
