@@ -38,7 +38,8 @@ class BaseCounts:
     """What a store counts. `stable_after`: how many first were stable in their first, second… `period`.
 
     `declines` that began ended as `recovered`, or go on as `declining`; the others left. `treated` and
-    `held_out` are the profits of customers in `RETAINED_DAYS` after they were first to be kept.
+    `held_out` are the profits of customers in `RETAINED_DAYS` after they were first to be kept by
+    ourselves, for whatever reason (`remedies.by_ourselves`).
     """
 
     period: PeriodName | None = None

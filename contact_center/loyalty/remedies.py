@@ -17,8 +17,10 @@ from contact_center.loyalty.retention import (
     QUIETLY,
     Bond,
     Offer,
+    Trigger,
     allowed,
     best_offers,
+    declines_valuable,
     held_out,
     offer_worth,
     should_retain,
@@ -91,12 +93,23 @@ def retention_due(profile: Profile) -> bool:
     )
 
 
+def by_ourselves(profile: Profile) -> Trigger | None:
+    """Why we would try to keep him although nobody asked us to; None where nobody need.
+
+    Who says that he leaves, or complains, has asked: he is looked after whatever comes of it.
+    """
+    spoke = profile.reaction == "exit" and profile.because != QUIETLY
+    if spoke or profile.reaction == "voice" or not retention_due(profile):
+        return None
+    if profile.reaction == "exit":
+        return "shrinking"
+    return "decline" if declines_valuable(profile.stage, profile.tier) else "churn"
+
+
 def withheld(profile: Profile, policy: Policy) -> bool:
     """Whether we leave it to him, to see what trying to keep brings: never once he said that he leaves, or
     complained."""
-    said = profile.reaction == "voice" or (profile.reaction == "exit" and profile.because != QUIETLY)
-    held = held_out(profile.customer, policy.retention.hold_out)
-    return held and retention_due(profile) and not said
+    return held_out(profile.customer, policy.retention.hold_out) and by_ourselves(profile) is not None
 
 
 def offers_to(profile: Profile, given: float, policy: Policy) -> tuple[Suggestion, ...]:

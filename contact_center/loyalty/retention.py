@@ -11,6 +11,8 @@ from contact_center.loyalty.segments import Tier
 
 Bond = Literal["financial", "social", "structural"]
 BONDS: Final[tuple[Bond, ...]] = ("financial", "social", "structural")
+Trigger = Literal["decline", "shrinking", "churn"]
+"""Why we try to keep somebody by ourselves: a valuable one declines, volume fell far, he likely leaves."""
 LIKELY_CHURN: Final = 0.5
 QUIETLY: Final = "drawdown"
 """The sign of leaving that nobody spoke of."""
@@ -73,6 +75,10 @@ def best_offers(offers: Sequence[Offer], tier: Tier, lifetime_profit: float, cap
     return sorted(fitting, key=key)
 
 
+def declines_valuable(stage: Stage, tier: Tier) -> bool:
+    return stage == "decline" and tier in ("platinum", "gold")
+
+
 def should_retain(
     *,
     reaction: Reaction | None,
@@ -82,7 +88,7 @@ def should_retain(
     lifetime_profit: float | None,
 ) -> bool:
     """Whether the retention desk is due: he says so, a valuable one declines, or he likely leaves."""
-    if reaction == "exit" or (stage == "decline" and tier in ("platinum", "gold")):
+    if reaction == "exit" or declines_valuable(stage, tier):
         return True
     return churn is not None and churn >= LIKELY_CHURN and lifetime_profit is not None and lifetime_profit > 0
 

@@ -177,7 +177,7 @@ profile_change = Table(
     metadata,
     _of_customer(key=True),
     Column("at", Double, primary_key=True),
-    Column("what", String(8), primary_key=True),  # stage or tier
+    Column("what", String(8), primary_key=True),  # stage, tier, or keep: since when, and why
     Column("before", String(16), nullable=False),
     Column("after", String(16), nullable=False),
     Column("policy", Integer, nullable=False),

@@ -359,8 +359,7 @@ async def _reckon(
     chunk = await read(connection, ids, policy, now, lesson.basis, neighbours=neighbours)
     before = await profiles_of(connection, ids, neighbours=neighbours)
     reckoned = nightly(chunk, lesson.learnt, policy, before, now)
-    await _keep(connection, reckoned)
-    await note_changes(connection, before, reckoned)
+    await _keep(connection, before, reckoned)
     if neighbours:  # a night of the whole base, not one record reckoned anew
         await repairs.quietly_leaving(connection, before, reckoned, policy, now)
     refused = [c for c, no in zip(ids, chunk.no_profiling, strict=True) if no]
@@ -401,7 +400,7 @@ async def _refresh(connection: AsyncConnection, customers: Sequence[str], policy
     one = next(iter(before.values()))
     basis = BasisOfAll(money=one.basis == "transactions", period=one.period)
     chunk = await read(connection, sorted(before), policy, now, basis)
-    await _keep(connection, after_contact(chunk, policy, before, now))
+    await _keep(connection, before, after_contact(chunk, policy, before, now))
 
 
 async def profiles_of(
@@ -413,8 +412,9 @@ async def profiles_of(
     return {row.customer: profile_of(row) for row in rows}
 
 
-async def _keep(connection: AsyncConnection, profiles: Sequence[Profile]) -> None:
-    await upsert(connection, profile, [_row(p) for p in profiles])
+async def _keep(connection: AsyncConnection, before: dict[str, Profile], now: Sequence[Profile]) -> None:
+    await upsert(connection, profile, [_row(p) for p in now])
+    await note_changes(connection, before, now)
 
 
 _SAME = tuple(

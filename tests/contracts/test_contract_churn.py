@@ -13,6 +13,7 @@ from contact_center.storage import imports
 from contact_center.storage.base_history import BaseHistory
 from contact_center.storage.engine import Database
 from contact_center.storage.loyalty import LoyaltyStore
+from tests.contracts.test_base_figures import kept_since
 from tests.contracts.test_loyalty_store import MONTH, NOW, known, reckoned
 from tests.support import aio
 
@@ -30,6 +31,7 @@ async def fill(database: Database, *, ended: int) -> None:
     people = [person(f"gone{i:02}", 14, -2) for i in range(ended)]
     people += [person(f"here{i:02}", 30, 6) for i in range(STAYED)]
     people += [person("first", 6, 6), person("third", 30, 6), person("long", 6, 20), person("free", 6, None)]
+    people += [person("begun", 0.2, 12.5)]  # his first renewal comes within the year a month from now
     bought = [
         Transaction(
             id=f"{who}-{month}",
@@ -38,8 +40,8 @@ async def fill(database: Database, *, ended: int) -> None:
             unit_price=Decimal(100),
             unit_cost=Decimal(40),
         )
-        for who in ("first", "third", "long", "free")
-        for month in range(6)
+        for who in ("first", "third", "long", "free", "begun")
+        for month in range(6 if who != "begun" else 1)
     ]
     async with database.transaction() as connection:
         await imports._put(connection, people)
@@ -72,6 +74,9 @@ async def test_a_night_learns_who_renews_and_the_day_goes_by_it(database: Databa
     await store.reckon(["fresh", "first"], NOW + 3600)
     assert (await known(store, "fresh")).churn == first.churn
     assert await BaseHistory(database).runs(2) == [run], "nothing is learnt by day"
+    assert await kept_since(database) == [], "nobody knows how long it has been so at the first night"
+    await reckoned(store, NOW + MONTH)
+    assert await kept_since(database) == [("begun", NOW + MONTH, "no", "churn")]
 
 
 @aio

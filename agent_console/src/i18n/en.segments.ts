@@ -146,8 +146,9 @@ export const enSegments = {
   "figures.recovered.of": "{n} declines, {declining} of them still going on",
   "figures.retained": "Profit that trying to keep added",
   "figures.retained.of":
-    "{treated} valuable customers in decline, against {held} left alone; 90 days each, in a span 90 days earlier",
-  "figures.retained.few": "{treated} valuable customers in decline and {held} left alone; each group needs {enough}",
+    "{treated} customers to be kept by ourselves, against {held} left alone; 90 days each, in a span 90 days earlier",
+  "figures.retained.few":
+    "{treated} customers to be kept by ourselves and {held} left alone; each group needs {enough}",
   "figures.in_time": "Promises kept in time",
   "figures.in_time.of": "{n} promises kept or broken",
   "figures.satisfied": "Satisfied after a repair (CSAT 4 or 5)",
