@@ -2,23 +2,18 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
-from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.cti import events as cti
 from contact_center.loyalty.base_run import BaseRun, rfm_scale
 from contact_center.loyalty.casework import Worked
-from contact_center.loyalty.index import Contribution
 from contact_center.loyalty.ledger import period_name
 from contact_center.loyalty.measures import SurveyAnswer
 from contact_center.loyalty.outreach import Known
 from contact_center.loyalty.policy import DEFAULT, Policy
 from contact_center.loyalty.profile import (
-    Churn,
-    Footing,
-    Glimpse,
     Portrait,
     Profile,
     Segment,
@@ -42,6 +37,7 @@ from contact_center.storage.customer_tables import (
     survey_answer,
 )
 from contact_center.storage.engine import Database
+from contact_center.storage.profile_rows import profile_of, row_of
 from contact_center.storage.tables import (
     callback,
     customer,
@@ -55,8 +51,6 @@ CHUNK = 2000
 SAMPLE = 20_000
 _CURSOR = "loyalty"
 POLICIES: Codec[Policy] = Codec(Policy)
-CONTRIBUTIONS: Codec[tuple[Contribution, ...]] = Codec(tuple[Contribution, ...])
-GLIMPSES: Codec[tuple[Glimpse, ...]] = Codec(tuple[Glimpse, ...])
 
 
 class PolicyConflict(Exception):  # noqa: N818  # says what is the case
@@ -413,37 +407,5 @@ async def profiles_of(
 
 
 async def _keep(connection: AsyncConnection, before: dict[str, Profile], now: Sequence[Profile]) -> None:
-    await upsert(connection, profile, [_row(p) for p in now])
+    await upsert(connection, profile, [row_of(p) for p in now])
     await note_changes(connection, before, now)
-
-
-_SAME = tuple(
-    c.name
-    for c in profile.columns
-    if c.name not in ("index_value", "contributions", "past", "risks", "rests_on", "churn")
-)
-
-
-def _row(kept: Profile) -> dict[str, Any]:
-    return {name: getattr(kept, name) for name in _SAME} | {
-        "index_value": kept.index,
-        "contributions": CONTRIBUTIONS.plain(kept.contributions),
-        "past": GLIMPSES.plain(kept.past),
-        "risks": list(kept.risks),
-        "rests_on": {name: value for name, value in asdict(kept.rests_on).items() if value is not None},
-        "churn": None if kept.churn is None else asdict(kept.churn),
-    }
-
-
-def profile_of(row: Row[Any]) -> Profile:
-    """The profile of a `profile` row."""
-    same = {name: getattr(row, name) for name in _SAME}
-    return Profile(
-        **same,
-        index=row.index_value,
-        contributions=tuple(Contribution(**c) for c in row.contributions),
-        past=tuple(Glimpse(**g) for g in row.past),
-        risks=tuple(row.risks),
-        rests_on=Footing(**row.rests_on),
-        churn=None if row.churn is None else Churn(**row.churn),
-    )
