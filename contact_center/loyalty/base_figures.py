@@ -1,6 +1,7 @@
 """How relationships of the whole base go, and what making good brings (theory §2.4 and §5.6). Pure.
 
-`lifecycle_figures` says the first from histories in memory; these are the same figures as a store counts.
+The one definition of these figures, from counts that a store makes. A share of customers is of those who have
+not left: who has is no customer any more, and a base would look the less stable the longer it is kept.
 """
 
 import math
@@ -37,7 +38,8 @@ class BaseCounts:
     """What a store counts. `stable_after`: how many first were stable in their first, second… `period`.
 
     `declines` that began ended as `recovered`, or go on as `declining`; the others left. `treated` and
-    `held_out` are the profits of customers in `RETAINED_DAYS` after they were first to be kept.
+    `held_out` are the profits of customers in `RETAINED_DAYS` after they were first to be kept by
+    ourselves, for whatever reason (`remedies.by_ourselves`).
     """
 
     period: PeriodName | None = None

@@ -63,6 +63,20 @@ def kept_shares(
     return np.asarray(along[contracts.renewal[:, None] - 1, passed], np.float64)
 
 
+def churn_in_year(model: RenewalModel | None, contracts: Contracts, kept_monthly: float) -> Array:
+    """The chance that each customer leaves within twelve months: NaN for who has no running contract.
+
+    Who leaves does so at a renewal: the next decision counts when it falls within the year, and nobody leaves
+    before. Without a model it is what the share kept each month says of everybody alike.
+    """
+    running = contracts.months_left > 0
+    if model is None:
+        return np.where(running, 1 - kept_monthly**YEAR_MONTHS, np.nan)
+    leave = np.array([1 - model.retention(n) for n in range(1, MOST_RENEWALS + 1)])
+    due = contracts.months_left < YEAR_MONTHS
+    return np.where(running, np.where(due, leave[contracts.renewal - 1], 0.0), np.nan)
+
+
 def by_contract(profit: Array, shares: Array, rate: float) -> tuple[Array, Array, Array]:
     """Value, 10th and 90th percentile of a steady `profit` per period while the contract lasts.
 

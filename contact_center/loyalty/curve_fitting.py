@@ -5,6 +5,7 @@ compute from that function); the five candidate curves, the choice by AICc and t
 Profits are per period, the first at t = 0.
 """
 
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,10 @@ from numpy.typing import NDArray
 from scipy.optimize import OptimizeWarning, curve_fit
 
 from contact_center.loyalty.lifecycle import Stage
+from contact_center.loyalty.lifetime_value import CAP_OF_SEGMENT
 
 Array = NDArray[np.float64]
 BOOTSTRAPS = 500
-CAP_OF_SEGMENT = 1.25
 LEAST_R2, SURE_POINTS = 0.2, 8
 _SMALLEST = 1e-9
 """Residuals below this share of the data are rounding, not misfit: keeps ln(RSS) finite."""
@@ -87,13 +88,34 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """`level` is the profit of a period that no curve may exceed; it lowered the value of `held` of `tried`
+    resamples. `alone`: their interval had a width that it took away."""
+
+    level: float
+    held: int
+    tried: int
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CurveValue:
-    """Lifetime profit with its 10th and 90th percentile from refitting resampled residuals."""
+    """Lifetime profit with its 10th and 90th percentile from refitting resampled residuals.
+
+    `ceiling` is there when the cap lowered the value of a resample or of the fit itself: the percentiles are
+    then as much the cap's as the customer's.
+    """
 
     value: float
     p10: float
     p90: float
     fitted: Fitted
+    ceiling: Ceiling | None = None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The two percentiles; None where the cap alone made both, which is no knowledge of the customer."""
+        return None if self.ceiling is not None and self.ceiling.alone else (self.p10, self.p90)
 
 
 def best_fit(profits: Sequence[float], stage: Stage) -> Fitted | None:
@@ -190,13 +212,36 @@ def value_by_curve(
     n, t = len(profits), np.arange(len(profits), dtype=np.float64)
     draw = np.random.default_rng(seed)
     base, residuals = fitted.at(t), np.asarray(fitted.residuals)
-    values = []
+
+    def worth(curve: Fitted, ceiling: float | None) -> float:
+        return present_value(curve, n, rate=rate, horizon=horizon, survival=survival, cap=ceiling)
+
+    values, free = [], []
     for _ in range(bootstraps):
         again = base + draw.choice(residuals, n)
         refitted = _parameters(fitted.curve, t, again, fitted.parameters)
         if refitted is not None:
             other = Fitted(curve=fitted.curve, parameters=refitted, aicc=0, r2=0, residuals=())
-            values.append(present_value(other, n, rate=rate, horizon=horizon, survival=survival, cap=cap))
-    value = present_value(fitted, n, rate=rate, horizon=horizon, survival=survival, cap=cap)
-    p10, p90 = (float(np.percentile(values, q)) for q in (10, 90)) if values else (value, value)
-    return CurveValue(value=value, p10=p10, p90=p90, fitted=fitted)
+            values.append(worth(other, cap))
+            free.append(values[-1] if cap is None else worth(other, None))
+    value = worth(fitted, cap)
+    reached = value != worth(fitted, None) or values != free
+    ceiling = None if cap is None or not reached else _ceiling(cap, values, free)
+    p10, p90 = _edges(values) or (value, value)
+    return CurveValue(value=value, p10=p10, p90=p90, fitted=fitted, ceiling=ceiling)
+
+
+def _edges(values: Sequence[float]) -> tuple[float, float] | None:
+    """The 10th and 90th percentile; None of nothing."""
+    return (float(np.percentile(values, 10)), float(np.percentile(values, 90))) if values else None
+
+
+def _ceiling(level: float, values: Sequence[float], free: Sequence[float]) -> Ceiling:
+    """Of resamples that are worth `values` under the cap and `free` without it."""
+
+    def flat(edges: tuple[float, float] | None) -> bool:
+        return edges is None or math.isclose(*edges, rel_tol=1e-9, abs_tol=1e-9)
+
+    held = sum(value < other for value, other in zip(values, free, strict=True))
+    alone = flat(_edges(values)) and not flat(_edges(free))
+    return Ceiling(level=level, held=held, tried=len(values), alone=alone)

@@ -66,7 +66,10 @@ class Complaints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What is known of each customer apart from contacts: NaN where it is not. Months; shares 0-1."""
+    """What is known of each customer apart from contacts: NaN where it is not. Months; shares 0-1.
+
+    `p_alive` is the hazard term: of who has a contract, the chance that it outlasts the year.
+    """
 
     tenure_months: Array
     products: Array

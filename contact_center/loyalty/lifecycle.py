@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 Stage = Literal["exploration", "formation", "stable", "decline", "exited"]
 Pattern = Literal["early_abort", "midway_death", "early_exit", "long_term"]
-Risk = Literal["exit_signal", "index_drop", "p_alive_drop", "overdue_complaint"]
+Risk = Literal["exit_signal", "index_drop", "p_alive_drop", "likely_churn", "overdue_complaint"]
 
 STAGES: Final[tuple[Stage, ...]] = ("exploration", "formation", "stable", "decline", "exited")
 _GONE: Final = frozenset({"decline", "exited"})
@@ -205,11 +205,16 @@ def profit_lag(by_volume: Sequence[Stage], by_profit: Sequence[Stage]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskRules:
-    """Leading signs of a customer who may leave. Index in points, over `days` days."""
+    """Leading signs of a customer who may leave. Index in points, over `days` days.
+
+    A drop of p(alive) cannot be seen of who is under contract: the longer he stays the likelier he renews. Of
+    him the sign is a renewal within a year at which contracts end with a chance of `p_churn` or more.
+    """
 
     index_drop: float = 15.0
     days: float = 60.0
     p_alive_drop: float = 0.3
+    p_churn: float = 0.5
 
 
 def at_risk(
@@ -218,6 +223,7 @@ def at_risk(
     index_drop: float | None,
     p_alive_drop: float | None,
     overdue_complaint: bool,
+    p_churn: float | None = None,
     rules: RiskRules | None = None,
 ) -> tuple[Risk, ...]:
     """Why the customer may leave, none when there is no sign. Drops are positive when something fell."""
@@ -226,6 +232,7 @@ def at_risk(
         (exit_signal, "exit_signal"),
         (index_drop is not None and index_drop >= limits.index_drop, "index_drop"),
         (p_alive_drop is not None and p_alive_drop >= limits.p_alive_drop, "p_alive_drop"),
+        (p_churn is not None and p_churn >= limits.p_churn, "likely_churn"),
         (overdue_complaint, "overdue_complaint"),
     ]
     return tuple(name for there, name in signs if there)

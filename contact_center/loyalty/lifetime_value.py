@@ -8,7 +8,7 @@ a customer of a group, never of one person. Fitted and probabilistic models stan
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Method = Literal[
     "segment_retention",
@@ -132,6 +132,8 @@ def discounted(profits: Sequence[float], rate: float) -> float:
 # -- which method ----------------------------------------------------------------------------------------
 
 FEWEST_PROFITS = 5
+CAP_OF_SEGMENT: Final = 1.25
+"""No fitted curve goes on above this multiple of the 95th percentile of the base's profits per period."""
 BLEND_PERIODS = 6
 
 

@@ -6,6 +6,7 @@ A parameter is named by its path (`levers.gold.head_start_s`; what a queue has o
 """
 
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Final, Literal, get_args
@@ -20,10 +21,10 @@ from contact_center.loyalty.policy import (
     RetentionWay,
 )
 from contact_center.loyalty.policy_words import WORDS, Words
-from contact_center.loyalty.retention import BONDS, Offer
+from contact_center.loyalty.retention import BONDS, SHIPPED_OFFERS, Offer
 from contact_center.loyalty.segments import TIERS
 
-Value = float | int | bool | str | list[str] | dict[str, float] | None
+Value = float | int | bool | str | list[str] | dict[str, float | str] | None
 _ABOUT: Final = ("version", "author", "dated", "note")
 _LEAVES: Final = ("reactions.complaint_severity",)
 _OPTIONS: Final[dict[str, tuple[str, ...]]] = {
@@ -168,13 +169,16 @@ def faults(policy: Policy, queues: Collection[str] | None = None) -> tuple[Fault
     by_row = {words.path: words for words in WORDS}
     alone = [f for p in parameters(policy) if (f := _alone(p, by_row[p.row])) is not None]
     unknown = () if queues is None else _queues(policy, queues)
-    return (*alone, *_sums(policy), *_orders(policy), *_head_starts(policy), *unknown)
+    told = (*_sums(policy), *_orders(policy), *_head_starts(policy), *_catalogue(policy))
+    return (*alone, *told, *unknown)
 
 
 def _alone(parameter: Parameter, words: Words) -> Fault | None:
     value = parameter.value
     if value is None and not words.optional:
         return Fault(path=parameter.path, en="A value is needed.", zh="必须填写。")
+    if isinstance(value, str):
+        return _too_long(parameter.path, value, words)
     amounts = list(value.values()) if isinstance(value, dict) else [value]
     numbers = [a for a in amounts if isinstance(a, int | float) and not isinstance(a, bool)]
     if all(_within(a, words.low, words.high) for a in numbers):
@@ -184,6 +188,13 @@ def _alone(parameter: Parameter, words: Words) -> Fault | None:
         en=f"Must lie {_between_en(words.low, words.high)}.",
         zh=f"须{_between_zh(words.low, words.high)}。",
     )
+
+
+def _too_long(path: str, text: str, words: Words) -> Fault | None:
+    if words.high is None or len(text) <= words.high:
+        return None
+    en, zh = f"At most {words.high:g} letters.", f"最多 {words.high:g} 个字。"
+    return Fault(path=path, en=en, zh=zh)
 
 
 def _within(value: float, low: float | None, high: float | None) -> bool:
@@ -270,3 +281,38 @@ def _queues(policy: Policy, queues: Collection[str]) -> Iterator[Fault]:
     for queue in policy.queue_levers:
         if queue not in queues:
             yield Fault(path=f"{OWN}.{queue}", en=f"There is no queue “{queue}”.", zh=f"没有队列“{queue}”。")
+
+
+CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+"""What an offer or an action is called by in every version, whatever it is called on screen."""
+_SHIPPED: Final = frozenset(offer.name for offer in SHIPPED_OFFERS)
+
+
+def _catalogue(policy: Policy) -> Iterator[Fault]:
+    """Codes of offers that are none or come twice, and offers of the company's own without a name."""
+    seen: set[str] = set()
+    for offer in policy.retention.offers:
+        path = f"retention.offers.{offer.name}"
+        if not CODE.fullmatch(offer.name):
+            yield bad_code(path, offer.name)
+        elif offer.name in seen:
+            yield taken(path, offer.name)
+        seen.add(offer.name)
+        for language, en, zh in (("en", "English", "英文"), ("zh", "Chinese", "中文")):
+            if offer.name not in _SHIPPED and not getattr(offer, language).strip():
+                yield Fault(
+                    path=f"{path}.{language}",
+                    en=f"The offer “{offer.name}” needs a name in {en}.",
+                    zh=f"优惠“{offer.name}”须有{zh}名称。",
+                )
+
+
+def bad_code(path: str, code: str) -> Fault:
+    en = f"“{code}” is no code: it begins with a letter a-z, then letters, digits and _, 40 at most."
+    return Fault(
+        path=path, en=en, zh=f"“{code}”不是有效代码：以字母 a-z 开头，后接字母、数字或 _，最多 40 个。"
+    )
+
+
+def taken(path: str, code: str) -> Fault:
+    return Fault(path=path, en=f"There is a “{code}” already.", zh=f"已有“{code}”。")

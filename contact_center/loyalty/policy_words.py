@@ -13,7 +13,7 @@ from contact_center.loyalty.policy import QUEUE_LEVERS
 Group = Literal[
     "stage", "risk", "tier", "value", "index", "reactions", "repair", "outreach", "levers", "queues"
 ]
-Kind = Literal["number", "integer", "choice", "codes", "severities", "yes_no"]
+Kind = Literal["number", "integer", "choice", "codes", "severities", "yes_no", "text"]
 Unit = Literal[
     "", "share", "periods", "s", "days", "months", "working_days", "money", "points", "profits", "per_minute"
 ]
@@ -21,7 +21,7 @@ Unit = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Limits are inclusive; `optional` parameters may be empty (None).
+    """Limits are inclusive, of a text those of its length; `optional` parameters may be empty (None).
 
     `per_queue`: a lever that acts in a queue, which may have a value of its own. The others act before or
     outside any queue and are the company's alone.
@@ -101,6 +101,10 @@ WORDS: Final[tuple[Words, ...]] = (
          "Days over which falls of index and of the chance to buy are looked at.", "观察指数与购买概率下降的天数。"),
     _row("risk.p_alive_drop", "risk", "number", _SHARE, "share", "Fall of the chance to buy", "购买概率降幅",
          "Fall of the chance that he still buys that puts a customer at risk.", "仍在购买的概率下降达到此值视为有风险。"),
+    _row("risk.p_churn", "risk", "number", _SHARE, "share", "Likely to end the contract", "合同流失概率",
+         "Share of contracts that end at the renewal he comes to within a year from which he is at risk; only where "
+         "it was learnt from contracts that ended.",
+         "一年内续约时同次合同的流失比例，达到此值视为有风险；仅在已从结束的合同中学得时适用。"),
     _row("segments.band", "tier", "number", _SHARE, "share", "Band around a cut-off", "分界缓冲带",
          "Share beyond a cut-off that a value must lie to change the tier.", "数值须超出分界多少比例才改变等级。"),
     _row("segments.runs", "tier", "integer", (1, 30), "", "Nights that must agree", "须一致的夜间次数",
@@ -216,6 +220,11 @@ WORDS: Final[tuple[Words, ...]] = (
          "客户因此留下的概率增量；此比例乘以客户价值高于成本时才建议。"),
     _row("retention.offers.*.cost", "repair", "number", (0, 1e6), "money", "Offer to stay: cost", "挽留优惠：成本",
          "What making the offer costs; never more than may still be given to him.", "提供该优惠的成本；不超过对其仍可给予的金额。"),
+    _row("retention.offers.*.en", "repair", "text", (0, 60), "", "Offer to stay: name in English", "挽留优惠：英文名称",
+         "What agents read. Empty only for offers we ship: they are named in both languages already.",
+         "坐席所见的名称。仅随附的优惠可留空：它们已有中英文名称。"),
+    _row("retention.offers.*.zh", "repair", "text", (0, 60), "", "Offer to stay: name in Chinese", "挽留优惠：中文名称",
+         "What agents read in Chinese. Empty only for offers we ship.", "中文界面所见的名称。仅随附的优惠可留空。"),
     _row("outreach.due_days.*", "outreach", "integer", (1, 90), "working_days", "Call due within", "主动致电时限",
          "Working days from the occasion until a call of our own is due.", "自事由发生起，主动致电应在多少个工作日内完成。"),
     _row("outreach.quiet_days", "outreach", "number", (0, 365), "days", "Quiet time between calls", "主动致电间隔",

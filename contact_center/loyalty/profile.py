@@ -12,13 +12,13 @@ from typing import Final, Literal
 from contact_center.loyalty.index import Contribution
 from contact_center.loyalty.ledger import PeriodName
 from contact_center.loyalty.lifecycle import Pattern, Risk, Stage
-from contact_center.loyalty.lifetime_value import Method
+from contact_center.loyalty.lifetime_value import CAP_OF_SEGMENT, Method
 from contact_center.loyalty.reactions import Reaction
 from contact_center.loyalty.repair import OCCASIONS, CaseKind
 from contact_center.loyalty.segments import Tier
 
 Basis = Literal["transactions", "interactions"]
-Figure = Literal["stage", "value", "tier", "index", "risk", "next_step"]
+Figure = Literal["stage", "value", "tier", "index", "churn", "risk", "next_step"]
 NextStep = Literal[
     "retain", "repair", "win_back", "account_review", "onboard", "welcome", "develop", "keep", "none"
 ]
@@ -34,11 +34,29 @@ class Glimpse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Churn:
+    """The chance (0-1) that a customer under contract leaves within twelve months.
+
+    `renewal` is the number of the decision that comes, from 1, where contracts that ended taught it; None
+    where too few have: then `chance` is the policy's for everybody alike, and nothing acts on it.
+    """
+
+    chance: float
+    renewal: int | None = None
+
+    @property
+    def learnt(self) -> float | None:
+        """The chance as far as it is knowledge."""
+        return None if self.renewal is None else self.chance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Footing:
     """What a value rests on. `own_share`: how much the customer's own figure counts, the rest is the group's.
 
     Counts are None where the method does not use them: `purchases` repeat purchase days, `renewal` the number
-    of the next decision on the contract, `events` judged ones. `fit` is the curve's R².
+    of the next decision on the contract, `events` judged ones. `fit` is the curve's R²; where no curve may
+    exceed `cap` (money a period) and this one would, `held` of `tried` resamples were lowered by it.
     """
 
     own_share: float = 0.0
@@ -48,6 +66,9 @@ class Footing:
     events: int | None = None
     curve: str | None = None
     fit: float | None = None
+    cap: float | None = None
+    held: int | None = None
+    tried: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +79,8 @@ class Profile:
     at `rate_yearly`, with its 10th and 90th percentile where the method gives one; None where `basis` is
     contacts alone. `level` and `drawdown` are shares of the usual and of the customer's own peak volume,
     `slope` per `period`. `stable_after` is the period of the relationship in which it first was
-    stable. `index` 0-100; with too little coverage for anything to act, `enough` is False.
+    stable. `p_alive` is of customers without a contract, `churn` of those with one. `index` 0-100; with too
+    little coverage for anything to act, `enough` is False.
     """
 
     customer: str
@@ -95,6 +117,14 @@ class Profile:
     past: tuple[Glimpse, ...] = ()
     rests_on: Footing = Footing()
     stable_after: int | None = None
+    churn: Churn | None = None
+
+    @property
+    def stays(self) -> float | None:
+        """The chance that he goes on: still buys, or his contract outlasts the year; None where not known."""
+        if self.churn is None:
+            return self.p_alive
+        return None if self.churn.learnt is None else 1 - self.churn.learnt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +186,8 @@ def portrait(profile: Profile | None, repairs: tuple[OpenRepair, ...] = (), *, r
         why = (_REFUSED,) if refused else ()
         return Portrait(profile=None, refused=refused, next_step=step, why=why, repairs=repairs)
     step, reason = next_step(profile, repairs)
-    reasons = [_stage(profile), _value(profile), _tier(profile), _index(profile), *_risks(profile), reason]
+    reasons = [_stage(profile), _value(profile), _tier(profile), _index(profile), *_churn(profile)]
+    reasons += [*_risks(profile), reason]
     return Portrait(profile=profile, refused=False, next_step=step, why=tuple(reasons), repairs=repairs)
 
 
@@ -264,6 +295,10 @@ _RISK: Final[dict[Risk, tuple[str, str]]] = {
         "the chance that he still buys fell further than the policy allows",
         "仍在购买的概率降幅超过策略限值",
     ),
+    "likely_churn": (
+        "of contracts at his next renewal, which falls within a year, as many end as the policy calls likely",
+        "其下一次续约在一年内，同次续约的合同流失比例达到策略限值",
+    ),
     "overdue_complaint": ("a promise on a complaint is overdue", "投诉承诺已逾期"),
 }
 
@@ -287,18 +322,32 @@ def _value(p: Profile) -> Why:
     en, zh = _METHOD[p.method]
     if p.value is None:
         return Why(of="value", en=en.capitalize() + ".", zh=zh + "。")
-    between = (
-        f", 80 % between {p.p10:,.0f} and {p.p90:,.0f}" if p.p10 is not None and p.p90 is not None else ""
-    )
-    between_zh = f"，八成落在 {p.p10:,.0f} 至 {p.p90:,.0f}" if between else "，该方法不给区间"
+    between_en, between_zh = _between(p)
     rests_en, rests_zh = _rests_on(p)
     return Why(
         of="value",
         en=f"Expected profit of the next {p.horizon_months} months at {p.rate_yearly:.0%} a year: "
-        f"{p.value:,.0f}{between or ' (no interval by this method)'}; by {en}{rests_en}.",
+        f"{p.value:,.0f}{between_en}; by {en}{rests_en}.",
         zh=f"未来 {p.horizon_months} 个月预期利润（年贴现 {p.rate_yearly:.0%}）："
         f"{p.value:,.0f}{between_zh}；方法：{zh}{rests_zh}。",
     )
+
+
+def _between(p: Profile) -> tuple[str, str]:
+    """The interval; where the cap on curves made or narrowed it, that is said."""
+    known = p.p10 is not None and p.p90 is not None
+    en = f", 80 % between {p.p10:,.0f} and {p.p90:,.0f}" if known else " (no interval by this method)"
+    zh = f"，八成落在 {p.p10:,.0f} 至 {p.p90:,.0f}" if known else "，该方法不给区间"
+    f, unit_zh = p.rests_on, _PERIOD_ZH[p.period]
+    if f.cap is None or f.held is None or f.tried is None:
+        return en, zh
+    cap_en = f"the cap of {f.cap:,.0f} a {p.period} ({CAP_OF_SEGMENT:g} × the base's 95th percentile)"
+    cap_zh = f"每{unit_zh}上限 {f.cap:,.0f}（全体客户第 95 百分位的 {CAP_OF_SEGMENT:g} 倍）"
+    if known:
+        en += f", narrowed by {cap_en} in {f.held} of {f.tried} resamples"
+        return en, f"{zh}，其中 {f.tried} 次重抽样有 {f.held} 次受{cap_zh}压低"
+    held_en = f", held at {cap_en} in {f.held} of {f.tried} resamples, so no interval can be named"
+    return held_en, f"，{f.tried} 次重抽样中有 {f.held} 次被{cap_zh}压住，因此不给区间"
 
 
 def _rests_on(p: Profile) -> tuple[str, str]:
@@ -347,6 +396,30 @@ def _index(p: Profile) -> Why:
         + ("; insufficient data, nothing acts on it." if few else "."),
         zh=f"{p.index:.1f} = {zh}；权重覆盖 {p.coverage:.0%}" + ("；数据不足，不据此行动。" if few else "。"),
     )
+
+
+def _churn(p: Profile) -> list[Why]:
+    """Of who has a contract: the chance to leave within a year, and whether it is knowledge."""
+    if p.churn is None:
+        return []
+    chance, renewal = p.churn.chance, p.churn.renewal
+    if renewal is None:
+        en = f"The policy takes {chance:.0%} of all contracts to end in a year: too few have ended to learn "
+        zh = f"策略假定一年内合同流失 {chance:.0%}：已结束的合同太少，无法学习，"
+        return [Why(of="churn", en=en + "from, so nothing acts on it.", zh=zh + "不据此行动。")]
+    if chance == 0:
+        en = "The contract runs for more than a year: no renewal falls within it; "
+        zh = f"合同还有一年以上，期内没有续约；下一次为第 {renewal} 次续约。"
+        return [Why(of="churn", en=f"{en}renewal {renewal} comes next.", zh=zh)]
+    en = f"{chance:.0%} of contracts end at renewal {renewal}, which falls within a year: how those of the "
+    zh = f"一年内将到第 {renewal} 次续约，同次续约的合同流失 {chance:.0%}："
+    return [
+        Why(
+            of="churn",
+            en=en + "base were renewed (shifted beta-geometric), not what he has said.",
+            zh=zh + "依据全体合同的续约规律（shifted beta-geometric），并非其本人表态。",
+        )
+    ]
 
 
 def _risks(p: Profile) -> list[Why]:

@@ -18,7 +18,7 @@ from contact_center.loyalty.index import SUB_SCORES, Contribution
 from contact_center.loyalty.ledger import PERIOD_DAYS, PeriodName
 from contact_center.loyalty.lifecycle import STAGES, Lifecycle
 from contact_center.loyalty.policy import Policy
-from contact_center.loyalty.profile import Footing, Glimpse, Profile
+from contact_center.loyalty.profile import Churn, Footing, Glimpse, Profile
 from contact_center.loyalty.reactions import Evidence, Failure, exit_sign, reaction
 from contact_center.loyalty.repair import RepairCase
 from contact_center.loyalty.segments import TIERS, RfmScale
@@ -80,14 +80,14 @@ class Chunk:
     no_profiling: NDArray[np.bool_]
     opted_out: NDArray[np.bool_]
 
-    def standing(self, p_alive: NDArray[np.float64]) -> Standing:
+    def standing(self, stays: NDArray[np.float64]) -> Standing:
         active = (self.accounts.volumes > 0).sum(axis=1) / np.maximum(self.accounts.periods, 1)
         known = self.accounts.money
         return Standing(
             tenure_months=self.tenure_months,
             products=self.accounts.products,
             contract_months_left=self.contract_months_left,
-            p_alive=p_alive,
+            p_alive=stays,
             repeat=np.clip(active, 0.0, 1.0) if known else np.full(len(active), np.nan),
             referral=self.referral,
         )
@@ -104,12 +104,15 @@ def nightly(
     life = replace(life, stage=stage)
     earlier = [before.get(customer) for customer in chunk.customers]
     place = placements(_placements(earlier), worth.current, worth.potential, learnt.cut, policy.segments)
-    found = indices(_inputs(chunk, worth.p_alive, policy, now), stage, policy.index)
+    learnt_churn = worth.churn if learnt.renewals is not None else np.full(len(stage), np.nan)
+    stays = np.where(np.isnan(worth.churn), worth.p_alive, 1 - learnt_churn)
+    found = indices(_inputs(chunk, stays, policy, now), stage, policy.index)
     contacts, swings = _contacts_of(chunk, now), _swings(chunk, policy)
     profiles = []
     for i in np.flatnonzero(~chunk.no_profiling):
         profile = _profile(chunk, int(i), life, worth, place, policy, now)
-        profile = replace(profile, past=_past(earlier[i], now))
+        churn = _churn_of(chunk, int(i), worth, learnt)
+        profile = replace(profile, past=_past(earlier[i], now), churn=churn)
         profiles.append(
             _reacting(_indexed(profile, found, int(i), policy), chunk, int(i), contacts, swings[i], policy)
         )
@@ -120,8 +123,8 @@ def after_contact(chunk: Chunk, policy: Policy, before: dict[str, Profile], now:
     """The profiles of the chunk's customers who had one, with what a contact, survey or case can change."""
     kept = [before.get(customer) for customer in chunk.customers]
     stage = np.array([STAGES.index(p.stage) if p else 0 for p in kept], np.int8)
-    p_alive = np.array([np.nan if p is None or p.p_alive is None else p.p_alive for p in kept])
-    found = indices(_inputs(chunk, p_alive, policy, now), stage, policy.index)
+    stays = np.array([np.nan if p is None or p.stays is None else p.stays for p in kept])
+    found = indices(_inputs(chunk, stays, policy, now), stage, policy.index)
     contacts, swings = _contacts_of(chunk, now), _swings(chunk, policy)
     return [
         _reacting(
@@ -148,13 +151,13 @@ def _placements(earlier: list[Profile | None]) -> Placements:
     )
 
 
-def _inputs(chunk: Chunk, p_alive: NDArray[np.float64], policy: Policy, now: float) -> dict[str, Any]:
+def _inputs(chunk: Chunk, stays: NDArray[np.float64], policy: Policy, now: float) -> dict[str, Any]:
     return inputs(
         contacts=chunk.contacts,
         answers=chunk.answers,
         promises=chunk.promises,
         complaints=chunk.complaints,
-        standing=chunk.standing(p_alive),
+        standing=chunk.standing(stays),
         now=now,
         rules=policy.index,
     )
@@ -195,9 +198,18 @@ def _profile(
     )
 
 
+def _churn_of(chunk: Chunk, i: int, worth: Valued, learnt: Learnt) -> Churn | None:
+    contracts = chunk.accounts.contracts
+    if contracts is None or np.isnan(worth.churn[i]):
+        return None
+    renewal = None if learnt.renewals is None else int(contracts.renewal[i])
+    return Churn(chance=float(worth.churn[i]), renewal=renewal)
+
+
 def _footing(chunk: Chunk, i: int, worth: Valued) -> Footing:
     method, held = METHODS[worth.method[i]], chunk.accounts
     curve, fit = worth.curves.get(i, (None, None))
+    ceiling = worth.ceilings.get(i) if method == "fitted_curve" else None
     contract = held.contracts if method == "renewal_model" else None
     expected = held.expected if method == "customer_events" else None
     return Footing(
@@ -208,6 +220,9 @@ def _footing(chunk: Chunk, i: int, worth: Valued) -> Footing:
         events=int(expected.count[i]) if expected is not None else None,
         curve=curve,
         fit=fit,
+        cap=ceiling.level if ceiling is not None else None,
+        held=ceiling.held if ceiling is not None else None,
+        tried=ceiling.tried if ceiling is not None else None,
     )
 
 
@@ -282,6 +297,7 @@ def _reacting(
         index_drop=_drop([g.index for g in recent], profile.index),
         p_alive_drop=_drop([g.p_alive for g in recent], profile.p_alive),
         overdue_complaint=any(c.overdue and c.reaction == "voice" for c in cases),
+        p_churn=None if profile.churn is None else profile.churn.learnt,
         rules=policy.risk,
     )
     return replace(profile, reaction=found.reaction, because=found.because, risks=risks)

@@ -17,8 +17,10 @@ from contact_center.loyalty.retention import (
     QUIETLY,
     Bond,
     Offer,
+    Trigger,
     allowed,
     best_offers,
+    declines_valuable,
     held_out,
     offer_worth,
     should_retain,
@@ -34,7 +36,7 @@ class Suggestion:
     """An offer to stay, with why: `worth` is `saves` × the lifetime profit `value`, more than its `cost`.
 
     Money. `left` may still be given to him; `share` of `value` made the cap, None where the policy's minimum
-    did.
+    did. `en` and `zh` are its names, empty for those that the screens know by `name`.
     """
 
     name: str
@@ -45,6 +47,8 @@ class Suggestion:
     value: float
     left: float
     share: float | None
+    en: str = ""
+    zh: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,22 +80,36 @@ def means(
 
 
 def retention_due(profile: Profile) -> bool:
-    """Whether he is to be kept: he says that he leaves, a valuable one declines, or he likely leaves."""
+    """Whether he is to be kept: he says that he leaves, a valuable one declines, or he likely leaves.
+
+    Of who has a contract the chance counts where it was learnt, not where it is the policy's for everybody.
+    """
     return should_retain(
         reaction=profile.reaction,
         stage=profile.stage,
         tier=profile.tier,
-        churn=None if profile.p_alive is None else 1 - profile.p_alive,
+        churn=None if profile.stays is None else 1 - profile.stays,
         lifetime_profit=profile.value,
     )
+
+
+def by_ourselves(profile: Profile) -> Trigger | None:
+    """Why we would try to keep him although nobody asked us to; None where nobody need.
+
+    Who says that he leaves, or complains, has asked: he is looked after whatever comes of it.
+    """
+    spoke = profile.reaction == "exit" and profile.because != QUIETLY
+    if spoke or profile.reaction == "voice" or not retention_due(profile):
+        return None
+    if profile.reaction == "exit":
+        return "shrinking"
+    return "decline" if declines_valuable(profile.stage, profile.tier) else "churn"
 
 
 def withheld(profile: Profile, policy: Policy) -> bool:
     """Whether we leave it to him, to see what trying to keep brings: never once he said that he leaves, or
     complained."""
-    said = profile.reaction == "voice" or (profile.reaction == "exit" and profile.because != QUIETLY)
-    held = held_out(profile.customer, policy.retention.hold_out)
-    return held and retention_due(profile) and not said
+    return held_out(profile.customer, policy.retention.hold_out) and by_ourselves(profile) is not None
 
 
 def offers_to(profile: Profile, given: float, policy: Policy) -> tuple[Suggestion, ...]:
@@ -140,6 +158,8 @@ def _suggested(profile: Profile, has: Means, policy: Policy) -> tuple[Suggestion
             value=value,
             left=has.left,
             share=has.share,
+            en=offer.en,
+            zh=offer.zh,
         )
         for offer in best[:MOST_OFFERS]
     )

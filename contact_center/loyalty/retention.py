@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from contact_center.loyalty.lifecycle import Stage
@@ -11,6 +11,8 @@ from contact_center.loyalty.segments import Tier
 
 Bond = Literal["financial", "social", "structural"]
 BONDS: Final[tuple[Bond, ...]] = ("financial", "social", "structural")
+Trigger = Literal["decline", "shrinking", "churn"]
+"""Why we try to keep somebody by ourselves: a valuable one declines, volume fell far, he likely leaves."""
 LIKELY_CHURN: Final = 0.5
 QUIETLY: Final = "drawdown"
 """The sign of leaving that nobody spoke of."""
@@ -18,30 +20,38 @@ QUIETLY: Final = "drawdown"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What may be offered to stay. `saves` is how much likelier the customer stays, 0-1; `cost` is money."""
+    """What may be offered to stay. `saves` is how much likelier the customer stays, 0-1; `cost` is money.
+
+    `name` is its code and stays the same in every version; `en` and `zh` are what people read. Those that we
+    ship are known to the screens' dictionary and may leave them empty.
+    """
 
     name: str
     bond: Bond
     saves: float
     cost: float
+    en: str = ""
+    zh: str = ""
+
+
+SHIPPED_OFFERS: Final = (
+    Offer(name="goodwill_credit", bond="financial", saves=0.05, cost=25.0),
+    Offer(name="fee_waiver", bond="financial", saves=0.08, cost=60.0),
+    Offer(name="named_contact", bond="social", saves=0.10, cost=80.0),
+    Offer(name="joint_process", bond="structural", saves=0.15, cost=240.0),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionRules:
     """The catalogue of offers to stay (names are unique, costs in the company's money), and the hold-out.
 
+    The order of the catalogue means nothing: who gets which is decided by bond and net gain (`best_offers`).
     `hold_out` is the share of customers whom we do not try to keep by ourselves, to see what trying brings.
     """
 
     hold_out: float = 0.10
-    offers: tuple[Offer, ...] = field(
-        default_factory=lambda: (
-            Offer(name="goodwill_credit", bond="financial", saves=0.05, cost=25.0),
-            Offer(name="fee_waiver", bond="financial", saves=0.08, cost=60.0),
-            Offer(name="named_contact", bond="social", saves=0.10, cost=80.0),
-            Offer(name="joint_process", bond="structural", saves=0.15, cost=240.0),
-        )
-    )
+    offers: tuple[Offer, ...] = SHIPPED_OFFERS
 
 
 def offer_worth(saves: float, lifetime_profit: float) -> float:
@@ -65,6 +75,10 @@ def best_offers(offers: Sequence[Offer], tier: Tier, lifetime_profit: float, cap
     return sorted(fitting, key=key)
 
 
+def declines_valuable(stage: Stage, tier: Tier) -> bool:
+    return stage == "decline" and tier in ("platinum", "gold")
+
+
 def should_retain(
     *,
     reaction: Reaction | None,
@@ -74,7 +88,7 @@ def should_retain(
     lifetime_profit: float | None,
 ) -> bool:
     """Whether the retention desk is due: he says so, a valuable one declines, or he likely leaves."""
-    if reaction == "exit" or (stage == "decline" and tier in ("platinum", "gold")):
+    if reaction == "exit" or declines_valuable(stage, tier):
         return True
     return churn is not None and churn >= LIKELY_CHURN and lifetime_profit is not None and lifetime_profit > 0
 

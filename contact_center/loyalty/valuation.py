@@ -14,8 +14,14 @@ from scipy.special import nbdtrik
 
 from contact_center.loyalty.accounts import Accounts, Expected, Pace, pace
 from contact_center.loyalty.base import Array, Codes, Flags
-from contact_center.loyalty.contract_value import Contracts, by_contract, kept_shares, learn_renewals
-from contact_center.loyalty.curve_fitting import value_by_curve
+from contact_center.loyalty.contract_value import (
+    Contracts,
+    by_contract,
+    churn_in_year,
+    kept_shares,
+    learn_renewals,
+)
+from contact_center.loyalty.curve_fitting import Ceiling, value_by_curve
 from contact_center.loyalty.ledger import PERIOD_DAYS, PERIODS_PER_YEAR
 from contact_center.loyalty.lifecycle import STAGES, LifecycleRules
 from contact_center.loyalty.lifetime_value import BLEND_PERIODS, FEWEST_PROFITS, Method
@@ -74,7 +80,8 @@ class Valued:
     """Per customer. `method` is a place in `METHODS`; `p10`, `p90` are NaN where the method gives none.
 
     `own_share` is how much the customer's own figure counts beside the group's; `curves` names the curve and
-    its R² of those whose value is fitted.
+    its R² of those whose value is fitted, `ceilings` the cap of those whose curve it held down. `churn` is
+    the chance to leave within a year, NaN without a contract; `p_alive` is of the others.
     """
 
     value: Array
@@ -83,9 +90,11 @@ class Valued:
     method: Codes
     own_share: Array
     curves: dict[int, tuple[str, float]]
+    ceilings: dict[int, Ceiling]
     current: Array
     potential: Array
     p_alive: Array
+    churn: Array
 
 
 def learn(sample: Accounts, policy: Policy, customers: int | None = None) -> Learnt:
@@ -184,9 +193,11 @@ def valued(accounts: Accounts, learnt: Learnt, rules: ValueRules, stage: Codes) 
         method=np.full(n, _NONE, np.int8),
         own_share=np.zeros(n),
         curves={},
+        ceilings={},
         current=current,
         potential=potential,
         p_alive=p_alive,
+        churn=_churn(accounts, learnt, rules),
     )
     if accounts.money:
         group = np.asarray(learnt.by_recency)[recencies(accounts) - 1]
@@ -242,10 +253,12 @@ def _by_curves(
             continue
         one[:] = False
         one[i] = True
-        figures = (np.array([f]) for f in (curve.value, curve.p10, curve.p90))
+        figures = (np.array([f]) for f in (curve.value, *(curve.interval or (np.nan, np.nan))))
         value, p10, p90 = figures
         _take(found, one, (value, p10, p90), _CURVE, group, accounts.periods)
         found.curves[int(i)] = (curve.fitted.curve.name, curve.fitted.r2)
+        if curve.ceiling is not None:
+            found.ceilings[int(i)] = curve.ceiling
 
 
 def _by_contract(found: Valued, accounts: Accounts, learnt: Learnt, rules: ValueRules) -> None:
@@ -272,6 +285,12 @@ def by_renewals(accounts: Accounts, learnt: Learnt, rules: ValueRules) -> tuple[
         horizon=ahead.horizon,
     )
     return by_contract(mean_profit(accounts)[who], shares, ahead.rate)
+
+
+def _churn(accounts: Accounts, learnt: Learnt, rules: ValueRules) -> Array:
+    if accounts.contracts is None:
+        return np.full(len(accounts.first), np.nan)
+    return churn_in_year(learnt.renewals, accounts.contracts, rules.survival_monthly)
 
 
 def _renewals(accounts: Accounts, learnt: Learnt) -> RenewalModel | None:

@@ -13,7 +13,7 @@ import numpy as np
 from contact_center.loyalty import valuation
 from contact_center.loyalty.accounts import Accounts, pace
 from contact_center.loyalty.base_run import rfm_inputs
-from contact_center.loyalty.curve_fitting import value_by_curve
+from contact_center.loyalty.curve_fitting import Ceiling, value_by_curve
 from contact_center.loyalty.lifecycle import Stage
 from contact_center.loyalty.lifetime_value import BLEND_PERIODS, FEWEST_PROFITS, Method
 from contact_center.loyalty.policy import Policy
@@ -43,7 +43,11 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """Lifetime profit by one method, its 80 % interval where it gives one, or why there is none."""
+    """Lifetime profit by one method, its 80 % interval where it gives one, or why there is none.
+
+    `ceiling` is there where the cap on fitted curves held this one down; no interval is named where the cap
+    alone would make it.
+    """
 
     method: Method
     value: float | None = None
@@ -52,6 +56,7 @@ class Estimate:
     curve: str | None = None
     rests_on: tuple[Ground, ...] = ()
     missing: Missing | None = None
+    ceiling: Ceiling | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,11 +174,13 @@ def _fitted(accounts: Accounts, learnt: Learnt, policy: Policy, stage: Stage) ->
     )
     if found is None:
         return Estimate(method="fitted_curve", missing="no_fit")
+    low, high = found.interval or (None, None)
     return Estimate(
         method="fitted_curve",
         value=found.value,
-        p10=found.p10,
-        p90=found.p90,
+        p10=low,
+        p90=high,
+        ceiling=found.ceiling,
         curve=found.fitted.curve.name,
         rests_on=_grounds(profits=len(profits), r2=found.fitted.r2, kept=ahead.kept),
     )

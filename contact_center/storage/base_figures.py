@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.loyalty.base_figures import ANSWER_DAYS, REPEAT_DAYS, RETAINED_DAYS, BaseCounts, Part
 from contact_center.loyalty.retention import held_out
+from contact_center.storage.base_history import KEEP
 from contact_center.storage.customer_tables import (
     benefit,
     profile,
@@ -20,7 +21,6 @@ from contact_center.storage.engine import Database
 
 _DAY_S: Final = 86_400.0
 _E4: Final = 10_000.0
-_VALUABLE: Final = ("platinum", "gold")
 _RECOVERED: Final = ("formation", "stable")
 
 
@@ -169,21 +169,14 @@ def _repeated(from_at: float, to_at: float) -> Select[int, int]:
 
 
 def _to_be_kept(from_at: float, to_at: float) -> Select[Any]:
-    """Valuable customers whose first decline of the span makes them to be kept, and their profit after it.
+    """Who was to be kept by ourselves for the first time in the span, whyever, and his profit after that.
 
     Goods less refunds, and what was given to make good (negative); only where a lifetime profit is known.
     """
-    c, tier, s, b = profile_change.c, profile_change.alias("tier"), sale.c, benefit.c
-    entries = select(c.customer, func.min(c.at).label("at")).where(c.what == "stage", c.after == "decline")
+    c, s, b = profile_change.c, sale.c, benefit.c
+    entries = select(c.customer, func.min(c.at).label("at")).where(c.what == KEEP)
     each = entries.where(c.at >= from_at, c.at < to_at).group_by(c.customer).subquery().c
     until = each.at + RETAINED_DAYS * _DAY_S
-    was = (
-        select(tier.c.before)
-        .where(tier.c.customer == each.customer, tier.c.what == "tier", tier.c.at > each.at)
-        .order_by(tier.c.at)
-        .limit(1)
-        .scalar_subquery()
-    )
     margin = cast(s.quantity_e4, Double) / _E4 * cast(s.unit_price_e4 - s.unit_cost_e4, Double) / _E4
     goods = select(func.sum(case((s.kind == "refund", -margin), else_=margin))).where(
         s.customer == each.customer, s.at >= each.at, s.at < until
@@ -193,4 +186,4 @@ def _to_be_kept(from_at: float, to_at: float) -> Select[Any]:
     )
     of = (each.customer, goods.scalar_subquery().label("goods"), given.scalar_subquery().label("given"))
     kept = select(*of).join(profile, profile.c.customer == each.customer)
-    return kept.where(func.coalesce(was, profile.c.tier).in_(_VALUABLE), profile.c.value.is_not(None))
+    return kept.where(profile.c.value.is_not(None))

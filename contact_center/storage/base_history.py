@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.loyalty.base_run import BaseRun
 from contact_center.loyalty.profile import Profile
+from contact_center.loyalty.remedies import by_ourselves
 from contact_center.runtime.codec import Codec
 from contact_center.storage.customer_tables import base_run, profile, profile_change
 from contact_center.storage.engine import Database
@@ -17,6 +18,8 @@ from contact_center.storage.upsert import upsert
 
 RUNS: Codec[BaseRun] = Codec(BaseRun)
 NEW = "new"
+KEEP, NOT_YET = "keep", "no"
+"""What a change is of who is to be kept by ourselves from then on; `after` is why."""
 Changing = Literal["stage", "tier"]
 
 
@@ -36,7 +39,11 @@ async def keep_run(connection: AsyncConnection, run: BaseRun) -> None:
 async def note_changes(
     connection: AsyncConnection, before: Mapping[str, Profile], after: Sequence[Profile]
 ) -> None:
-    """Whoever had a profile and has another stage or tier in the new one."""
+    """Whoever had a profile and has another stage or tier in the new one, or is to be kept from now on.
+
+    The latter is written of who is in the hold-out and of who is not, by the same rule: both are counted from
+    then (`storage.base_figures`).
+    """
     rows = [
         {
             "customer": now.customer,
@@ -51,6 +58,11 @@ async def note_changes(
         for what in ("stage", "tier")
         if getattr(earlier, what) != getattr(now, what)
     ]
+    for now in after:
+        trigger, earlier = by_ourselves(now), before.get(now.customer)
+        if trigger is not None and earlier is not None and by_ourselves(earlier) is None:
+            turn = {"what": KEEP, "before": NOT_YET, "after": trigger}
+            rows.append({"customer": now.customer, "at": now.as_of, "policy": now.policy, **turn})
     await upsert(connection, profile_change, rows)
 
 

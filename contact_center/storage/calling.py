@@ -17,7 +17,7 @@ from contact_center.customers.record import Customer
 from contact_center.loyalty.profile import Portrait, portrait
 from contact_center.storage.base_reading import CASES
 from contact_center.storage.customer_tables import profile, repair_case
-from contact_center.storage.loyalty import profile_of
+from contact_center.storage.profile_rows import profile_of
 from contact_center.storage.records import Records, from_row, named_interactions, newest_first
 from contact_center.storage.repairs import shown_of
 from contact_center.storage.rows import interaction_of

@@ -129,6 +129,7 @@ profile = Table(
     Column("past", JSON, nullable=False),
     Column("rests_on", JSON, nullable=False),
     Column("stable_after", Integer, nullable=True),
+    Column("churn", JSON(none_as_null=True), nullable=True),  # of who has a contract
     Index(None, "tier"),
     Index(None, "stage"),
 )
@@ -176,7 +177,7 @@ profile_change = Table(
     metadata,
     _of_customer(key=True),
     Column("at", Double, primary_key=True),
-    Column("what", String(8), primary_key=True),  # stage or tier
+    Column("what", String(8), primary_key=True),  # stage, tier, or keep: since when, and why
     Column("before", String(16), nullable=False),
     Column("after", String(16), nullable=False),
     Column("policy", Integer, nullable=False),

@@ -2,22 +2,18 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
-from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contact_center.cti import events as cti
 from contact_center.loyalty.base_run import BaseRun, rfm_scale
 from contact_center.loyalty.casework import Worked
-from contact_center.loyalty.index import Contribution
 from contact_center.loyalty.ledger import period_name
 from contact_center.loyalty.measures import SurveyAnswer
 from contact_center.loyalty.outreach import Known
 from contact_center.loyalty.policy import DEFAULT, Policy
 from contact_center.loyalty.profile import (
-    Footing,
-    Glimpse,
     Portrait,
     Profile,
     Segment,
@@ -41,6 +37,7 @@ from contact_center.storage.customer_tables import (
     survey_answer,
 )
 from contact_center.storage.engine import Database
+from contact_center.storage.profile_rows import profile_of, row_of
 from contact_center.storage.tables import (
     callback,
     customer,
@@ -54,8 +51,6 @@ CHUNK = 2000
 SAMPLE = 20_000
 _CURSOR = "loyalty"
 POLICIES: Codec[Policy] = Codec(Policy)
-CONTRIBUTIONS: Codec[tuple[Contribution, ...]] = Codec(tuple[Contribution, ...])
-GLIMPSES: Codec[tuple[Glimpse, ...]] = Codec(tuple[Glimpse, ...])
 
 
 class PolicyConflict(Exception):  # noqa: N818  # says what is the case
@@ -358,8 +353,7 @@ async def _reckon(
     chunk = await read(connection, ids, policy, now, lesson.basis, neighbours=neighbours)
     before = await profiles_of(connection, ids, neighbours=neighbours)
     reckoned = nightly(chunk, lesson.learnt, policy, before, now)
-    await _keep(connection, reckoned)
-    await note_changes(connection, before, reckoned)
+    await _keep(connection, before, reckoned)
     if neighbours:  # a night of the whole base, not one record reckoned anew
         await repairs.quietly_leaving(connection, before, reckoned, policy, now)
     refused = [c for c, no in zip(ids, chunk.no_profiling, strict=True) if no]
@@ -400,7 +394,7 @@ async def _refresh(connection: AsyncConnection, customers: Sequence[str], policy
     one = next(iter(before.values()))
     basis = BasisOfAll(money=one.basis == "transactions", period=one.period)
     chunk = await read(connection, sorted(before), policy, now, basis)
-    await _keep(connection, after_contact(chunk, policy, before, now))
+    await _keep(connection, before, after_contact(chunk, policy, before, now))
 
 
 async def profiles_of(
@@ -412,35 +406,6 @@ async def profiles_of(
     return {row.customer: profile_of(row) for row in rows}
 
 
-async def _keep(connection: AsyncConnection, profiles: Sequence[Profile]) -> None:
-    await upsert(connection, profile, [_row(p) for p in profiles])
-
-
-_SAME = tuple(
-    c.name
-    for c in profile.columns
-    if c.name not in ("index_value", "contributions", "past", "risks", "rests_on")
-)
-
-
-def _row(kept: Profile) -> dict[str, Any]:
-    return {name: getattr(kept, name) for name in _SAME} | {
-        "index_value": kept.index,
-        "contributions": CONTRIBUTIONS.plain(kept.contributions),
-        "past": GLIMPSES.plain(kept.past),
-        "risks": list(kept.risks),
-        "rests_on": asdict(kept.rests_on),
-    }
-
-
-def profile_of(row: Row[Any]) -> Profile:
-    """The profile of a `profile` row."""
-    same = {name: getattr(row, name) for name in _SAME}
-    return Profile(
-        **same,
-        index=row.index_value,
-        contributions=tuple(Contribution(**c) for c in row.contributions),
-        past=tuple(Glimpse(**g) for g in row.past),
-        risks=tuple(row.risks),
-        rests_on=Footing(**row.rests_on),
-    )
+async def _keep(connection: AsyncConnection, before: dict[str, Profile], now: Sequence[Profile]) -> None:
+    await upsert(connection, profile, [row_of(p) for p in now])
+    await note_changes(connection, before, now)

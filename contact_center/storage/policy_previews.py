@@ -1,6 +1,5 @@
 """Building changed policies, and reckoning the base under two of them to see who would move."""
 
-import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
@@ -17,6 +16,7 @@ from contact_center.runtime.codec import Codec, CodecError
 from contact_center.storage.base_reading import read
 from contact_center.storage.engine import Database
 from contact_center.storage.loyalty import POLICIES, LoyaltyStore, ids_after, profiles_of
+from contact_center.storage.policy_lists import is_listed, put
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +29,6 @@ class Reached:
 
 
 REACHED: Codec[Reached] = Codec(Reached)
-
-
-_ACTION: Final = re.compile(r"value\.growth\.[a-z][a-z0-9_]{0,39}")
-
-
-_FIGURES: Final = frozenset({"probability", "each", "once", "cost", "gap"})
 
 
 COMPANY: Final = "company"
@@ -52,16 +46,17 @@ class WrongChange(Exception):  # noqa: N818  # says what is the case
 def changed(policy: Policy, changes: Mapping[str, Value]) -> Policy:
     """The policy with other values at these paths, version and author as they were. Raises `WrongChange`.
 
-    A whole growth action (`value.growth.loyalty_card`) is added by its figures, and taken away by None. What
-    a queue has of its own (`queue_levers.billing.gold.head_start_s`) is there once it is given, and taken
-    back by the word `company`.
+    A whole growth action or offer to stay (`value.growth.loyalty_card`) is added by its fields, and taken
+    away by None. What a queue has of its own (`queue_levers.billing.gold.head_start_s`) is there once it is
+    given, and taken back by the word `company`.
     """
     body = POLICIES.plain(policy)
-    actions = {path: value for path, value in changes.items() if _ACTION.fullmatch(path)}
-    for path, value in actions.items():
-        _act(body, path, value)
+    whole = {path: value for path, value in changes.items() if is_listed(path)}
+    for path, value in whole.items():
+        if (fault := put(body, path, value)) is not None:
+            raise WrongChange(fault)
     for path, value in changes.items():
-        if path in actions:
+        if path in whole:
             continue
         if path.partition(".")[0] == OWN:
             _depart(body, path, value)
@@ -84,22 +79,6 @@ def changed(policy: Policy, changes: Mapping[str, Value]) -> Policy:
         except CodecError as error:
             raise WrongChange(_not_a_value(path)) from error
     return POLICIES.from_plain(body)
-
-
-def _act(body: Any, path: str, value: Value) -> None:
-    name, kept = path.rpartition(".")[2], body["value"]["growth"]
-    there = next((each for each in kept if each["name"] == name), None)
-    match value:
-        case None if there is not None:
-            kept.remove(there)
-        case dict() if there is None and "probability" in value and value.keys() <= _FIGURES:
-            kept.append({"name": name, **value, "gap": bool(value.get("gap", 0))})
-        case _:
-            raise WrongChange(_not_a_value(path))
-    try:
-        POLICIES.from_plain(body)
-    except CodecError as error:
-        raise WrongChange(_not_a_value(path)) from error
 
 
 def _depart(body: Any, path: str, value: Value) -> None:

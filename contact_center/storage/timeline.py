@@ -75,6 +75,10 @@ async def _rows(
     """Rows up to the place's own time, with room for those of the same moment that were shown already."""
     query = named_interactions() if table is interaction else select(table)
     query = query.where(table.c.customer == customer)
+    if (
+        table is profile_change
+    ):  # since when he is to be kept is for the hold-out: who serves him need not know
+        query = query.where(table.c.what.in_(("stage", "tier")))
     if after is not None:
         query, limit = query.where(at <= after.at), limit + SAME_MOMENT
     return list((await connection.execute(query.order_by(at.desc()).limit(limit))).all())

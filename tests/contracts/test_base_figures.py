@@ -1,13 +1,20 @@
 """The base's figures counted on both engines: life cycles, declines that ended, promises, who stayed."""
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import delete, insert, update
+from alembic import command
+from sqlalchemy import delete, insert, select, update
 
+from contact_center.customers.record import Customer
+from contact_center.customers.rows import CustomerRow
 from contact_center.loyalty.base_figures import BaseCounts, Part
+from contact_center.loyalty.profile import Churn
 from contact_center.loyalty.retention import held_out
+from contact_center.storage import imports
 from contact_center.storage.base_figures import BaseFigureStore
+from contact_center.storage.base_history import note_changes
 from contact_center.storage.customer_tables import (
     benefit,
     profile,
@@ -18,6 +25,8 @@ from contact_center.storage.customer_tables import (
 )
 from contact_center.storage.engine import Database
 from contact_center.storage.loyalty import LoyaltyStore
+from contact_center.storage.migrate import configuration
+from contact_center.storage.timeline import TimelineStore
 from tests.contracts.test_loyalty_store import DAY, NOW, fill, known, reckoned
 from tests.support import aio
 
@@ -145,7 +154,10 @@ async def test_promises_kept_and_what_they_brought(database: Database) -> None:
 
 @aio
 async def test_what_keeping_brought_is_told_by_the_hold_out(database: Database) -> None:
-    """Profit of the 90 days after a valuable customer began to decline, of both groups."""
+    """Profit of the 90 days after a customer was first to be kept by ourselves, of both groups, whyever.
+
+    Declines from before that was written down are taken over by the migration: of who was valuable then.
+    """
     await fill(database, 10)
     await reckoned(LoyaltyStore(database))
     async with database.transaction() as connection:
@@ -157,6 +169,11 @@ async def test_what_keeping_brought_is_told_by_the_hold_out(database: Database) 
     tiers = [change("x0003", 140, "iron", "gold"), change("x0005", 155, "iron", "gold")]
     await put(database, profile_change, *began, *({**each, "what": "tier"} for each in tiers))
     await put(database, profile_change, change("x0006", 160, "formation", "decline"))  # counts from here
+    async with database.transaction() as connection:
+        await connection.run_sync(
+            lambda c: command.downgrade(configuration(c), "0018_how_relationships_went")
+        )
+        await connection.run_sync(lambda c: command.upgrade(configuration(c), "head"))
     await put(
         database,
         sale,
@@ -173,3 +190,59 @@ async def test_what_keeping_brought_is_told_by_the_hold_out(database: Database) 
     found = await counted(database)
     assert list(found.held_out) == [30.0]
     assert sorted(found.treated) == [0.0, 0.0, 15.0], "x0005, x0006 and x0002; x0003 was iron"
+    kept = [
+        {**change("x0004", 150, "no", "churn"), "what": "keep"},
+        {**change("x0002", 140, "no", "shrinking"), "what": "keep"},  # again: his first counts
+    ]
+    await put(database, profile_change, *kept)
+    await put(database, sale, sold("x0004", 100, 1, 90, 50))
+    assert held_out("x0004", 0.5), "the other reasons count as a decline does"
+    found = await counted(database)
+    assert (sorted(found.held_out), sorted(found.treated)) == ([30.0, 40.0], [0.0, 0.0, 15.0])
+
+
+async def kept_since(database: Database) -> list[tuple[str, float, str, str]]:
+    """Who is to be kept by ourselves since when, and why."""
+    c = profile_change.c
+    query = select(c.customer, c.at, c.before, c.after).where(c.what == "keep").order_by(c.customer, c.at)
+    async with database.reading() as connection:
+        return [(row.customer, row.at, row.before, row.after) for row in await connection.execute(query)]
+
+
+@aio
+async def test_since_when_somebody_is_to_be_kept_is_written_once_and_whyever(database: Database) -> None:
+    """Held out or not; not of who spoke, nor of who was to be kept before."""
+    await fill(database, 10)
+    await reckoned(LoyaltyStore(database))
+    calm = await known(LoyaltyStore(database), "c1")
+    likely = Churn(chance=0.6, renewal=1)
+    now: dict[str, dict[str, Any]] = {
+        "gold": {"stage": "decline", "tier": "gold"},
+        "iron": {"stage": "decline", "tier": "iron"},
+        "quiet": {"reaction": "exit", "because": "drawdown"},
+        "spoke": {"reaction": "exit", "because": "cancel"},
+        "voice": {"stage": "decline", "tier": "gold", "reaction": "voice", "because": "complaint"},
+        "ends": {"churn": likely, "tier": "lead"},
+        "guess": {"churn": Churn(chance=0.6)},
+        "worthless": {"churn": likely, "value": 0.0},
+    }
+    before = {who: replace(calm, customer=who, as_of=NOW) for who in now}
+    after = [replace(before[who], as_of=NOW + DAY, **what) for who, what in now.items()]
+    people = [CustomerRow(customer=Customer(id=who, name=who), consents=()) for who in now]
+    await imports.put(database, people)
+    async with database.transaction() as connection:
+        await note_changes(connection, before, after)
+        await note_changes(connection, {p.customer: p for p in after}, after)
+        heard = [replace(p, reaction=None, as_of=NOW + 2 * DAY) for p in after if p.customer == "voice"]
+        await note_changes(connection, {p.customer: p for p in after}, heard)
+        await note_changes(connection, {}, [replace(after[0], customer="iron", as_of=NOW)])
+    assert await kept_since(database) == [
+        ("ends", NOW + DAY, "no", "churn"),
+        ("gold", NOW + DAY, "no", "decline"),
+        ("quiet", NOW + DAY, "no", "shrinking"),
+        ("voice", NOW + 2 * DAY, "no", "decline"),  # once his complaint is over
+    ]
+    seen = await TimelineStore(database).page("ends", ["change"], None, 9)
+    assert [(m.id, m.kind) for m in seen] == [(f"{NOW + DAY!r} tier", "change")], (
+        "who serves him does not see whether he may be left alone"
+    )

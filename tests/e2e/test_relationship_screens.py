@@ -41,8 +41,16 @@ async def open_page(person: Screen, centre: Centre, path: str, shows: str) -> No
 @aio
 async def test_three_customers_are_explained_on_screen(centre: Centre, language: str) -> None:
     words = {
-        "en": ("Decline", "Leaving", "Welcome", "Stable"),
-        "zh": ("退化期", "退出", "欢迎新客户", "稳定期"),
+        "en": (
+            "Decline",
+            "Leaving",
+            "Welcome",
+            "Stable",
+            "none: held at the cap",
+            "1.25 ×",
+            "held at the cap",
+        ),
+        "zh": ("退化期", "退出", "欢迎新客户", "稳定期", "无：被上限压住", "1.25 倍", "被每月上限"),
     }[language]
     async with chromium() as browser, logged_in(browser, centre, "sofia", language) as sofia:
         page = sofia.page
@@ -52,6 +60,10 @@ async def test_three_customers_are_explained_on_screen(centre: Centre, language:
         assert words[1] in await page.inner_text("dl.place")
         assert await page.locator("[data-figure=risk] .risk").count() >= 2
         assert await page.locator(".figures .figure-why").count() >= 7
+        fitted = await page.locator("[data-method=fitted_curve]").inner_text()
+        assert words[4] in fitted, "no interval without a width"
+        assert words[5] in fitted
+        assert words[6] in await page.inner_text(".figures")
         await sofia.is_fit("a leaving customer")
         await page.locator("figure.chart").first.get_by_role("button").first.click()
         await sofia.shows(".chart-table tbody tr")
@@ -211,6 +223,40 @@ async def growth_action_is_added(page: Page) -> None:
     await page.locator(".growth-actions .growth-gone").wait_for(state="detached")
 
 
+async def offers_are_added_and_taken_away(admin: Screen) -> None:
+    """By the keyboard: a fault is told at its field, a second one of a code is refused, one of ours goes."""
+    page = admin.page
+    await page.locator(".ant-collapse-header", has_text="Repair").focus()
+    await page.keyboard.press("Enter")
+    new, add = page.locator(".offer-new"), page.locator(".offer-new").get_by_role("button", name="Add offer")
+    await new.get_by_role("textbox", name="Code").fill("fee waiver")
+    await new.get_by_role("spinbutton", name="Keeps").fill("1.5")
+    await add.focus()
+    await page.keyboard.press("Enter")
+    await new.locator("[data-field=code] [role=alert]", has_text="“fee_waiver” already").wait_for()
+    await new.locator("[data-field=saves] [role=alert]", has_text="between 0 and 1").wait_for()
+    await new.locator("[data-field=zh] [role=alert]", has_text="A name is needed").wait_for()
+    await admin.is_fit("an offer with faults")
+    await new.get_by_role("textbox", name="Code").fill("Winter visit")
+    await new.get_by_role("textbox", name="Name in English").fill("A visit in winter")
+    await new.get_by_role("textbox", name="Name in Chinese").fill("冬季拜访")
+    await new.get_by_role("combobox", name="Bond").focus()
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        await page.keyboard.press(key)
+    await new.locator(".ant-select", has_text="social bond").wait_for()
+    await new.get_by_role("spinbutton", name="Keeps").fill("0.2")
+    await new.get_by_role("spinbutton", name="Cost").fill("30")
+    await page.keyboard.press("Tab")
+    await add.focus()
+    await page.keyboard.press("Enter")
+    await page.locator("[data-item=winter_visit]", has_text="A visit in winter").wait_for()
+    await page.locator(".differences", has_text="A visit in winter").wait_for()
+    await page.get_by_role("button", name="Remove: A fee waived").focus()
+    await page.keyboard.press("Enter")
+    await page.locator("[data-item=fee_waiver] .growth-gone").wait_for()
+    await admin.is_fit("offers added and taken away")
+
+
 @aio
 async def test_the_policy_is_changed_previewed_and_saved(centre: Centre) -> None:
     async with chromium() as browser, logged_in(browser, centre, "admin", "en") as admin:
@@ -225,6 +271,7 @@ async def test_the_policy_is_changed_previewed_and_saved(centre: Centre) -> None
         await _set(page, "lifecycle.level_stable", "0.95")
         await admin.shows(".differences tbody tr")
         await growth_action_is_added(page)
+        await offers_are_added_and_taken_away(admin)
         await page.click(".policy-preview button")
         await admin.shows(".preview-found", within_s=60.0)
         assert "customers would move" in await page.inner_text(".preview-found")
@@ -236,6 +283,13 @@ async def test_the_policy_is_changed_previewed_and_saved(centre: Centre) -> None
         await page.get_by_role("button", name="Compare with the one in force").first.click()
         await admin.shows(".versions .differences tbody tr")
         await admin.is_fit("versions compared")
+        await page.keyboard.press("Escape")
+        await page.locator(".ant-drawer-content").wait_for(state="detached")
+        await page.locator(".ant-collapse-header", has_text="Repair").click()
+        await page.locator(
+            "[data-item=winter_visit]:not(.policy-changed)", has_text="A visit in winter"
+        ).wait_for()
+        assert await page.locator("[data-item=fee_waiver]").count() == 0
 
 
 @aio

@@ -260,6 +260,14 @@ def test_a_base_too_small_to_teach_is_valued_by_each_ones_own_curve() -> None:
     assert [METHODS[m] for m in found.method] == ["fitted_curve", "fitted_curve", "segment_migration"]
     assert [found.curves[i][0] for i in (0, 1)] == ["saturating", "linear"]
     assert (found.p10[:2] <= found.p90[:2]).all()
+    noisy = replace(accounts, profits=profits + np.random.default_rng(3).normal(0, 2, profits.shape))
+    low = valued(noisy, replace(learnt, high_profit=20.0), DEFAULT.value, stage)
+    assert {i: (c.level, c.held == c.tried > 0) for i, c in low.ceilings.items()} == {
+        0: (25.0, True),
+        1: (25.0, True),
+    }
+    assert np.isnan(low.p10[:2]).all(), "held at the cap in every resample: no interval"
+    assert np.isnan(low.p90[:2]).all()
     assert not learn(accounts, DEFAULT, customers=1_000_000).curves
 
 

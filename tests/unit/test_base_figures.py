@@ -4,7 +4,6 @@ import pytest
 
 from contact_center.loyalty.base_figures import BaseCounts, Part, base_figures, median_of
 from contact_center.loyalty.lifecycle import stages
-from contact_center.loyalty.lifecycle_figures import figures
 from contact_center.loyalty.repair import Close, RepairCase, TaskDone, Tick, as_history, opened, step
 
 
@@ -49,6 +48,12 @@ def test_shares_are_of_what_is_known() -> None:
     assert (found.satisfied.value, found.satisfied.n) == (None, 0)
 
 
+def test_of_nobody_nothing_is_said() -> None:
+    nobody = base_figures(BaseCounts())
+    assert (nobody.stable.value, nobody.recovered.value, nobody.periods_to_stable) == (None, None, None)
+    assert [each.of.value for each in nobody.endings] == [None] * 4
+
+
 def test_what_keeping_brought_needs_both_groups() -> None:
     few = base_figures(BaseCounts(treated=[10.0] * 500, held_out=[0.0] * 29)).retained
     assert (few.treated, few.held_out, few.profit, few.low) == (500, 29, None, None)
@@ -64,7 +69,6 @@ def test_when_it_first_was_stable_is_what_its_history_shows() -> None:
     grown = [10.0, 25.0, 45.0, 65.0, 82.0, 95.0, *[100.0] * 12]
     seen, last = stages(grown, 100.0)
     assert last.stable_after == seen.index("stable") + 1
-    assert figures([(seen, last)]).median_periods_to_stable == last.stable_after
     _, again = stages([*grown, *[0.0] * 4, *[100.0] * 8], 100.0)
     assert again.reactivated
     assert 0 < again.stable_after < last.stable_after

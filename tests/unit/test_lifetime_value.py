@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from contact_center.loyalty import ledger, lifetime_value
-from contact_center.loyalty.curve_fitting import best_fit, present_value, value_by_curve
+from contact_center.loyalty.curve_fitting import (
+    Ceiling,
+    CurveValue,
+    best_fit,
+    present_value,
+    value_by_curve,
+)
 from contact_center.loyalty.ledger import Benefit, ServiceRates, Transaction
 from contact_center.loyalty.lifecycle import Stage
 from contact_center.loyalty.lifetime_value import Chance, ExpectedEvent
@@ -132,6 +138,40 @@ def test_the_interval_of_a_fit_holds_the_value_and_is_the_same_for_the_same_seed
     assert once is not None
     assert once.p10 < once.value < once.p90
     assert again == once
+
+
+def held_at(segment_p95: float | None) -> CurveValue:
+    """Profits that rise from 60 by 3 a period, with noise, under a cap of 1.25 × `segment_p95`."""
+    noise = np.random.default_rng(7).normal(0, 4, 12)
+    profits = [60 + 3 * t + float(e) for t, e in enumerate(noise)]
+    found = value_by_curve(
+        profits, "stable", rate=0.01, horizon=12, segment_p95=segment_p95, seed=3, bootstraps=60
+    )
+    assert found is not None
+    return found
+
+
+def test_a_curve_that_the_cap_alone_decides_has_no_interval() -> None:
+    """As wide as the cap is: that is nothing known of the customer, and it is told how often."""
+    held = held_at(40.0)
+    assert held.ceiling == Ceiling(level=50.0, held=60, tried=60, alone=True)
+    assert held.interval is None
+    assert held.p10 == held.p90 == held.value == pytest.approx(50.0 * lifetime_value.annuity(1.0, 0.01, 12))
+
+
+def test_a_cap_that_some_resamples_reach_is_told_beside_the_interval() -> None:
+    free, some, none = held_at(None), held_at(98.0), held_at(1000.0)
+    assert some.ceiling is not None
+    assert 0 < some.ceiling.held < some.ceiling.tried == 60
+    assert some.interval is not None
+    assert some.interval[0] < some.interval[1] < free.p90
+    assert (none.ceiling, none.interval) == (None, (free.p10, free.p90))
+    line = [5.0, 7.0, 9.0, 11.0, 13.0]
+    exact = value_by_curve(line, "stable", rate=0.01, horizon=6, segment_p95=12.0, bootstraps=5)
+    assert exact is not None
+    assert exact.value == pytest.approx(86.9321, abs=1e-3)
+    assert exact.ceiling == Ceiling(level=15.0, held=5, tried=5, alone=False)
+    assert exact.interval == pytest.approx((exact.value, exact.value)), "narrow by itself, not by the cap"
 
 
 def test_simulated_customers_are_valued_better_than_by_their_last_profit() -> None:

@@ -13,7 +13,6 @@ from contact_center.loyalty.lifecycle import (
     stages,
     step,
 )
-from contact_center.loyalty.lifecycle_figures import figures
 
 L1 = [10, 12, 11, 14, 20, 30, 42, 55, 66, 76, 84, 90, 95, 98, 100, 100, 101, 100, 99, 100, 100, 98]
 L2 = [8, 10, 9, 6, 3, 0, 0, 0, 0]
@@ -115,15 +114,3 @@ def test_leading_signs(
 def test_an_exit_signal_and_an_overdue_complaint_are_risks_at_once() -> None:
     seen = at_risk(exit_signal=True, index_drop=None, p_alive_drop=None, overdue_complaint=True)
     assert seen == ("exit_signal", "overdue_complaint")
-
-
-def test_figures_of_a_base() -> None:
-    base = figures(stages(volumes, 100) for volumes in (L1, L2, L3, L4))
-    assert (base.customers, base.stable_share) == (4, 0.25)
-    assert base.median_periods_to_stable == (18 + 11) / 2
-    assert base.patterns == {"early_abort": 1, "midway_death": 1, "early_exit": 1}
-    assert (base.declines, base.repaired, base.repair_rate) == (3, 0, 0.0)
-    assert sum(base.transition("formation").values()) == pytest.approx(1)
-    assert base.transition("exited") == {}
-    nobody = figures([])
-    assert (nobody.stable_share, nobody.repair_rate, nobody.median_periods_to_stable) == (None, None, None)

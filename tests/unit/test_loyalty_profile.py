@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from contact_center.loyalty.index import Contribution
-from contact_center.loyalty.profile import OpenRepair, Profile, portrait
+from contact_center.loyalty.profile import Footing, OpenRepair, Profile, portrait
 
 LOYAL = Profile(
     customer="c1",
@@ -95,3 +95,18 @@ def test_no_money_is_named_without_transactions_and_little_evidence_says_so() ->
     assert "no interval" in group.why[1].en
     pending = portrait(replace(LOYAL, pending_tier="gold", pending_runs=1), refused=False)
     assert "gold if tonight agrees" in pending.why[2].en
+
+
+def test_a_value_held_at_the_cap_says_so_and_names_no_interval() -> None:
+    foot = Footing(own_share=0.85, curve="linear", fit=0.4, cap=71.25, held=60, tried=60)
+    fitted = replace(LOYAL, method="fitted_curve", p10=None, p90=None, rests_on=foot)
+    why = next(w for w in portrait(fitted, refused=False).why if w.of == "value")
+    assert "held at the cap of 71 a month (1.25 × the base's 95th percentile) in 60 of 60 resamples" in why.en
+    assert "no interval can be named" in why.en
+    assert "by this method" not in why.en
+    assert "60 次重抽样中有 60 次被每月上限 71" in why.zh
+    partly = replace(fitted, p10=900.0, p90=1200.0, rests_on=replace(foot, held=9))
+    why = next(w for w in portrait(partly, refused=False).why if w.of == "value")
+    assert "80 % between 900 and 1,200, narrowed by the cap of 71 a month" in why.en
+    assert "in 9 of 60 resamples" in why.en
+    assert "60 次重抽样有 9 次" in why.zh

@@ -10,6 +10,7 @@ from contact_center.loyalty.policy_editing import Value, differences, faults, pa
 from contact_center.loyalty.policy_preview import Comparison
 from contact_center.loyalty.policy_words import WORDS
 from contact_center.loyalty.profile import Profile
+from contact_center.loyalty.retention import Offer, best_offers
 from contact_center.storage.policy_previews import WrongChange, changed
 
 CHINESE = ("\u4e00", "\u9fff")
@@ -67,6 +68,14 @@ def test_a_fault_is_told_where_it_is(changes: Mapping[str, Value], at: str) -> N
         ("retention.offers.magic.cost", 1),
         ("retention.offers.fee_waiver.bond", "iron"),
         ("retention.offers.fee_waiver.name", "x"),
+        ("retention.offers.magic", None),
+        ("retention.offers.Magic", {"bond": "social", "saves": 0.1, "cost": 1}),
+        ("retention.offers.fee_waiver", {"bond": "social", "saves": 0.1, "cost": 1}),
+        ("retention.offers.magic", {"bond": "social", "saves": 0.1}),
+        ("retention.offers.magic", {"bond": "iron", "saves": 0.1, "cost": 1}),
+        ("retention.offers.magic", {"bond": "social", "saves": "much", "cost": 1}),
+        ("retention.offers.magic", {"bond": "social", "saves": 0.1, "cost": 1, "spell": 1}),
+        ("retention.offers.magic", 5),
         ("value.growth.magic", None),
         ("value.growth.magic", {"cost": 1}),
         ("value.growth.magic", {"probability": 0.1, "spell": 1}),
@@ -142,7 +151,7 @@ def test_a_comparison_counts_everybody_once_and_shows_those_worth_most() -> None
 
 
 def test_growth_actions_are_added_and_taken_away_like_any_change() -> None:
-    card = {"probability": 0.2, "each": 0.1, "once": 0.0, "cost": 0.3, "gap": 1}
+    card: dict[str, float | str] = {"probability": 0.2, "each": 0.1, "once": 0.0, "cost": 0.3, "gap": 1}
     more = changed(DEFAULT, {"value.growth.loyalty_card": card, "value.growth.loyalty_card.cost": 0.4})
     assert more.value.growth[-1] == GrowthRule(
         name="loyalty_card", probability=0.2, each=0.1, cost=0.4, gap=True
@@ -158,3 +167,56 @@ def test_growth_actions_are_added_and_taken_away_like_any_change() -> None:
     assert (none.value.growth, faults(none)) == ((), ())
     (wrong,) = faults(changed(DEFAULT, {"value.growth.loyalty_card": {"probability": 2}}))
     assert wrong.path == "value.growth.loyalty_card.probability"
+
+
+WINTER: dict[str, float | str] = {
+    "bond": "social", "saves": 0.2, "cost": 30.0, "en": "A winter visit", "zh": "冬季拜访",
+}  # fmt: skip
+
+
+def test_offers_to_stay_are_added_and_taken_away_like_any_change() -> None:
+    more = changed(DEFAULT, {"retention.offers.winter": WINTER, "retention.offers.winter.cost": 35.0})
+    added = more.retention.offers[-1]
+    assert added == Offer(
+        name="winter", bond="social", saves=0.2, cost=35.0, en="A winter visit", zh="冬季拜访"
+    )
+    assert faults(more) == ()
+    assert {d.path: (d.before, d.after) for d in differences(DEFAULT, more)} == {
+        f"retention.offers.winter.{name}": (None, value) for name, value in {**WINTER, "cost": 35.0}.items()
+    }
+    (suggested,) = best_offers([added], "gold", 1000.0, 100.0)
+    assert suggested.en == "A winter visit"
+    assert changed(more, {"retention.offers.winter": None}) == DEFAULT
+    fewer = changed(more, {"retention.offers.fee_waiver": None})
+    assert "fee_waiver" not in {offer.name for offer in fewer.retention.offers}
+    gone = {d.path for d in differences(more, fewer)}
+    assert gone == {f"retention.offers.fee_waiver.{name}" for name in WINTER}, "what it was is still told"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "says"),
+    [
+        ({"saves": 1.5}, "saves", "between 0 and 1"),
+        ({"cost": -1.0}, "cost", "between 0"),
+        ({"en": "  "}, "en", "“winter” needs a name in English"),
+        ({"zh": ""}, "zh", "“winter” needs a name in Chinese"),
+        ({"en": "a" * 61}, "en", "At most 60 letters"),
+    ],
+)
+def test_what_is_wrong_with_an_offer_is_told_at_its_field(
+    wrong: dict[str, float | str], field: str, says: str
+) -> None:
+    (fault,) = faults(changed(DEFAULT, {"retention.offers.winter": {**WINTER, **wrong}}))
+    assert fault.path == f"retention.offers.winter.{field}"
+    assert says in fault.en
+    assert any(CHINESE[0] <= letter <= CHINESE[1] for letter in fault.zh)
+
+
+def test_a_whole_policy_with_two_offers_of_one_code_is_at_fault() -> None:
+    """As a file brings it: the editor cannot write one."""
+    offers = (*DEFAULT.retention.offers, DEFAULT.retention.offers[0], Offer(
+        name="Not one", bond="social", saves=0.1, cost=1.0, en="x", zh="x"
+    ))  # fmt: skip
+    found = faults(replace(DEFAULT, retention=replace(DEFAULT.retention, offers=offers)))
+    assert [f.path for f in found] == ["retention.offers.goodwill_credit", "retention.offers.Not one"]
+    assert "already" in found[0].en

@@ -2238,6 +2238,19 @@ export interface components {
             proficiency: number;
         };
         /**
+         * Churn
+         * @description The chance (0-1) that a customer under contract leaves within twelve months.
+         *
+         *     `renewal` is the number of the decision that comes, from 1, where contracts that ended taught it; None
+         *     where too few have: then `chance` is the policy's for everybody alike, and nothing acts on it.
+         */
+        Churn: {
+            /** Chance */
+            chance: number;
+            /** Renewal */
+            renewal?: number | null;
+        };
+        /**
          * ColleagueRow
          * @description What an agent sees of another agent.
          */
@@ -2475,7 +2488,8 @@ export interface components {
          * @description What a value rests on. `own_share`: how much the customer's own figure counts, the rest is the group's.
          *
          *     Counts are None where the method does not use them: `purchases` repeat purchase days, `renewal` the number
-         *     of the next decision on the contract, `events` judged ones. `fit` is the curve's R².
+         *     of the next decision on the contract, `events` judged ones. `fit` is the curve's R²; where no curve may
+         *     exceed `cap` (money a period) and this one would, `held` of `tried` resamples were lowered by it.
          */
         Footing: {
             /**
@@ -2498,6 +2512,12 @@ export interface components {
             curve?: string | null;
             /** Fit */
             fit?: number | null;
+            /** Cap */
+            cap?: number | null;
+            /** Held */
+            held?: number | null;
+            /** Tried */
+            tried?: number | null;
         };
         /**
          * Glimpse
@@ -2933,7 +2953,8 @@ export interface components {
          *     at `rate_yearly`, with its 10th and 90th percentile where the method gives one; None where `basis` is
          *     contacts alone. `level` and `drawdown` are shares of the usual and of the customer's own peak volume,
          *     `slope` per `period`. `stable_after` is the period of the relationship in which it first was
-         *     stable. `index` 0-100; with too little coverage for anything to act, `enough` is False.
+         *     stable. `p_alive` is of customers without a contract, `churn` of those with one. `index` 0-100; with too
+         *     little coverage for anything to act, `enough` is False.
          */
         Profile: {
             /** Customer */
@@ -3027,7 +3048,7 @@ export interface components {
              * Risks
              * @default []
              */
-            risks: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[];
+            risks: ("exit_signal" | "index_drop" | "p_alive_drop" | "likely_churn" | "overdue_complaint")[];
             /**
              * Past
              * @default []
@@ -3042,6 +3063,7 @@ export interface components {
             rests_on: components["schemas"]["Footing"];
             /** Stable After */
             stable_after?: number | null;
+            churn?: components["schemas"]["Churn"] | null;
         };
         /**
          * QualityRow
@@ -3179,7 +3201,7 @@ export interface components {
          * @description An offer to stay, with why: `worth` is `saves` × the lifetime profit `value`, more than its `cost`.
          *
          *     Money. `left` may still be given to him; `share` of `value` made the cap, None where the policy's minimum
-         *     did.
+         *     did. `en` and `zh` are its names, empty for those that the screens know by `name`.
          */
         Suggestion: {
             /** Name */
@@ -3201,6 +3223,16 @@ export interface components {
             left: number;
             /** Share */
             share: number | null;
+            /**
+             * En
+             * @default
+             */
+            en: string;
+            /**
+             * Zh
+             * @default
+             */
+            zh: string;
         };
         /**
          * TotalRow
@@ -3356,7 +3388,7 @@ export interface components {
              * Of
              * @enum {string}
              */
-            of: "stage" | "value" | "tier" | "index" | "risk" | "next_step";
+            of: "stage" | "value" | "tier" | "index" | "churn" | "risk" | "next_step";
             /** En */
             en: string;
             /** Zh */
@@ -4269,6 +4301,21 @@ export interface components {
             disposition_required: boolean;
         };
         /**
+         * Ceiling
+         * @description `level` is the profit of a period that no curve may exceed; it lowered the value of `held` of `tried`
+         *     resamples. `alone`: their interval had a width that it took away.
+         */
+        Ceiling: {
+            /** Level */
+            level: number;
+            /** Held */
+            held: number;
+            /** Tried */
+            tried: number;
+            /** Alone */
+            alone: boolean;
+        };
+        /**
          * Cell
          * @description A cell of the value matrix: places among the edges, how many customers, their lifetime profit.
          */
@@ -4978,11 +5025,11 @@ export interface components {
             row: string;
             /** Before */
             before: number | boolean | string | string[] | {
-                [key: string]: number;
+                [key: string]: number | string;
             } | null;
             /** After */
             after: number | boolean | string | string[] | {
-                [key: string]: number;
+                [key: string]: number | string;
             } | null;
             /**
              * Queue
@@ -5171,6 +5218,9 @@ export interface components {
         /**
          * Estimate
          * @description Lifetime profit by one method, its 80 % interval where it gives one, or why there is none.
+         *
+         *     `ceiling` is there where the cap on fitted curves held this one down; no interval is named where the cap
+         *     alone would make it.
          */
         Estimate: {
             /**
@@ -5193,6 +5243,7 @@ export interface components {
             rests_on: components["schemas"]["Ground"][];
             /** Missing */
             missing?: ("no_transactions" | "no_model" | "few_periods" | "contract" | "no_contract" | "few_contracts" | "no_fit" | "no_events") | null;
+            ceiling?: components["schemas"]["Ceiling"] | null;
         };
         /**
          * Failed
@@ -5809,7 +5860,7 @@ export interface components {
             /** Enough */
             enough: boolean;
             /** Risks */
-            risks: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[];
+            risks: ("exit_signal" | "index_drop" | "p_alive_drop" | "likely_churn" | "overdue_complaint")[];
             /** Reaction */
             reaction: ("exit" | "voice" | "neglect" | "loyalty") | null;
             /** P Alive */
@@ -6112,6 +6163,9 @@ export interface components {
         /**
          * Offer
          * @description What may be offered to stay. `saves` is how much likelier the customer stays, 0-1; `cost` is money.
+         *
+         *     `name` is its code and stays the same in every version; `en` and `zh` are what people read. Those that we
+         *     ship are known to the screens' dictionary and may leave them empty.
          */
         Offer: {
             /** Name */
@@ -6125,6 +6179,16 @@ export interface components {
             saves: number;
             /** Cost */
             cost: number;
+            /**
+             * En
+             * @default
+             */
+            en: string;
+            /**
+             * Zh
+             * @default
+             */
+            zh: string;
         };
         /**
          * OfferAccepted
@@ -6387,7 +6451,7 @@ export interface components {
             keys: string[];
             /** Value */
             value: number | boolean | string | string[] | {
-                [key: string]: number;
+                [key: string]: number | string;
             } | null;
             /** Options */
             options: string[];
@@ -6488,7 +6552,7 @@ export interface components {
             /** Changes */
             changes: {
                 [key: string]: number | boolean | string | string[] | {
-                    [key: string]: number;
+                    [key: string]: number | string;
                 } | null;
             };
         };
@@ -6514,7 +6578,7 @@ export interface components {
             /** Changes */
             changes: {
                 [key: string]: number | boolean | string | string[] | {
-                    [key: string]: number;
+                    [key: string]: number | string;
                 } | null;
             };
             /** Note */
@@ -6550,7 +6614,7 @@ export interface components {
             /** Shipped */
             shipped: {
                 [key: string]: number | boolean | string | string[] | {
-                    [key: string]: number;
+                    [key: string]: number | string;
                 } | null;
             };
             /** Queues */
@@ -7673,6 +7737,7 @@ export interface components {
          * RetentionRules
          * @description The catalogue of offers to stay (names are unique, costs in the company's money), and the hold-out.
          *
+         *     The order of the catalogue means nothing: who gets which is decided by bond and net gain (`best_offers`).
          *     `hold_out` is the share of customers whom we do not try to keep by ourselves, to see what trying brings.
          */
         RetentionRules: {
@@ -7681,8 +7746,44 @@ export interface components {
              * @default 0.1
              */
             hold_out: number;
-            /** Offers */
-            offers?: components["schemas"]["Offer"][];
+            /**
+             * Offers
+             * @default [
+             *       {
+             *         "name": "goodwill_credit",
+             *         "bond": "financial",
+             *         "saves": 0.05,
+             *         "cost": 25,
+             *         "en": "",
+             *         "zh": ""
+             *       },
+             *       {
+             *         "name": "fee_waiver",
+             *         "bond": "financial",
+             *         "saves": 0.08,
+             *         "cost": 60,
+             *         "en": "",
+             *         "zh": ""
+             *       },
+             *       {
+             *         "name": "named_contact",
+             *         "bond": "social",
+             *         "saves": 0.1,
+             *         "cost": 80,
+             *         "en": "",
+             *         "zh": ""
+             *       },
+             *       {
+             *         "name": "joint_process",
+             *         "bond": "structural",
+             *         "saves": 0.15,
+             *         "cost": 240,
+             *         "en": "",
+             *         "zh": ""
+             *       }
+             *     ]
+             */
+            offers: components["schemas"]["Offer"][];
         };
         /**
          * Retrieved
@@ -7720,6 +7821,9 @@ export interface components {
         /**
          * RiskRules
          * @description Leading signs of a customer who may leave. Index in points, over `days` days.
+         *
+         *     A drop of p(alive) cannot be seen of who is under contract: the longer he stays the likelier he renews. Of
+         *     him the sign is a renewal within a year at which contracts end with a chance of `p_churn` or more.
          */
         RiskRules: {
             /**
@@ -7737,6 +7841,11 @@ export interface components {
              * @default 0.3
              */
             p_alive_drop: number;
+            /**
+             * P Churn
+             * @default 0.5
+             */
+            p_churn: number;
         };
         /**
          * RollbackOrder
@@ -8908,7 +9017,7 @@ export interface components {
         };
         /**
          * Words
-         * @description Limits are inclusive; `optional` parameters may be empty (None).
+         * @description Limits are inclusive, of a text those of its length; `optional` parameters may be empty (None).
          *
          *     `per_queue`: a lever that acts in a queue, which may have a value of its own. The others act before or
          *     outside any queue and are the company's alone.
@@ -8925,7 +9034,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "number" | "integer" | "choice" | "codes" | "severities" | "yes_no";
+            kind: "number" | "integer" | "choice" | "codes" | "severities" | "yes_no" | "text";
             /** Low */
             low: number | null;
             /** High */
@@ -11320,7 +11429,7 @@ export interface operations {
                 tier?: ("platinum" | "gold" | "iron" | "lead")[] | null;
                 stage?: ("exploration" | "formation" | "stable" | "decline" | "exited")[] | null;
                 reaction?: ("exit" | "voice" | "neglect" | "loyalty")[] | null;
-                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[] | null;
+                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "likely_churn" | "overdue_complaint")[] | null;
                 at_risk?: boolean | null;
                 pending?: boolean | null;
                 current_from?: number | null;
@@ -11360,7 +11469,7 @@ export interface operations {
                 tier?: ("platinum" | "gold" | "iron" | "lead")[] | null;
                 stage?: ("exploration" | "formation" | "stable" | "decline" | "exited")[] | null;
                 reaction?: ("exit" | "voice" | "neglect" | "loyalty")[] | null;
-                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[] | null;
+                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "likely_churn" | "overdue_complaint")[] | null;
                 at_risk?: boolean | null;
                 pending?: boolean | null;
                 current_from?: number | null;
@@ -11526,7 +11635,7 @@ export interface operations {
                 tier?: ("platinum" | "gold" | "iron" | "lead")[] | null;
                 stage?: ("exploration" | "formation" | "stable" | "decline" | "exited")[] | null;
                 reaction?: ("exit" | "voice" | "neglect" | "loyalty")[] | null;
-                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[] | null;
+                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "likely_churn" | "overdue_complaint")[] | null;
                 at_risk?: boolean | null;
                 pending?: boolean | null;
                 current_from?: number | null;
@@ -11566,7 +11675,7 @@ export interface operations {
                 tier?: ("platinum" | "gold" | "iron" | "lead")[] | null;
                 stage?: ("exploration" | "formation" | "stable" | "decline" | "exited")[] | null;
                 reaction?: ("exit" | "voice" | "neglect" | "loyalty")[] | null;
-                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "overdue_complaint")[] | null;
+                risk?: ("exit_signal" | "index_drop" | "p_alive_drop" | "likely_churn" | "overdue_complaint")[] | null;
                 at_risk?: boolean | null;
                 pending?: boolean | null;
                 current_from?: number | null;

@@ -48,6 +48,7 @@ export type Profile = Shape<"Profile">;
 export type Theory = Shape<"Theory">;
 export type Relationship = Shape<"Relationship">;
 export type Worth = Shape<"Worth">;
+export type Ceiling = Shape<"Ceiling">;
 export type Estimate = Shape<"Estimate">;
 export type TimelinePage = Shape<"TimelinePage">;
 export type Moment = TimelinePage["moments"][number];

@@ -10,6 +10,7 @@ import { Differences, Versions, versionText } from "../ui/policy/Differences";
 import { GrowthActions } from "../ui/policy/GrowthActions";
 import { PolicyPreview } from "../ui/policy/PolicyPreview";
 import { PolicyRow } from "../ui/policy/PolicyRow";
+import { StayOffers } from "../ui/policy/StayOffers";
 import { TierTable } from "../ui/policy/TierTable";
 
 export function PolicyEditor() {
@@ -76,6 +77,9 @@ function Editor({ sheet, onNewer }: { sheet: PolicySheet; onNewer: () => void })
                     <PolicyRow key={row.words.path} row={row} {...shared} />
                   ))}
                   {group === "value" && <GrowthActions sheet={sheet} changes={changes} onChanges={setChanges} />}
+                  {group === "repair" && (
+                    <StayOffers sheet={sheet} changes={changes} faults={faults} onChanges={setChanges} />
+                  )}
                 </>
               ),
           }))}

@@ -1,6 +1,14 @@
 /** The policy as rows to edit, and what was changed in them. Pure. */
 
-import type { Language, PolicyFault, PolicyParameter, PolicySheet, PolicyValue, PolicyWords } from "../api/types";
+import type {
+  Difference,
+  Language,
+  PolicyFault,
+  PolicyParameter,
+  PolicySheet,
+  PolicyValue,
+  PolicyWords,
+} from "../api/types";
 import type { Changes } from "../api/loyalty";
 import { isTextKey, named, type Translate } from "../i18n";
 import { word } from "./relationship";
@@ -62,6 +70,7 @@ export function keyName(key: string, t: Translate): string {
 export function valueText(value: PolicyValue, t: Translate): string {
   if (value === null) return t("policy.empty");
   if (typeof value === "boolean") return value ? t("segments.yes") : t("segments.no");
+  if (value === "") return t("policy.empty");
   if (typeof value === "string") {
     const key = `choice.${value}`;
     return isTextKey(key) ? t(key) : value;
@@ -84,17 +93,28 @@ function fits(row: string, path: string): boolean {
 /** Where a whole growth action is added or taken away. */
 export const actionPath = (name: string): string => `value.growth.${name}`;
 
-/** The growth actions that a version has, and those that are to be added. */
-export function growthActions(sheet: PolicySheet, changes: Changes): { name: string; added: boolean; gone: boolean }[] {
-  const kept = sheet.parameters.flatMap((each) => (each.row === "value.growth.*.probability" ? each.keys : []));
+/** An action or offer as the list of a policy has it: as it is, to be added, or to go. */
+export interface Listed {
+  name: string;
+  added: boolean;
+  gone: boolean;
+}
+
+/** What a version has in one of its lists (`retention.offers`), and what is to be added to it. */
+export function listed(sheet: PolicySheet, changes: Changes, list: string): Listed[] {
+  const within = (path: string) => path.startsWith(`${list}.`) && !path.slice(list.length + 1).includes(".");
+  const kept = new Set(sheet.parameters.flatMap((each) => (each.row.startsWith(`${list}.*.`) ? each.keys : [])));
   const added = Object.entries(changes)
-    .filter(([path, value]) => /^value\.growth\.\w+$/.test(path) && value !== null)
-    .map(([path]) => path.slice("value.growth.".length));
+    .filter(([path, value]) => within(path) && value !== null)
+    .map(([path]) => path.slice(list.length + 1));
   return [
-    ...kept.map((name) => ({ name, added: false, gone: changes[actionPath(name)] === null })),
+    ...[...kept].map((name) => ({ name, added: false, gone: changes[`${list}.${name}`] === null })),
     ...added.map((name) => ({ name, added: true, gone: false })),
   ];
 }
+
+/** The growth actions that a version has, and those that are to be added. */
+export const growthActions = (sheet: PolicySheet, changes: Changes): Listed[] => listed(sheet, changes, "value.growth");
 
 /** The changes without those of one parameter, or of the whole action that brought it. */
 export function undone(changes: Changes, path: string): Changes {
@@ -102,15 +122,41 @@ export function undone(changes: Changes, path: string): Changes {
   return Object.fromEntries(Object.entries(changes).filter(([name]) => !own(name)));
 }
 
-/** The full name of a parameter: what it is, for whom, and in which queue. */
-export function nameOf(path: string, sheet: PolicySheet, language: Language, t: Translate): string {
+/** What a star stands for, by the own name that a company gave an offer of this code. */
+export function starName(
+  key: string,
+  path: string,
+  sheet: PolicySheet,
+  differences: readonly Difference[],
+  language: Language,
+  t: Translate,
+): string {
+  const titled = `retention.offers.${key}.${language}`;
+  if (path.startsWith(`retention.offers.${key}.`)) {
+    const told = differences.find((each) => each.path === titled);
+    const own = told?.after ?? told?.before ?? sheet.parameters.find((each) => each.path === titled)?.value;
+    if (typeof own === "string" && own.trim() !== "") return own;
+  }
+  return keyName(key, t);
+}
+
+/** The full name of a parameter: what it is, for whom, and in which queue; of an offer that is gone, as `differences` tell. */
+export function nameOf(
+  path: string,
+  sheet: PolicySheet,
+  language: Language,
+  t: Translate,
+  differences: readonly Difference[] = [],
+): string {
   const own = ownOf(path);
   if (own !== null) {
     return `${nameOf(`levers.${own.tier}.${own.lever}`, sheet, language, t)} · ${queueOf(own.queue, sheet, language)}`;
   }
   const words = sheet.words.find((each) => fits(each.path, path));
   const stars = (words?.path ?? "").split(".");
-  const keys = path.split(".").flatMap((part, at) => (stars[at] === "*" ? [keyName(part, t)] : []));
+  const keys = path
+    .split(".")
+    .flatMap((part, at) => (stars[at] === "*" ? [starName(part, path, sheet, differences, language, t)] : []));
   return [words?.[language] ?? path, ...keys].join(" · ");
 }
 

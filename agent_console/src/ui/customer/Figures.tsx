@@ -1,7 +1,8 @@
 /** What the theory says of a customer, each figure beside its why. */
 
 import type { Portrait, Profile } from "../../api/types";
-import { money } from "../../format/figures";
+import { money, percent } from "../../format/figures";
+import type { Translate } from "../../i18n";
 import { word } from "../../state/relationship";
 import { useText } from "../context";
 
@@ -25,6 +26,7 @@ export function Figures({ portrait }: { portrait: Portrait }) {
       <One of="tier" portrait={portrait} value={<TierNow profile={profile} />} />
       <One of="value" portrait={portrait} value={<Value profile={profile} />} />
       <One of="index" portrait={portrait} value={<Index profile={profile} />} />
+      {profile.churn && <One of="churn" portrait={portrait} value={churnText(profile.churn, t)} />}
     </dl>
   );
 }
@@ -86,6 +88,15 @@ function TierNow({ profile }: { profile: Profile }) {
 function Value({ profile }: { profile: Profile }) {
   const { language } = useText();
   return money(profile.value, language);
+}
+
+/** The chance that a contract ends within a year; what the policy takes for granted is called so. */
+export function churnText(
+  { chance, renewal }: Pick<NonNullable<Profile["churn"]>, "chance" | "renewal">,
+  t: Translate,
+) {
+  const value = percent(chance, 0);
+  return renewal == null ? t("theory.churnAssumed", { value }) : value;
 }
 
 function Index({ profile }: { profile: Profile }) {

@@ -15,7 +15,8 @@ export function Offers({ offers }: { offers: readonly Suggestion[] }) {
       <ul>
         {offers.map((each) => (
           <li key={each.name}>
-            <strong>{word("stayOffer", each.name, t)}</strong> <span className="quiet">{t(`bond.${each.bond}`)}</span>
+            <strong>{each[language] || word("stayOffer", each.name, t)}</strong>{" "}
+            <span className="quiet">{t(`bond.${each.bond}`)}</span>
             <p className="figure-why">{whyText(each, t, language)}</p>
           </li>
         ))}

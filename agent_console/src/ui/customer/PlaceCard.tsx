@@ -4,6 +4,7 @@ import type { Profile, Theory } from "../../api/types";
 import { money, percent } from "../../format/figures";
 import { word } from "../../state/relationship";
 import { useText } from "../context";
+import { churnText } from "./Figures";
 
 export function PlaceCard({ theory, profile }: { theory: Theory; profile: Profile }) {
   const { t, language } = useText();
@@ -39,7 +40,11 @@ export function PlaceCard({ theory, profile }: { theory: Theory; profile: Profil
               : t("place.noReaction")}
           </dd>
           <dd className="quiet">
-            {profile.p_alive === null ? t("place.noAlive") : t("place.alive", { value: percent(profile.p_alive, 0) })}
+            {profile.churn
+              ? t("place.churn", { value: churnText(profile.churn, t) })
+              : profile.p_alive === null
+                ? t("place.noAlive")
+                : t("place.alive", { value: percent(profile.p_alive, 0) })}
           </dd>
         </div>
         <div>

@@ -1,7 +1,7 @@
 /** What a customer is worth: by which method, in which interval, resting on what. */
 
 import { useMemo } from "react";
-import type { Estimate, Profile, Worth } from "../../api/types";
+import type { Ceiling, Estimate, Profile, Worth } from "../../api/types";
 import { Chart } from "../../charts/Chart";
 import { money, percent } from "../../format/figures";
 import { type TextKey, type Translate } from "../../i18n";
@@ -41,7 +41,8 @@ function Three({ worth, profile }: { worth: Worth; profile: Profile }) {
       hint: [
         profile.p10 !== null && profile.p90 !== null
           ? `${t("worth.interval")} ${money(profile.p10, language)} – ${money(profile.p90, language)}`
-          : `${t("worth.interval")}: ${t("worth.noInterval")}`,
+          : `${t("worth.interval")}: ${t(profile.rests_on.cap == null ? "worth.noInterval" : "worth.noneAtCap")}`,
+        capText(ceilingOf(profile), t, language),
         blend === null ? "" : t("worth.blend", { own: percent(blend, 0), group: percent(1 - blend, 0) }),
       ]
         .filter(Boolean)
@@ -93,16 +94,37 @@ function Methods({ worth, profile }: { worth: Worth; profile: Profile }) {
               <td className="number">{money(each.value, language)}</td>
               <td className="number">
                 {each.p10 === null || each.p90 === null
-                  ? "–"
+                  ? each.ceiling?.alone
+                    ? t("worth.noneAtCap")
+                    : "–"
                   : `${money(each.p10, language)} – ${money(each.p90, language)}`}
               </td>
-              <td>{each.missing ? word("missing", each.missing, t) : grounds(each, t, language)}</td>
+              <td>
+                {each.missing
+                  ? word("missing", each.missing, t)
+                  : [grounds(each, t, language), capText(each.ceiling, t, language)].filter(Boolean).join(" · ")}
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
   );
+}
+
+/** The cap on curves of the value that counts, where it held his down. */
+function ceilingOf({ rests_on: { cap, held, tried } }: Profile) {
+  return cap == null || held == null || tried == null ? null : { level: cap, held, tried };
+}
+
+/** Where the cap on fitted curves held one down: its height, where it comes from, and how often. */
+export function capText(
+  ceiling: Pick<Ceiling, "level" | "held" | "tried"> | null,
+  t: Translate,
+  language: Language,
+): string {
+  if (ceiling === null) return "";
+  return t("worth.cap", { level: money(ceiling.level, language), held: ceiling.held, tried: ceiling.tried });
 }
 
 function grounds(estimate: Estimate, t: Translate, language: Language): string {

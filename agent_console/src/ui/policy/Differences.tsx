@@ -32,7 +32,7 @@ export function Differences({
       <tbody>
         {differences.map((each) => (
           <tr key={each.path}>
-            <th scope="row">{nameOf(each.path, sheet, language, t)}</th>
+            <th scope="row">{nameOf(each.path, sheet, language, t, differences)}</th>
             <td>
               {valueText(each.before, t)} {each.inherited === "before" && <Inherited />}
             </td>
@@ -43,7 +43,7 @@ export function Differences({
               <td>
                 <Button
                   size="small"
-                  aria-label={`${t("policy.undo")}: ${nameOf(each.path, sheet, language, t)}`}
+                  aria-label={`${t("policy.undo")}: ${nameOf(each.path, sheet, language, t, differences)}`}
                   onClick={() => onUndo(each.path)}
                 >
                   {t("policy.undo")}

@@ -4,8 +4,9 @@ import { Button, Checkbox, Input, InputNumber } from "antd";
 import { useState } from "react";
 import type { Changes } from "../../api/loyalty";
 import type { PolicySheet, PolicyValue } from "../../api/types";
-import { actionPath, growthActions, keyName, undone } from "../../state/policy";
+import { actionPath, growthActions, keyName } from "../../state/policy";
 import { useText } from "../context";
+import { PolicyList } from "./PolicyList";
 
 const FIGURES = ["probability", "each", "once", "cost"] as const;
 type Figure = (typeof FIGURES)[number];
@@ -22,35 +23,16 @@ export function GrowthActions({ sheet, changes, onChanges }: Props) {
   const actions = growthActions(sheet, changes);
   const put = (name: string, value: PolicyValue) => onChanges((known) => ({ ...known, [actionPath(name)]: value }));
   return (
-    <section className="policy-row" aria-label={t("growth.title")}>
-      <div className="policy-words">
-        <strong>{t("growth.title")}</strong>
-        <p className="quiet small">{t("growth.why")}</p>
-      </div>
-      <div>
-        <ul className="growth-actions">
-          {actions.map(({ name, added, gone }) => (
-            <li key={name} className={added || gone ? "policy-changed" : ""}>
-              <span className={gone ? "growth-gone" : ""}>{keyName(name, t)}</span>
-              {added && <span className="quiet small">{t("growth.added")}</span>}
-              {gone && <span className="quiet small">{t("growth.gone")}</span>}
-              <Button
-                size="small"
-                aria-label={`${t(added || gone ? "policy.undo" : "growth.remove")}: ${keyName(name, t)}`}
-                onClick={() =>
-                  added || gone
-                    ? onChanges((known) => undone(known, actionPath(name)))
-                    : onChanges((known) => ({ ...undone(known, actionPath(name)), [actionPath(name)]: null }))
-                }
-              >
-                {t(added || gone ? "policy.undo" : "growth.remove")}
-              </Button>
-            </li>
-          ))}
-        </ul>
-        <NewAction taken={actions.map((each) => each.name)} onAdd={put} />
-      </div>
-    </section>
+    <PolicyList
+      title={t("growth.title")}
+      why={t("growth.why")}
+      items={actions}
+      nameOf={(name) => keyName(name, t)}
+      pathOf={actionPath}
+      onChanges={onChanges}
+    >
+      <NewAction taken={actions.map((each) => each.name)} onAdd={put} />
+    </PolicyList>
   );
 }
 

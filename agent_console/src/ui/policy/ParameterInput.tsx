@@ -44,6 +44,16 @@ export function ParameterInput({ parameter, words, value, label, wrong, onValue 
       );
     case "severities":
       return <Severities label={label} value={value as Record<string, number>} onValue={onValue} />;
+    case "text":
+      return (
+        <Input
+          aria-label={label}
+          status={status}
+          value={value as string}
+          placeholder={t("policy.shippedName")}
+          onChange={(event) => onValue(event.target.value)}
+        />
+      );
     default:
       return (
         <InputNumber

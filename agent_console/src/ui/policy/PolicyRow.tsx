@@ -2,7 +2,7 @@
 
 import type { PolicyFault, PolicyParameter, PolicySheet, PolicyValue, PolicyWords } from "../../api/types";
 import type { Changes } from "../../api/loyalty";
-import { departures, faultsOf, keyName, queueOf, type Row, valueOf, valueText } from "../../state/policy";
+import { departures, faultsOf, keyName, queueOf, type Row, starName, valueOf, valueText } from "../../state/policy";
 import { useText } from "../context";
 import { ParameterInput } from "./ParameterInput";
 
@@ -53,8 +53,9 @@ export function RowWords({ words }: { words: PolicyWords }) {
 function Cell({ row, sheet, changes, faults, onChange, parameter }: Props & { parameter: PolicyParameter }) {
   const { t, language } = useText();
   const key = parameter.keys.at(-1);
-  const name = key === undefined ? null : keyName(key, t);
-  const label = [row.words[language], ...parameter.keys.map((each) => keyName(each, t))].join(" · ");
+  const said = (star: string) => starName(star, parameter.path, sheet, [], language, t);
+  const name = key === undefined ? null : said(key);
+  const label = [row.words[language], ...parameter.keys.map(said)].join(" · ");
   const wrong = faultsOf(parameter.path, faults, language);
   const shipped = sheet.shipped[parameter.path];
   const value = valueOf(parameter, changes);
