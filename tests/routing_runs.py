@@ -4,16 +4,16 @@ How much work happened to be drawn explains most of how long people waited. Its 
 on it (control variates) takes that part of the noise out; what is left is the standard error.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import poisson
 
 from contact_center.acd.rules import PolicyName, QueueRule
 from contact_center.simulation.centre import Centre, Day
 from contact_center.simulation.draws import Calls, draw_calls
 from contact_center.simulation.scenario import Scenario
+from tests.routing_counters import Counters, Figures, opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,25 @@ class Estimate:
         return abs(self.mean - exact) <= min(3.0 * self.error, share * exact)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A figure over that of a counter on the same days: its slope, and the scatter of a day about it.
+
+    `at_exact`: where the counter's figure is `exact`.
+    """
+
+    slope: float
+    scatter: float
+    exact: float
+    at_exact: Estimate
+
+
 class Runs:
-    """Replications of one scenario under one policy; `limits` as in `overloads`, for more controls."""
+    """Replications of one scenario under one policy.
+
+    `beside`: counters whose figures on the same calls are controls. `inside`: who is there as a day begins
+    is drawn from this counter's balance, and for each of `beside` from its own; without, all begin empty.
+    """
 
     def __init__(
         self,
@@ -36,20 +53,37 @@ class Runs:
         replications: int,
         hold: float = 6.0,
         *,
-        limits: Sequence[int] = (),
+        beside: Sequence[Counters] = (),
+        inside: Counters | None = None,
     ) -> None:
-        self.scenario = scenario
+        self.scenario, self._beside = scenario, beside
         rule = QueueRule(policy=policy, hold_targets=hold)
         self.days: list[Day] = []
+        self._seen: list[list[Figures]] = []
         controls = []
-        for replication in range(replications):
-            calls = draw_calls(scenario, scenario.scenario.seed, replication)
-            self.days.append(Centre(scenario, rule, calls).run())
-            controls.append(self._controls(calls))
-        self._controls_seen = np.array(controls)
-        if limits:
-            more = overloads(scenario, replications, *limits)[:, 1:]
-            self._controls_seen = np.column_stack([self._controls_seen, more])
+        for number in range(replications):
+            calls = draw_calls(scenario, scenario.scenario.seed, number)
+            share = (number, replications)
+            self.days.append(Centre(scenario, rule, self._opened(calls, inside, share)).run())
+            seen = [
+                each.seen(
+                    self._opened(calls, each if inside is not None else None, share),
+                    scenario.scenario.warmup_s,
+                )
+                for each in beside
+            ]
+            self._seen.append(seen)
+            row = self._controls(calls)
+            for counters, figures in zip(beside, seen, strict=True):
+                row += counters.surprise(figures)
+            controls.append(row)
+        self.controls = np.array(controls)
+
+    def _opened(self, calls: Calls, counters: Counters | None, share: tuple[int, int]) -> Calls:
+        if counters is None:
+            return calls
+        queue = self.scenario.queue[0]
+        return opened(calls, counters, queue.mean_handle_s, queue.mean_patience_s, share)
 
     @property
     def span_s(self) -> float:
@@ -68,44 +102,61 @@ class Runs:
         ]
 
     def estimate(self, figure: Callable[[Day], float]) -> Estimate:
-        return adjusted([figure(day) for day in self.days], self._controls_seen)
+        return adjusted([figure(day) for day in self.days], self.controls)
+
+    def line(self, figure: Callable[[Day], float], name: str, unit: float) -> Line:
+        """Over the figure of that name of the first counter, given in so large a unit."""
+        exact = _number(self._beside[0].exact, name) / unit
+        off = np.array([_number(seen[0], name) / unit - exact for seen in self._seen])
+        days = np.array([figure(day) for day in self.days])
+        slope, level = np.polyfit(off, days, 1)
+        scatter = float(np.sqrt(np.sum((days - level - slope * off) ** 2) / (len(days) - 2)))
+        return Line(
+            slope=float(slope), scatter=scatter, exact=exact, at_exact=adjusted(days.tolist(), off[:, None])
+        )
+
+    def compared(self, figure: Callable[[Day], float], name: str, exact: float) -> Estimate:
+        """The figure less what the counters are off on the mean, each as a share of what it should be.
+
+        Nothing is fitted: where a few days have nearly all of the waits a fit follows those few, and believes
+        itself far too much.
+        """
+        should = [_number(counters.exact, name) for counters in self._beside]
+        shares = [
+            figure(day) / exact
+            - float(np.mean([_number(one, name) / its for one, its in zip(seen, should, strict=True)]))
+            for day, seen in zip(self.days, self._seen, strict=True)
+        ]
+        error = float(np.std(shares, ddof=1)) / len(shares) ** 0.5
+        return Estimate(mean=exact * (1.0 + float(np.mean(shares))), error=exact * error)
 
 
-def overloads(
-    scenario: Scenario, replications: int, *limits: int
-) -> "np.ndarray[tuple[int, ...], np.dtype[np.float64]]":
-    """Controls from the same calls with an agent for each: nobody waits, and so many are busy at once.
+def _number(figures: Figures, name: str) -> float:
+    found: float = figures.in_time[0] if name == "in_time" else getattr(figures, name)
+    return found
 
-    That number is Poisson distributed in the long run, so how far it exceeds a limit is known exactly; how
-    much further it did explains most of how long the real queue was. One row per replication: the mean, and
-    the mean excess over each limit, less what is expected.
-    """
-    frame = scenario.scenario
-    load = sum((queue.arrivals_per_s or 0.0) * queue.mean_handle_s for queue in scenario.queue)
-    counts = np.arange(int(3.0 * load) + 60)
-    share = poisson(load).pmf(counts)
-    expected = [load, *(float(share @ np.maximum(counts - limit, 0)) for limit in limits)]
-    rows = []
-    for replication in range(replications):
-        calls = draw_calls(scenario, frame.seed, replication)
-        at, handle_s = np.array(calls.at), np.array(calls.handle_s)
-        when = np.concatenate([at, at + handle_s])
-        order = np.argsort(when)
-        busy = np.cumsum(np.where(order < len(at), 1, -1))[:-1]
-        span_s, begins = np.diff(when[order]), when[order][:-1]
-        counts_here = (begins >= frame.warmup_s) & (begins < frame.horizon_s)
-        busy, span_s = busy[counts_here], span_s[counts_here]
-        seen = [busy, *(np.maximum(busy - limit, 0) for limit in limits)]
-        rows.append([float(span_s @ each) / span_s.sum() for each in seen])
-    controls: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = np.array(rows) - np.array(expected)
-    return controls
+
+Check = tuple[Callable[[Day], float], float]
+"""A figure of a day, and its exact value."""
+
+
+def agree(checks: Mapping[str, Check], runs: Runs, share: float = 0.02) -> None:
+    """Every figure, within three standard errors and this share of its exact value."""
+    told = []
+    for name, (figure, exact) in checks.items():
+        found = runs.estimate(figure)
+        if not found.agrees(exact, share):
+            told.append(f"{name}: {found.mean:.6g} ± {found.error:.2g}, exactly {exact:.6g}")
+    assert not told, "; ".join(told)
 
 
 def adjusted(
     values: Sequence[float], controls: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
 ) -> Estimate:
-    """The mean at controls of zero, by least squares."""
-    design = np.column_stack([np.ones(len(values)), controls])
+    """The mean at controls of zero, by least squares; controls that never vary say nothing."""
+    scale = controls.std(axis=0)
+    varying = scale > 1e-12
+    design = np.column_stack([np.ones(len(values)), controls[:, varying] / scale[varying]])
     fit, *_ = np.linalg.lstsq(design, np.array(values), rcond=None)
     rest = np.array(values) - design @ fit
     variance = float(rest @ rest) / (len(values) - design.shape[1])
@@ -150,6 +201,11 @@ def mean_wait(day: Day, queue: str | None = None) -> float:
     return float(np.mean(waits(day, queue)))
 
 
+def mean_queue(day: Day, span_s: float) -> float:
+    """Contacts waiting, over time."""
+    return sum(waits(day)) / span_s
+
+
 def p_wait(day: Day, queue: str | None = None) -> float:
     return float(np.mean([wait > 0 for wait in waits(day, queue)]))
 
@@ -157,6 +213,17 @@ def p_wait(day: Day, queue: str | None = None) -> float:
 def in_time(day: Day, target_s: float) -> float:
     """The share whose wait was no longer, of all who got in and were served."""
     return float(np.mean([wait <= target_s for wait in waits(day)]))
+
+
+def served_in_time(day: Day, target_s: float) -> float:
+    """The share served so soon, of all offered."""
+    seen = day.queues.values()
+    in_time = sum(wait <= target_s for one in seen for wait in one.served_waits)
+    return in_time / sum(one.offered for one in seen)
+
+
+def mean_served_wait(day: Day) -> float:
+    return float(np.mean([wait for one in day.queues.values() for wait in one.served_waits]))
 
 
 def p_abandon(day: Day, queue: str | None = None) -> float:

@@ -2,28 +2,41 @@
 
 Two parts. `prospect` says what the situation alone would make of it: those ahead leave the line one after
 the other, served or having given up, each step exponential; the sum is taken as a gamma distribution with a
-mean and a number of stages. `Calibration` learns, for each queue, where real waits fall in such distributions
-and moves the three quantiles it gives out (10, 50, 90 %) until so many waits really fall below them (quantile
+mean and a number of stages. `Calibration` learns where real waits fall in such distributions and moves nine
+quantiles, of which it gives out three (10, 50, 90 %), until so many waits really fall below them (quantile
 tracking, Gibbs & Candès 2021). So the interval is right in the long run whatever the model leaves out.
 
 Callers who give up are not forgotten: their wait would have been longer, by as much as that of others was
 (Efron's redistribution to the right).
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log, sqrt
 from statistics import NormalDist
 from typing import Final
 
-LEVELS: Final = (0.1, 0.5, 0.9)
-"""An 80 % interval and its middle."""
+LEVELS: Final = tuple(tenth / 10.0 for tenth in range(1, 10))
+"""The quantiles that are kept track of: a caller who gives up is placed among them (see `level_of`), which
+three would do coarsely where waits have two humps, as of those served soon or late.
+"""
+
+LOW, LIKELY, HIGH = 0, 4, 8
+"""Those that are told: an 80 % interval and its middle."""
+
+
+def between(low: float, likely: float, high: float) -> tuple[float, ...]:
+    """Where all of them begin, from where the three that are told do: as a normal distribution lies."""
+    plain = [NormalDist().inv_cdf(level) / NormalDist().inv_cdf(LEVELS[HIGH]) for level in LEVELS]
+    return tuple(likely + z * (high - likely if z > 0.0 else likely - low) for z in plain)
+
 
 PLAIN_Z: Final = tuple(NormalDist().inv_cdf(level) for level in LEVELS)
-LASTING_Z: Final = (-1.9, -0.1, 1.5)
+LASTING_Z: Final = between(-1.9, -0.1, 1.5)
 """Where they begin for a wait that has lasted already: it goes on less evenly than one that begins."""
 
-MISSED_Z: Final = (-1.8, -0.5, 1.9)
+MISSED_Z: Final = between(-1.8, -0.5, 1.9)
 """Where they begin for one that likely misses the target its queue protects: served soon, or late."""
 
 STEP: Final = 0.03
@@ -113,7 +126,7 @@ class Calibration:
 
     def estimate(self, prospect: Prospect) -> Estimate:
         scaled = self.scaled(prospect)
-        low, likely, high = (scaled.wait_s(z) for z in self.z)
+        low, likely, high = (scaled.wait_s(self.z[place]) for place in (LOW, LIKELY, HIGH))
         return Estimate(low_s=low, likely_s=likely, high_s=high)
 
     def scaled(self, prospect: Prospect) -> Prospect:
@@ -129,24 +142,29 @@ class Calibration:
             self._ended *= 0.5
         step = max(STEP, FIRST_STEP / sqrt(1.0 + self._cases / 10.0))
         z = told.z_of(wait_s)
+        known = 0.0 if served else level_of(z, self.z)
         for place, level in enumerate(LEVELS):
-            below = float(z < self.z[place]) if served else self._below(z, place)
+            below = float(z < self.z[place]) if served else self._below(known, place)
             self.z[place] += step * (level - below)
         self.z.sort()
 
-    def _below(self, censored: float, place: int) -> float:
-        """P(the wait is below this quantile), given that it is longer than where it was given up."""
-        if censored >= self.z[place]:
-            return 0.0
-        known = level_of(censored, self.z)
+    def _below(self, known: float, place: int) -> float:
+        """P(the wait is below this quantile), given that it is longer than so many are."""
         return max(0.0, (LEVELS[place] - known) / (1.0 - known))
 
 
+def loss_s(estimate: Estimate, wait_s: float) -> float:
+    """How far off it was (s): on the mean least for the true quantiles (Koenker & Bassett 1978)."""
+    told = zip((LOW, LIKELY, HIGH), (estimate.low_s, estimate.likely_s, estimate.high_s), strict=True)
+    return sum([(LEVELS[place] - (wait_s < end_s)) * (wait_s - end_s) for place, end_s in told])
+
+
 def level_of(z: float, quantiles: Sequence[float]) -> float:
-    """The share of waits below this place, as the three quantiles have it; below 0.9."""
-    low, middle, high = quantiles
-    if z <= low:
-        return LEVELS[0] * exp(min(0.0, 1.5 * (z - low)))
-    if z <= middle:
-        return LEVELS[0] + (LEVELS[1] - LEVELS[0]) * (z - low) / max(middle - low, 1e-9)
-    return min(0.9, LEVELS[1] + (LEVELS[2] - LEVELS[1]) * (z - middle) / max(high - middle, 1e-9))
+    """The share of waits below this place, as the quantiles have it; the highest level beyond them."""
+    place = bisect_right(quantiles, z)
+    if place == 0:
+        return LEVELS[0] * exp(min(0.0, 1.5 * (z - quantiles[0])))
+    if place == len(quantiles):
+        return LEVELS[-1]
+    lower, upper = quantiles[place - 1], quantiles[place]
+    return LEVELS[place - 1] + (LEVELS[place] - LEVELS[place - 1]) * (z - lower) / max(upper - lower, 1e-9)

@@ -6,7 +6,8 @@ lasted already goes on otherwise than a fresh one.
 """
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from math import exp
+from typing import Final, Literal, NamedTuple
 
 from contact_center.acd.contact import Waiting
 from contact_center.acd.engine import Engine
@@ -18,6 +19,7 @@ from contact_center.acd.estimate import (
     Calibration,
     Estimate,
     Prospect,
+    loss_s,
 )
 from contact_center.acd.outlook import LIKELY_MISSED, Outlook
 
@@ -30,20 +32,42 @@ AGAIN_S: Final = 10.0
 """A contact is scored at most this often: estimates asked at every moment are one and the same case."""
 
 OWN_CASES: Final = 40
-"""So many waits of a queue until it is calibrated by its own."""
+"""So many waits of a queue until a calibration of its own begins, from where that of all is by then."""
+
+MOST_WEIGHT: Final = 20.0
+"""One long wait counts for no more than so many short ones, where both calibrations are compared."""
 
 Stage = Literal["entering", "waiting"]
 
 
+class Said(NamedTuple):
+    """What a calibration made of a situation then."""
+
+    told: Prospect
+    estimate: Estimate
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One estimate given: when, of what situation, as the model had it and as calibrated then."""
+    """One estimate given: when, of what situation, as the model had it and as calibrated then.
+
+    `common` by all queues together, `own` by this one alone, once it has been learning.
+    """
 
     at: float
     stage: Stage
     raw: Prospect
-    told: Prospect
     estimate: Estimate
+    common: Said
+    own: Said | None
+
+
+@dataclass(slots=True)
+class _Own:
+    """A queue's own calibration, and how much nearer than that of all it has been so far."""
+
+    calibration: Calibration
+    lead: float = 0.0
 
 
 @dataclass(slots=True)
@@ -83,7 +107,7 @@ class Forecast:
         self._outlook = Outlook(engine)
         self._patience: dict[str, Patience] = {}
         self._all: dict[tuple[Stage, int], Calibration] = {}
-        self._own: dict[tuple[str, Stage, int], Calibration] = {}
+        self._own: dict[tuple[str, Stage, int], _Own] = {}
         self._cases: dict[tuple[str, Stage, int], int] = {}
         self._waits: dict[str, _Wait] = {}
 
@@ -137,9 +161,13 @@ class Forecast:
         return patience.leave_per_s if patience is not None else 1.0 / PATIENCE_S
 
     def _calibration(self, queue: str, stage: Stage, group: int) -> Calibration:
-        """The queue's own once it has had enough cases, until then that of all queues."""
+        """The queue's own if that has been nearer so far, else that of all queues.
+
+        Of few cases, and those of one jam go alike, its own knows less than all do together, unless the queue
+        is unlike the others: which of both it is shows.
+        """
         own = self._own.get((queue, stage, group))
-        return self._of_all(stage, group) if own is None else own
+        return own.calibration if own is not None and own.lead > 0.0 else self._of_all(stage, group)
 
     def _of_all(self, stage: Stage, group: int) -> Calibration:
         found = self._all.get((stage, group))
@@ -148,27 +176,40 @@ class Forecast:
         return found
 
     def _learn(self, queue: str, asked: Asked, wait_s: float, *, served: bool) -> None:
-        stage, group = asked.stage, asked.raw.group
-        common = self._of_all(stage, group)
-        common.learn(asked.told, asked.raw, wait_s, served=served)
-        key = (queue, stage, group)
+        stage, raw = asked.stage, asked.raw
+        common = self._of_all(stage, raw.group)
+        common.learn(asked.common.told, raw, wait_s, served=served)
+        key = (queue, stage, raw.group)
         own = self._own.get(key)
-        if own is not None:
-            own.learn(asked.told, asked.raw, wait_s, served=served)
+        if own is None:
+            cases = self._cases[key] = self._cases.get(key, 0) + 1
+            if cases >= OWN_CASES:
+                self._own[key] = _Own(common.copy())
             return
-        cases = self._cases[key] = self._cases.get(key, 0) + 1
-        if cases >= OWN_CASES:
-            self._own[key] = common.copy()
+        said = asked.own
+        if said is not None and served:
+            # Who is served shows for all who were as patient as he had to be, and those are few.
+            weight = min(exp(wait_s * self._leave(queue)), MOST_WEIGHT)
+            nearer_s = loss_s(asked.common.estimate, wait_s) - loss_s(said.estimate, wait_s)
+            own.lead += weight * nearer_s / raw.mean_s
+        told = own.calibration.scaled(raw) if said is None else said.told
+        own.calibration.learn(told, raw, wait_s, served=served)
 
     def _ask(self, waiting: Waiting, stage: Stage, now: float) -> Estimate | None:
         raw = self._outlook.prospect(waiting, self._leave(waiting.queue), now)
         if raw is None:
             return None
-        calibration = self._calibration(waiting.queue, stage, raw.group)
-        estimate = calibration.estimate(raw)
-        asked = Asked(now, stage, raw, calibration.scaled(raw), estimate)
+        common, own = self._of_all(stage, raw.group), self._own.get((waiting.queue, stage, raw.group))
+        asked = Asked(
+            now,
+            stage,
+            raw,
+            self._calibration(waiting.queue, stage, raw.group).estimate(raw),
+            Said(common.scaled(raw), common.estimate(raw)),
+            Said(own.calibration.scaled(raw), own.calibration.estimate(raw)) if own is not None else None,
+        )
         self._waits[waiting.contact].asked.append(asked)
-        return estimate
+        return asked.estimate
 
 
 def _begins(stage: Stage, group: int) -> tuple[float, ...]:

@@ -327,6 +327,32 @@ def test_nobody_is_overtaken_by_who_came_more_than_the_longest_head_start_later(
             assert all(came - earlier <= LONGEST_HEAD_START_S + 1e-6 for earlier in there.values())
 
 
+@given(
+    policy=st.sampled_from([name for name in POLICY_NAMES if name != "target"]),
+    callers=st.lists(st.tuples(st.floats(0.0, 120.0), st.booleans(), st.booleans()), max_size=40),
+)
+def test_credit_at_the_start_is_a_constant_head_start(
+    policy: str, callers: list[tuple[float, bool, bool]]
+) -> None:
+    """The rule of the "Anonymous Bank": by time in queue, to which priority customers are given 1.5 minutes.
+
+    Who is first never changes while they wait: ordinary callers by when they came, priority customers as if
+    90 s before.
+    """
+    engine = Engine({"bank": QueueRule(policy=policy)})  # type: ignore[arg-type]
+    now, in_line = 0.0, dict[str, float]()
+    for number, (later_s, has_priority, frees) in enumerate(callers):
+        now += later_s
+        credit_s = 90.0 if has_priority else 0.0
+        waiting = Waiting(contact=f"c{number:02}", queue="bank", enqueued_at=now, head_start_s=credit_s)
+        in_line[waiting.contact] = now - credit_s
+        assert not engine.enter(waiting, now)
+        if frees:
+            (match,) = engine.free(Free(agent="anna", skills={}, idle_since=now), now)
+            assert match.waiting.contact == min(in_line, key=lambda contact: (in_line[contact], contact))
+            del in_line[match.waiting.contact]
+
+
 @given(ways=st.lists(way, min_size=1, max_size=6), has=skills)
 def test_the_simplest_requirement_is_met_by_the_same_agents(
     ways: list[dict[str, int]], has: dict[str, int]

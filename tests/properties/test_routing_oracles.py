@@ -1,172 +1,39 @@
 """The shipped engine under a simulated clock against exact figures: 3 standard errors and 2 %."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 
 import numpy as np
 import pytest
 
+from contact_center.acd import ground
+from contact_center.acd.lines import Line
+from contact_center.acd.policies import bits, longest_idle
+from contact_center.acd.pools import Pool
 from contact_center.acd.rules import PolicyName
 from contact_center.simulation import queueing
 from contact_center.simulation.centre import Day
 from contact_center.simulation.product_form import fcfs_alis
+from contact_center.simulation.scenario import Scenario
+from tests.routing_counters import Counters, erlang, trunks
 from tests.routing_optimum import Optimum, System, chain_cost, given_from, optimum
 from tests.routing_regret import excess
 from tests.routing_runs import (
+    Check,
     Runs,
-    adjusted,
+    agree,
     busy,
     day_busy,
     in_time,
+    mean_queue,
     mean_wait,
-    overloads,
     p_abandon,
     p_blocked,
     p_wait,
     scenario_of,
-    waits,
 )
 
 pytestmark = pytest.mark.slow
-
-
-Check = tuple[Callable[[Day], float], float]
-
-
-def agree(checks: Mapping[str, Check], runs: Runs, share: float = 0.02) -> None:
-    """Every figure of `checks` (a function of a day, and its exact value)."""
-    told = []
-    for name, (figure, exact) in checks.items():
-        found = runs.estimate(figure)
-        if not found.agrees(exact, share):
-            told.append(f"{name}: {found.mean:.6g} ± {found.error:.2g}, exactly {exact:.6g}")
-    assert not told, "; ".join(told)
-
-
-@pytest.mark.parametrize(
-    ("arrivals_per_s", "handle_s", "agents"), [(4.2 / 60, 120, 12), (360 / 3600, 240, 30)]
-)
-def test_erlang_c(arrivals_per_s: float, handle_s: float, agents: int) -> None:
-    exact = queueing.erlang_c(arrivals_per_s, handle_s, agents, 20.0)
-    scenario = scenario_of(
-        [{"name": "q", "arrivals_per_s": arrivals_per_s, "mean_handle_s": handle_s}],
-        [(agents, {"q": 1})],
-        horizon_s=8000 / arrivals_per_s,
-        warmup_s=20 * handle_s,
-    )
-    checks: dict[str, Check] = {
-        "P(wait)": (p_wait, exact.p_wait),
-        "service level": (lambda day: in_time(day, 20.0), exact.service_level),
-        "occupancy": (partial(busy, group=0), exact.occupancy),
-    }
-    runs = Runs(scenario, "fcfs", 60)
-    agree(checks, runs)
-    if agents == 12:
-        agree({"wait": (mean_wait, exact.mean_wait_s)}, runs)
-        return
-    found = adjusted([mean_wait(day) for day in runs.days], overloads(scenario, 60, agents))
-    assert found.agrees(exact.mean_wait_s, 0.05), (found, exact.mean_wait_s)
-
-
-@pytest.mark.parametrize(
-    ("arrivals_per_s", "handle_s", "agents", "patience_s"),
-    [(48 / 60, 60, 50, 120), (1.0, 100, 90, 200), (0.23, 200, 50, 180)],
-)
-def test_erlang_a(arrivals_per_s: float, handle_s: float, agents: int, patience_s: float) -> None:
-    exact = queueing.erlang_a(arrivals_per_s, handle_s, agents, patience_s, 20.0)
-    queue = {"name": "q", "arrivals_per_s": arrivals_per_s, "mean_handle_s": handle_s}
-    scenario = scenario_of(
-        [queue | {"mean_patience_s": patience_s}],
-        [(agents, {"q": 1})],
-        horizon_s=8000 / arrivals_per_s,
-        warmup_s=10 * handle_s,
-    )
-    checks: dict[str, Check] = {
-        "P(wait)": (p_wait, exact.p_wait),
-        "wait": (mean_wait, exact.mean_wait_s),
-        "P(abandon)": (p_abandon, exact.p_abandon),
-        "occupancy": (partial(busy, group=0), exact.occupancy),
-        "ASA": (lambda day: float(np.mean(day.queues["q"].served_waits)), exact.asa_s),
-    }
-    agree(checks, Runs(scenario, "fcfs", 30, limits=(agents,)))
-
-
-@pytest.mark.parametrize(
-    ("arrivals_per_s", "handle_s", "agents", "patience_s"),
-    [
-        (48 / 60, 60, 50, None),
-        (100 / 1800, 180, 12, None),
-        (200 / 1800, 240, 32, None),
-        (4.2 / 60, 120, 12, 60),
-        (100 / 1800, 180, 12, 120),
-        (1.0, 100, 100, 200),
-        (56.4 / 200, 200, 60, 180),
-        (84 / 300, 300, 90, 180),
-    ],
-)
-def test_the_other_rows_of_the_tables(
-    arrivals_per_s: float, handle_s: float, agents: int, patience_s: float | None
-) -> None:
-    """More coarsely: 3 standard errors and 10 %, of a third of the calls.
-
-    That many abandon follows from how long they wait.
-    """
-    queue = {"name": "q", "arrivals_per_s": arrivals_per_s, "mean_handle_s": handle_s}
-    scenario = scenario_of(
-        [queue | ({} if patience_s is None else {"mean_patience_s": patience_s})],
-        [(agents, {"q": 1})],
-        horizon_s=8000 / arrivals_per_s + 10 * handle_s,
-        warmup_s=10 * handle_s,
-    )
-    checks: dict[str, Check]
-    if patience_s is None:
-        waits_only = queueing.erlang_c(arrivals_per_s, handle_s, agents, 20.0)
-        checks = {
-            "P(wait)": (p_wait, waits_only.p_wait),
-            "service level": (lambda day: in_time(day, 20.0), waits_only.service_level),
-            "occupancy": (partial(busy, group=0), waits_only.occupancy),
-        }
-        if agents == 12:
-            nine_tenths_s = queueing.erlang_c_quantile_s(arrivals_per_s, handle_s, agents, 0.9)
-            checks["p90"] = (lambda day: float(np.quantile(waits(day), 0.9)), nine_tenths_s)
-    else:
-        exact = queueing.erlang_a(arrivals_per_s, handle_s, agents, patience_s, 20.0)
-        checks = {
-            "P(wait)": (p_wait, exact.p_wait),
-            "wait": (mean_wait, exact.mean_wait_s),
-            "occupancy": (partial(busy, group=0), exact.occupancy),
-        }
-    agree(checks, Runs(scenario, "fcfs", 20, limits=(agents,)), 0.1)
-
-
-@pytest.mark.parametrize(("agents", "patience_s"), [(3000, 180), (3100, None)])
-def test_thousands_of_agents(agents: int, patience_s: float | None) -> None:
-    """Ten calls a second for 25 minutes, once the centre has filled up, five times over.
-
-    So few independent hours say much about occupancy only (to 0.5 %); with patience something about how many
-    wait (3 standard errors and 25 %), and that as many give up as their waits say: P(ab) = E[W] / patience.
-    Without, hardly anybody waits (4 %, in rare bursts): that nearly all are served in time is seen.
-    """
-    queue = {"name": "q", "arrivals_per_s": 10.0, "mean_handle_s": 300}
-    scenario = scenario_of(
-        [queue | ({} if patience_s is None else {"mean_patience_s": patience_s})],
-        [(agents, {"q": 1})],
-        horizon_s=3300,
-        warmup_s=1800,
-    )
-    days, drawn = Runs(scenario, "fcfs", 5).days, overloads(scenario, 5, agents)[:, :1]
-    occupancy = adjusted([busy(day, 0) for day in days], drawn)
-    if patience_s is None:
-        exact = queueing.erlang_c(10.0, 300, agents, 20.0)
-        assert occupancy.agrees(exact.occupancy, 0.005), (occupancy, exact)
-        assert [in_time(day, 20.0) for day in days] == pytest.approx([exact.service_level] * 5, abs=0.002)
-        return
-    with_patience = queueing.erlang_a(10.0, 300, agents, patience_s, 20.0)
-    assert occupancy.mean == pytest.approx(with_patience.occupancy, rel=0.005)
-    wait = adjusted([p_wait(day) for day in days], drawn)
-    assert wait.agrees(with_patience.p_wait, 0.25), (wait, with_patience)
-    waited_s = float(np.mean([mean_wait(day) for day in days]))
-    assert np.mean([p_abandon(day) for day in days]) == pytest.approx(waited_s / patience_s, rel=0.1)
 
 
 def classes(*arrivals: float) -> list[dict[str, object]]:
@@ -176,29 +43,54 @@ def classes(*arrivals: float) -> list[dict[str, object]]:
     ]
 
 
+ALIKE, ALONE = (
+    partial(erlang, handle_s=1.0, targets_s=()),
+    partial(erlang, handle_s=1.0, agents=1, targets_s=()),
+)
+
+
 @pytest.mark.parametrize(
-    ("arrivals", "serves", "levels"),
+    ("arrivals", "serves", "levels", "span_s", "beside"),
     [
-        ((0.6, 0.5), ((0,), (0, 1)), (1, 1)),
-        ((0.9, 0.8, 1.2), ((0,), (0, 1), (1, 2), (2,), (0, 2)), (1, 1, 2, 2, 3)),
-        ((1.4, 1.8), ((0, 1),) * 4, (1,) * 4),
+        (
+            (0.6, 0.5),
+            ((0,), (0, 1)),
+            (1, 1),
+            8_000,
+            (ALIKE(1.1, agents=2, at=(0, 0)), ALONE(0.6, at=(0, None)), ALONE(0.5, at=(None, 0))),
+        ),
+        (
+            (0.9, 0.8, 1.2),
+            ((0,), (0, 1), (1, 2), (2,), (0, 2)),
+            (1, 1, 2, 2, 3),
+            5_000,
+            (ALIKE(2.9, agents=5, at=(0, 0, 0), pace=1 / 0.9),),
+        ),
+        (
+            (1.4, 1.8),
+            ((0, 1),) * 4,
+            (1,) * 4,
+            1_500,
+            (ALIKE(3.2, agents=5, at=(0, 0)), ALIKE(3.2, agents=4, at=(0, 0), pace=0.9875)),
+        ),
     ],
+    ids=["letter N", "five servers", "M/M/4"],
 )
 def test_first_come_longest_idle(
-    arrivals: tuple[float, ...], serves: tuple[tuple[int, ...], ...], levels: tuple[int, ...]
+    arrivals: tuple[float, ...],
+    serves: tuple[tuple[int, ...], ...],
+    levels: tuple[int, ...],
+    span_s: float,
+    beside: tuple[Counters, ...],
 ) -> None:
-    """Adan & Weiss; the speed of a server is that of his level, which this policy does not look at.
-
-    Of four servers who are all alike (M/M/4) a seventh of the calls, to 10 %.
-    """
-    alike = len(set(serves)) == 1
+    """Adan & Weiss; the speed of a server is that of his level, which this policy does not look at."""
     pace = {1: 1.0, 2: 0.8, 3: 0.9}
     able = [frozenset(s for s, mine in enumerate(serves) if c in mine) for c in range(len(arrivals))]
     exact = fcfs_alis(arrivals, [pace[level] for level in levels], able)
     scenario = scenario_of(
         classes(*arrivals),
         [(1, {f"c{c}": level for c in mine}) for mine, level in zip(serves, levels, strict=True)],
-        horizon_s=1_800 if alike else 12_000,
+        horizon_s=span_s,
         warmup_s=100,
         slowness={level: 1 / rate for level, rate in pace.items()},
     )
@@ -209,39 +101,63 @@ def test_first_come_longest_idle(
         checks[f"wait {name}"] = (partial(mean_wait, queue=name), exact.mean_wait[c])
     for s in range(len(serves)):
         checks[f"busy {s}"] = (partial(busy, group=s), exact.busy[s])
-    agree(checks, Runs(scenario, "fcfs", 30), 0.1 if alike else 0.02)
+    agree(checks, Runs(scenario, "fcfs", 40, beside=beside))
 
 
-SPECIAL, GENERAL = (1.0, 2.0), (2.0, 1.0)
-"""Importance of the general and the special class: which goes first."""
+class LongestQueue:
+    """Of no use but to be compared by: a freed agent serves the longest queue, of equal ones the last.
+
+    A contact takes the best level there is, then the longest idle.
+    """
+
+    def contact_for(self, pool: Pool, waiting: int, lines: list[Line], now: float) -> Line | None:
+        return max((lines[place] for place in bits(waiting)), key=lambda line: (line.count, line.queue))
+
+    def pool_for(self, line: Line, idle: int, pools: list[Pool], now: float) -> Pool | None:
+        return longest_idle(next(mask & idle for mask in line.levels if mask & idle), pools)
+
+
+SPECIAL, GENERAL, LONGEST = "special first", "general first", "longest queue first"
 
 N_MODEL = {
-    "6+4, special first": (SPECIAL, (15.27651, 32.40526, 0.0848695, 0.1800292, 0.818292, 0.815508)),
-    "6+4, general first": (GENERAL, (10.71402, 47.44328, 0.0595223, 0.2635738, 0.807532, 0.819167)),
-    "30+20, special first": (SPECIAL, (4.76946, 6.78705, 0.0264970, 0.0377058, 0.923220, 0.847502)),
-    "30+20, general first": (GENERAL, (2.07057, 16.54978, 0.0115032, 0.0919432, 0.916652, 0.850300)),
+    # mean wait general, special; P(abandon) general, special; occupancy own, both; waiting on the mean
+    (6, SPECIAL): (15.27651, 32.40526, 0.0848695, 0.1800292, 0.818292, 0.815508, 0.925393),
+    (6, GENERAL): (10.71402, 47.44328, 0.0595223, 0.2635738, 0.807532, 0.819167, 0.970325),
+    (6, LONGEST): (13.23759, 38.29604, 0.0735422, 0.2127558, 0.815978, 0.816398, 0.934689),
+    (30, SPECIAL): (4.76946, 6.78705, 0.0264970, 0.0377058, 0.923220, 0.847502, 1.218031),
+    (30, GENERAL): (2.07057, 16.54978, 0.0115032, 0.0919432, 0.916652, 0.850300, 1.344985),
+    (30, LONGEST): (3.38823, 11.09635, 0.0188235, 0.0616464, 0.921844, 0.848246, 1.241780),
 }
 
 
-@pytest.mark.parametrize("case", N_MODEL)
-def test_letter_n_with_abandonment(case: str) -> None:
-    """So many agents for the general class, and for both; exact Markov chain, own pool first.
+@pytest.mark.parametrize(("own", "first"), N_MODEL, ids=str)
+def test_letter_n_with_abandonment(own: int, first: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many agents for the general class, and some for both; exact Markov chain, own pool first.
 
-    Of fifty agents to 5 %: few wait there, and what 350 000 calls leave open is more than 1 %.
+    Counters beside: all agents for all, and each class alone with its own.
     """
-    (general, special), exact = N_MODEL[case]
-    large = case.startswith("30")
-    own, both, busy_own, busy_both = (30, 20, 34.0, 12.0) if large else (6, 4, 6.6, 2.6)
+    if first == LONGEST:
+        monkeypatch.setattr(ground, "policy", lambda _: LongestQueue())
+    exact = N_MODEL[own, first]
+    both, busy_own, busy_both = (20, 34.0, 12.0) if own == 30 else (4, 6.6, 2.6)
+    rates = (busy_own / 200, busy_both / 200)
     queue = {"mean_handle_s": 200, "mean_patience_s": 180}
     scenario = scenario_of(
         [
-            queue | {"name": "general", "arrivals_per_s": busy_own / 200, "importance": general},
-            queue | {"name": "special", "arrivals_per_s": busy_both / 200, "importance": special},
+            queue | {"name": "general", "arrivals_per_s": rates[0], "importance": 1 + (first == GENERAL)},
+            queue | {"name": "special", "arrivals_per_s": rates[1], "importance": 1 + (first == SPECIAL)},
         ],
         [(own, {"general": 1}), (both, {"special": 1, "general": 2})],
-        horizon_s=100_000 if large else 200_000,
+        horizon_s=100_000 if own == 6 else 40_000,
         warmup_s=2000,
     )
+    alike = partial(erlang, handle_s=200, patience_s=180)
+    beside = (
+        alike(sum(rates), agents=own + both, at=(0, 0)),
+        alike(rates[0], agents=own, at=(0, None)),
+        alike(rates[1], agents=both, at=(None, 0)),
+    )
+    runs = Runs(scenario, "strict", 40, beside=beside)
     checks: dict[str, Check] = {
         "wait general": (partial(mean_wait, queue="general"), exact[0]),
         "wait special": (partial(mean_wait, queue="special"), exact[1]),
@@ -249,39 +165,113 @@ def test_letter_n_with_abandonment(case: str) -> None:
         "abandon special": (partial(p_abandon, queue="special"), exact[3]),
         "busy general": (partial(busy, group=0), exact[4]),
         "busy both": (partial(busy, group=1), exact[5]),
+        "waiting": (partial(mean_queue, span_s=runs.span_s), exact[6]),
     }
-    agree(checks, Runs(scenario, "strict", 16 if large else 25), 0.05 if large else 0.02)
+    agree(checks, runs)
 
 
-@pytest.mark.parametrize("skills", [1, 6])
-def test_wallace_and_whitt(skills: int) -> None:
-    """Six call types, 90 agents, 120 trunks; blocking, the rarest event, to 10 and 7 %."""
-    exact = (
-        queueing.limited(8.4 / 60, 600, 90, 120, 30)
-        if skills == 6
-        else queueing.shared_trunks(6, 1.4 / 60, 600, 15, 120, 30)
-    )
+def call_types(skills: int, span_s: float, *, every: bool = False) -> Scenario:
+    """Wallace and Whitt: six call types, 15 agents with each as the first of so many skills, 120 trunks.
+
+    The others are the next ones, or with `every` three agents have each of the five to begin with.
+    """
     queues = [
         {"name": f"q{n}", "arrivals_per_s": 1.4 / 60, "mean_handle_s": 600, "target_s": 30} for n in range(6)
     ]
-    scenario = scenario_of(
+    agents = [
+        (3, [first, *((first + 1 + (start + more) % 5) % 6 for more in range(skills - 1))])
+        for first in range(6)
+        for start in range(5)
+    ]
+    if not every:
+        agents = [(15, [(first + more) % 6 for more in range(skills)]) for first in range(6)]
+    return scenario_of(
         queues,
-        [(15, {f"q{(n + k) % 6}": 1 + min(k, 4) for k in range(skills)}) for n in range(6)],
-        horizon_s=160_000,
+        [
+            (count, {f"q{each}": 1 + min(place, 4) for place, each in enumerate(mine)})
+            for count, mine in agents
+        ],
+        horizon_s=span_s,
         warmup_s=10_000,
         capacity=120,
     )
-    limits, replications = ((84, 90, 96), 24) if skills == 6 else ((), 40)
-    runs = Runs(scenario, "fcfs", replications, limits=limits)
-    checks: dict[str, Check] = {
+
+
+def delays(exact: queueing.LimitedFigures) -> dict[str, Check]:
+    return {
         "P(wait)": (p_wait, exact.p_wait),
         "delay": (mean_wait, exact.mean_delay_s),
-        "in half a minute": (lambda day: in_time(day, 30.0), exact.p_delay_within),
+        "in half a minute": (partial(in_time, target_s=30.0), exact.p_delay_within),
         "utilisation": (day_busy, exact.utilisation),
+        "blocking": (p_blocked, exact.blocking),
     }
-    agree(checks, runs)
-    found = adjusted([p_blocked(day) for day in runs.days], overloads(scenario, replications, 84, 90, 96))
-    assert found.agrees(exact.blocking, 0.1 if skills == 6 else 0.07), (found, exact.blocking)
+
+
+ALL_SKILLS = queueing.limited(8.4 / 60, 600, 90, 120, 30)
+ONE_SKILL = queueing.shared_trunks(6, 1.4 / 60, 600, 15, 120, 30)
+
+
+@pytest.mark.parametrize(("skills", "exact"), [(1, ONE_SKILL), (6, ALL_SKILLS)])
+def test_wallace_and_whitt(skills: int, exact: queueing.LimitedFigures) -> None:
+    """One skill each, and all: six counters that share trunks, and one; beside, a trunk more or less."""
+    pools, agents = (6, 15) if skills == 1 else (1, 90)
+    beside = (trunks(pools, agents, 121), trunks(pools, agents, 119))
+    agree(delays(exact), Runs(call_types(skills, 70_000), "fcfs", 36, beside=beside))
+
+
+SIMULATED = {
+    # mean delay (min), share within half a minute, share blocked
+    2: (0.50, 0.716, 0.0034),
+    3: (0.42, 0.753, 0.0031),
+    4: (0.40, 0.762, 0.0030),
+    6: (0.40, 0.766, 0.0030),
+}
+"""By number of skills, as another simulation had it: ten times 400 000 s, the same calls for all."""
+
+HALF_A_DIGIT = (0.005, 0.0005, 0.00005)
+
+
+@cache
+def few_skills(skills: int, policy: PolicyName) -> Runs:
+    return Runs(call_types(skills, 90_000, every=True), policy, 24, beside=(trunks(1, 90, 120),))
+
+
+@pytest.mark.parametrize("skills", [2, 3, 4])
+def test_how_far_a_few_skills_go(skills: int) -> None:
+    """Not exact figures, but those of a simulation: within what its noise and ours explain.
+
+    How far off it was with all six skills is known, for that is exact; with fewer it was off by so much times
+    the slope between the two in our days. What that leaves open is the scatter about the line, for as long as
+    it ran; our own error; and half a digit of both its figures.
+    """
+    runs = few_skills(skills, "fcfs")
+    figures: list[tuple[Callable[[Day], float], str, float]] = [
+        (lambda day: mean_wait(day) / 60.0, "mean_wait_s", 60.0),
+        (partial(in_time, target_s=30.0), "in_time", 1.0),
+        (p_blocked, "lost", 1.0),
+    ]
+    for place, (figure, name, unit) in enumerate(figures):
+        theirs, of_all, digit = SIMULATED[skills][place], SIMULATED[6][place], HALF_A_DIGIT[place]
+        line = runs.line(figure, name, unit)
+        expected = line.at_exact.mean + line.slope * (of_all - line.exact)
+        spread = line.scatter * (runs.span_s / 4_000_000) ** 0.5
+        open_s = 3.0 * (line.at_exact.error**2 + spread**2) ** 0.5 + (1.0 + line.slope) * digit
+        assert abs(theirs - expected) <= open_s, (name, theirs, expected, open_s)
+
+
+@pytest.mark.parametrize("policy", ["fcfs", "skill"])
+def test_two_skills_are_nearly_as_good_as_six(policy: PolicyName) -> None:
+    """First come, first served: of the gap in mean delay between one skill and six they close 96 %.
+
+    So says the simulation above (2.93, 0.50, 0.40 min; give or take 0.4 % for the digits), and ours within 3
+    standard errors. By the rule of the paper itself, the best level first, they close nine tenths.
+    """
+    found, gap_s = few_skills(2, policy).estimate(mean_wait), ONE_SKILL.mean_delay_s - ALL_SKILLS.mean_delay_s
+    closed, error = (ONE_SKILL.mean_delay_s - found.mean) / gap_s, found.error / gap_s
+    assert error <= 0.003
+    if policy == "fcfs":
+        assert abs(closed - 0.96) <= 3.0 * error + 0.004
+    assert closed >= 0.9
 
 
 N_1_1, N_1_2, N_1_5 = (
@@ -315,6 +305,29 @@ def test_the_index_policy_is_near_the_optimum(system: System, known: float, most
     assert best.cost == pytest.approx(known, rel=3e-6 if system.slower else 2e-6)
     found = excess(system, best, "fair", replications=4, span_s=100_000.0)
     assert found.mean <= most
+
+
+CLASSICAL: tuple[PolicyName, ...] = ("fcfs", "tiers", "skill", "strict")
+
+
+@pytest.mark.parametrize(
+    ("system", "cost", "half_width"),
+    [
+        (X_SLOWER, (0.233, 0.119, 0.005, 0.119), 0.03),
+        (X_5_1, (0.533, 0.533, 0.526, 0.170), 0.03),
+        (N_1_1, (0.041, 0.003, 0.000, 0.003), 0.02),
+        (N_1_2, (0.143, 0.084, 0.035, 0.035), 0.02),
+        (N_1_5, (0.483, 0.384, 0.265, 0.265), 0.02),
+    ],
+    ids=str,
+)
+def test_what_the_classical_rules_cost_above_the_optimum(
+    system: System, cost: tuple[float, ...], half_width: float
+) -> None:
+    """As another simulation has it, to its half-width and three standard errors of ours."""
+    for policy, expected in zip(CLASSICAL, cost, strict=True):
+        found = excess(system, solved(system), policy, replications=4, span_s=50_000.0)
+        assert abs(found.mean - expected) <= np.hypot(half_width, 3.0 * found.error), (policy, found)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contact_center.acd.estimate import LEVELS, Calibration, Prospect, prospect
+from contact_center.acd.estimate import LEVELS, Calibration, Estimate, Prospect, loss_s, prospect
 from contact_center.acd.rules import PolicyName
 from contact_center.simulation.estimates import Case, coverage, foretold
 from contact_center.simulation.scenario import read_scenario
@@ -86,3 +87,38 @@ def test_an_interval_is_always_in_order(
     estimate = calibration.estimate(situation)
     assert 0.0 <= estimate.low_s <= estimate.likely_s <= estimate.high_s
     assert len(calibration.z) == len(LEVELS)
+
+
+def test_who_gives_up_does_not_shorten_what_is_told() -> None:
+    """Three of ten wait long, and half of them do not wait to the end: the ends hold for who does."""
+    draw = np.random.default_rng(3)
+    calibration, situation = Calibration(), Prospect(mean_s=50.0, stages=2.0)
+    beyond = [0, 0]
+    for case in range(12_000):
+        wait_s = float(draw.gamma(8.0, 18.0 if draw.random() < 0.3 else 2.0))
+        patience_s = float(draw.exponential(180.0))
+        told = calibration.estimate(situation)
+        if case >= 2_000:
+            beyond[0] += wait_s < told.low_s
+            beyond[1] += wait_s > told.high_s
+        scaled = calibration.scaled(situation)
+        calibration.learn(scaled, situation, min(wait_s, patience_s), served=wait_s <= patience_s)
+    assert beyond[0] / 10_000 == pytest.approx(0.1, abs=0.01)
+    assert beyond[1] / 10_000 == pytest.approx(0.1, abs=0.01)
+
+
+@given(
+    st.lists(st.floats(0.0, 600.0), min_size=20, max_size=60),
+    st.sampled_from([-1, 0, 1]),
+    st.floats(1.0, 99.0),
+)
+def test_nobody_is_nearer_than_who_tells_the_true_quantiles(
+    waits_s: list[float], which: int, off_s: float
+) -> None:
+    """What both calibrations of a queue are compared by."""
+    ends = [float(each) for each in np.quantile(waits_s, (0.1, 0.5, 0.9), method="inverted_cdf")]
+    true = Estimate(low_s=ends[0], likely_s=ends[1], high_s=ends[2])
+    ends[which] += off_s
+    other = Estimate(low_s=ends[0], likely_s=ends[1], high_s=ends[2])
+    least, more = (sum(loss_s(each, wait_s) for wait_s in waits_s) for each in (true, other))
+    assert least <= more + 1e-6

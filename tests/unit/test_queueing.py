@@ -1,5 +1,7 @@
 """Closed forms against published and independently derived figures, and their identities."""
 
+from math import sqrt
+
 import pytest
 
 from contact_center.simulation import queueing
@@ -66,17 +68,44 @@ def test_endless_patience_makes_erlang_a_erlang_c() -> None:
     assert patient.service_level == pytest.approx(endless.service_level, rel=1e-4)
 
 
+HALFIN_WHITT = ((0.1, 0.880287), (0.5, 0.504539), (1, 0.223361), (1.5, 0.084690), (2, 0.026881))
+"""Beta, P(wait)."""
+
+GARNETT = (
+    # beta, mean patience / mean handling, P(wait)
+    (0, 2, 0.585786),
+    (0, 1, 0.5),
+    (-1, 2, 0.931226),
+    (0.5, 2, 0.357177),
+    (1, 0.5, 0.135641),
+)
+
+
 def test_many_agents_without_and_with_abandonment() -> None:
-    for beta, p_wait in ((0.1, 0.880287), (0.5, 0.504539), (1, 0.223361), (1.5, 0.084690), (2, 0.026881)):
+    for beta, p_wait in HALFIN_WHITT:
         assert queueing.halfin_whitt(beta) == pytest.approx(p_wait, abs=1e-6)
-    for beta, ratio, p_wait in (
-        (0, 2, 0.585786),
-        (0, 1, 0.5),
-        (-1, 2, 0.931226),
-        (0.5, 2, 0.357177),
-        (1, 0.5, 0.135641),
-    ):
+    for beta, ratio, p_wait in GARNETT:
         assert queueing.garnett(beta, ratio) == pytest.approx(p_wait, abs=1e-6)
+
+
+def test_what_is_exact_of_many_agents_comes_to_the_limit() -> None:
+    """With four times the agents half of the difference is left."""
+
+    def agents(load: int, beta: float) -> int:
+        return load + round(beta * sqrt(load))
+
+    for beta, limit in HALFIN_WHITT:
+        off, less = (
+            queueing.erlang_c(load / 200, 200, agents(load, beta), 20).p_wait / limit - 1
+            for load in (400, 1600)
+        )
+        assert less == pytest.approx(off / 2, rel=0.1)
+    for beta, ratio, limit in GARNETT:
+        off, less = (
+            queueing.erlang_a(load / 200, 200, agents(load, beta), 200 * ratio, 20).p_wait / limit - 1
+            for load in (400, 1600)
+        )
+        assert less == pytest.approx(off / 2, rel=0.1)
 
 
 def test_wallace_and_whitts_end_points() -> None:
