@@ -323,6 +323,8 @@ def _value(p: Profile) -> Why:
     if p.value is None:
         return Why(of="value", en=en.capitalize() + ".", zh=zh + "。")
     between_en, between_zh = _between(p)
+    if p.p90 is not None and round(p.value) > round(p.p90):  # of who has most likely left: what the few bring
+        between_en, between_zh = between_en + "; few cases make the mean", between_zh + "；均值由少数情形形成"
     rests_en, rests_zh = _rests_on(p)
     return Why(
         of="value",
@@ -336,8 +338,7 @@ def _value(p: Profile) -> Why:
 def _between(p: Profile) -> tuple[str, str]:
     """The interval; where the cap on curves made or narrowed it, that is said."""
     known = p.p10 is not None and p.p90 is not None
-    en = f", 80 % between {p.p10:,.0f} and {p.p90:,.0f}" if known else " (no interval by this method)"
-    zh = f"，八成落在 {p.p10:,.0f} 至 {p.p90:,.0f}" if known else "，该方法不给区间"
+    en, zh = _interval(p)
     f, unit_zh = p.rests_on, _PERIOD_ZH[p.period]
     if f.cap is None or f.held is None or f.tried is None:
         return en, zh
@@ -348,6 +349,16 @@ def _between(p: Profile) -> tuple[str, str]:
         return en, f"{zh}，其中 {f.tried} 次重抽样有 {f.held} 次受{cap_zh}压低"
     held_en = f", held at {cap_en} in {f.held} of {f.tried} resamples, so no interval can be named"
     return held_en, f"，{f.tried} 次重抽样中有 {f.held} 次被{cap_zh}压住，因此不给区间"
+
+
+def _interval(p: Profile) -> tuple[str, str]:
+    """Told as one figure where both ends are the same."""
+    if p.p10 is None or p.p90 is None:
+        return " (no interval by this method)", "，该方法不给区间"
+    low, high = f"{p.p10:,.0f}", f"{p.p90:,.0f}"
+    en = f", 80 % between {low} and {high}" if low != high else f", in eight of ten cases {low}"
+    zh = f"，八成落在 {low} 至 {high}" if low != high else f"，八成情形为 {low}"
+    return en, zh
 
 
 def _rests_on(p: Profile) -> tuple[str, str]:

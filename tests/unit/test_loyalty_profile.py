@@ -110,3 +110,14 @@ def test_a_value_held_at_the_cap_says_so_and_names_no_interval() -> None:
     assert "80 % between 900 and 1,200, narrowed by the cap of 71 a month" in why.en
     assert "in 9 of 60 resamples" in why.en
     assert "60 次重抽样有 9 次" in why.zh
+
+
+def test_a_mean_that_few_cases_make_is_told_as_such() -> None:
+    """Whoever has most likely left: nine of ten bring nothing more, the mean is what the tenth brings."""
+    gone = replace(LOYAL, value=17.0, p10=2.1, p90=2.4)
+    why = next(w for w in portrait(gone, refused=False).why if w.of == "value")
+    assert ": 17, in eight of ten cases 2; few cases make the mean; by" in why.en
+    assert "17，八成情形为 2；均值由少数情形形成；" in why.zh
+    nothing = replace(gone, value=0.004, p10=0.0, p90=0.0)
+    why = next(w for w in portrait(nothing, refused=False).why if w.of == "value")
+    assert ": 0, in eight of ten cases 0; by" in why.en
