@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+# That of the machine, else the one that scripts/setup installs.
+UV := $(shell command -v uv || echo .venv/bin/uv)
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -46,13 +48,13 @@ format: ## put every file in the one format
 
 .PHONY: lock
 lock: ## pin Python packages anew
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml --group dev -o requirements-dev.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml -o requirements.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml --group dev -o requirements-dev.lock
 
 .PHONY: wheel
 wheel: ## the installable package, console included
 	@scripts/setup demo
-	uv build --wheel
+	$(UV) build --wheel
 
 .PHONY: bench
 bench: ## load tests with a report in load_tests/report.md
