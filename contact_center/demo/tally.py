@@ -70,18 +70,22 @@ def summarise(
         sure = [call for call in calls if call.answered]
         if not len(sure) <= len(rows) <= len(calls):
             faults.append(f"{len(sure)} calls from {number} are in the history {len(rows)} times")
-        caller = all(call.heard_tone for call in sure)
-        for row in rows:
-            if row.contact not in by_agent:
-                if row.agent in simulated and row.outcome == "handled":
-                    faults.append(f"{row.agent} says nothing of {row.contact}")
-                continue
-            with_agents += 1
-            agent = by_agent[row.contact].heard_tone
-            both += caller and agent
-            if not (caller and agent):
-                deaf = "the caller" if not caller else "the agent"
-                faults.append(f"{deaf} heard no tone on {row.contact} ({row.agent})")
+        told = [row for row in rows if row.contact in by_agent]
+        faults += [
+            f"{row.agent} says nothing of {row.contact}"
+            for row in rows
+            if row not in told and row.agent in simulated and row.outcome == "handled"
+        ]
+        deaf = [row for row in told if not by_agent[row.contact].heard_tone]
+        faults += [f"the agent heard no tone on {row.contact} ({row.agent})" for row in deaf]
+        # Only simulated agents sound that tone: as many calls heard it as talked to one, or some did not.
+        unheard = max(0, len(told) - sum(call.heard_tone for call in sure))
+        if unheard:
+            which = ", ".join(f"{row.contact} ({row.agent})" for row in told)
+            of = f"{unheard} of " if unheard < len(told) else ""
+            faults.append(f"the caller heard no tone on {of}{which}")
+        with_agents += len(told)
+        both += max(0, len(told) - len(deaf) - unheard)
     answered = sum(row.outcome == "handled" for row in kept)
     if not answered:
         faults.append("no call was answered")

@@ -60,5 +60,17 @@ def test_who_calls_twice_is_there_twice() -> None:
     assert "2 calls from +1" in summarise(1.0, [CALL, CALL], both, [ROW], {"jun"}).faults[0]
 
 
+def test_who_gives_up_and_calls_again_heard_nothing_the_first_time() -> None:
+    """He hung up in line: nobody was there to be heard. Silence with an agent is still told."""
+    given_up = replace(ROW, contact="c0", agent=None, outcome="abandoned")
+    deaf = replace(CALL, heard_tone=False)
+    summary = summarise(1.0, [deaf, CALL], [HEARD], [given_up, ROW], {"jun"})
+    assert (summary.calls_with_simulated_agents, summary.audio_both_ways, summary.faults) == (1, 1, ())
+    again, both = replace(ROW, contact="c2"), [HEARD, replace(HEARD, contact="c2")]
+    summary = summarise(1.0, [deaf, CALL], both, [ROW, again], {"jun"})
+    assert summary.faults == ("the caller heard no tone on 1 of c1 (jun), c2 (jun)",)
+    assert summary.audio_both_ways == 1
+
+
 def test_a_demo_without_an_answered_call_is_a_fault() -> None:
     assert "no call was answered" in verdict(CALL, HEARD, replace(ROW, outcome="abandoned")).faults
