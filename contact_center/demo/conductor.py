@@ -322,6 +322,7 @@ class _Story:
                         queue=row["queue"],
                         agent=row["agent"],
                         outcome=row["outcome"],
+                        talk_s=row["talk_s"],
                     )
                     for row in rows
                 ]
