@@ -73,7 +73,7 @@ def test_who_gives_up_and_calls_again_heard_nothing_the_first_time() -> None:
 
 
 def test_who_hung_up_just_as_the_agent_answered_cannot_have_heard_him() -> None:
-    """His patience ended. Who is cut off or hears nothing for longer is still told, and so is a demo of such."""
+    """His patience ended. Who is cut off or hears nothing for longer is still told; so is a demo of such."""
     deaf, mute = replace(CALL, heard_tone=False), replace(HEARD, contact="c2", heard_tone=False)
     brief = replace(ROW, contact="c2", from_number="+2", talk_s=0.45)
 
