@@ -322,7 +322,6 @@ class _Story:
                         queue=row["queue"],
                         agent=row["agent"],
                         outcome=row["outcome"],
-                        talk_s=row["talk_s"],
                     )
                     for row in rows
                 ]

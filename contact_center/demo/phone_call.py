@@ -59,6 +59,8 @@ class PhoneCall:
         talk_from = self.heard_at if plan.listen_hz else self.answered_at
         if talk_from:
             return now >= talk_from + plan.max_talk_s
+        if self._windows_in_row:
+            return False  # somebody begins to speak: nobody hangs up on that
         return now >= self.started + plan.patience_s
 
     def due_digits(self, now: float) -> str:

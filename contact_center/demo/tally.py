@@ -2,12 +2,8 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from contact_center.demo.call_plan import CallResult
-
-TO_HEAR_S: Final = 1.0
-"""Half a second of tone makes it heard and not a click (`phone_call`); as much goes by until it is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +24,6 @@ class Kept:
     queue: str | None
     agent: str | None
     outcome: str | None
-    talk_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +31,7 @@ class Summary:
     """The demo's last line. `faults` says in words what was not as it must be; empty when all was well.
 
     `audio_both_ways` counts calls on which each side detected the tone the other one sent;
-    `calls_with_simulated_agents` are those where that can be known. It cannot of `calls_too_brief`: the
-    caller's patience ended just as the agent answered, and he hung up before the tone could reach him.
+    `calls_with_simulated_agents` are those where that can be known.
     """
 
     seconds: float
@@ -46,7 +40,6 @@ class Summary:
     calls_answered: int
     calls_abandoned: int
     calls_with_simulated_agents: int
-    calls_too_brief: int
     audio_both_ways: int
     interactions_stored: int
     faults: tuple[str, ...]
@@ -71,19 +64,17 @@ def summarise(
     for call in made:
         calls_of.setdefault(call.from_number, []).append(call)
     faults: list[str] = []
-    both = with_agents = too_brief = 0
+    both = with_agents = 0
     for number, calls in calls_of.items():
         rows = by_number.get(number, [])
         sure = [call for call in calls if call.answered]
         if not len(sure) <= len(rows) <= len(calls):
             faults.append(f"{len(sure)} calls from {number} are in the history {len(rows)} times")
-        gave_up = sum(not call.heard_tone and call.hung_up_by == "self" for call in sure)
-        brief = [row for row in rows if row.contact in by_agent and row.talk_s < TO_HEAR_S][:gave_up]
-        told = [row for row in rows if row.contact in by_agent and row not in brief]
+        told = [row for row in rows if row.contact in by_agent]
         faults += [
             f"{row.agent} says nothing of {row.contact}"
             for row in rows
-            if row.contact not in by_agent and row.agent in simulated and row.outcome == "handled"
+            if row not in told and row.agent in simulated and row.outcome == "handled"
         ]
         deaf = [row for row in told if not by_agent[row.contact].heard_tone]
         faults += [f"the agent heard no tone on {row.contact} ({row.agent})" for row in deaf]
@@ -93,14 +84,11 @@ def summarise(
             which = ", ".join(f"{row.contact} ({row.agent})" for row in told)
             of = f"{unheard} of " if unheard < len(told) else ""
             faults.append(f"the caller heard no tone on {of}{which}")
-        too_brief += len(brief)
         with_agents += len(told)
         both += max(0, len(told) - len(deaf) - unheard)
     answered = sum(row.outcome == "handled" for row in kept)
     if not answered:
         faults.append("no call was answered")
-    if too_brief and not both:
-        faults.append("no call lasted long enough to be heard both ways")
     return Summary(
         seconds=round(seconds, 1),
         calls_made=len(made),
@@ -108,7 +96,6 @@ def summarise(
         calls_answered=answered,
         calls_abandoned=sum(row.outcome == "abandoned" for row in kept),
         calls_with_simulated_agents=with_agents,
-        calls_too_brief=too_brief,
         audio_both_ways=both,
         interactions_stored=len(kept),
         faults=tuple(faults),
